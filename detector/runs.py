@@ -1,0 +1,152 @@
+"""What is said about a run: how it shall train, how it stands, what an epoch brought. Standard library only."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field, fields
+from enum import StrEnum
+from typing import Any, Self
+
+
+class RunState(StrEnum):
+    """Life of a job: queued -> running -> (cancelling) -> succeeded | failed | cancelled | interrupted."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    CANCELLING = "cancelling"  # a person asked to stop; the worker has not answered yet
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    INTERRUPTED = "interrupted"  # the worker vanished; it can be resumed
+
+    @property
+    def is_finished(self) -> bool:
+        return self in (self.SUCCEEDED, self.FAILED, self.CANCELLED, self.INTERRUPTED)
+
+    @property
+    def is_active(self) -> bool:
+        return self in (self.RUNNING, self.CANCELLING)
+
+
+class JobKind(StrEnum):
+    TRAIN = "train"
+    PREDICT = "predict"
+    IMPORT = "import"
+    EXPORT = "export"
+
+
+class Preset(StrEnum):
+    """Networks that can be trained, by the name that a person chooses."""
+
+    LITE = "retinanet-lite"
+    R50_V2 = "retinanet-r50-v2"
+
+
+class Scope(StrEnum):
+    """Which part of the network is trained. `head` takes the FPN along where it is not pretrained."""
+
+    HEAD = "head"
+    HEAD_FPN = "head+fpn"
+    ALL = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class TrainConfig:
+    """How a run shall train; None means that Boxloop chooses and says what it chose.
+
+    Attributes:
+        preset: which network.
+        scope: which part of it is trained.
+        epochs: upper bound on passes over the training images.
+        max_seconds: wall clock, from the start of the job; the best model so far is kept.
+        batch_size: images a step.
+        image_size: `(width, height)` of the letterboxed input in pixels, multiples of 32.
+        learning_rate: peak of the cosine, after warm-up.
+        weight_decay: AdamW, not applied to norms and biases.
+        focal_alpha, focal_gamma: focal loss (Lin et al. 2017, eq. 5).
+        patience: epochs without a better validation mAP before stopping early.
+        seed: of the augmentation, the sampling and the new weights.
+        augment: flips, scale jitter and photometric changes.
+        weights_file: pretrained weights named by the user instead of the preset's own.
+        start_from: folder name of the parent model, or None to start from pretrained weights.
+    """
+
+    preset: Preset = Preset.LITE
+    scope: Scope = Scope.HEAD
+    epochs: int | None = None
+    max_seconds: float | None = None
+    batch_size: int | None = None
+    image_size: tuple[int, int] | None = None
+    learning_rate: float | None = None
+    weight_decay: float = 0.05
+    focal_alpha: float = 0.25
+    focal_gamma: float = 2.0
+    patience: int | None = None
+    seed: int = 0
+    augment: bool = True
+    weights_file: str | None = None
+    start_from: str | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("epochs", "max_seconds", "batch_size", "learning_rate", "patience"):
+            value = getattr(self, name)
+            if value is not None and not value > 0:
+                raise ValueError(f"{name} must be more than 0, got {value}")
+        if not 0.0 <= self.focal_alpha <= 1.0:
+            raise ValueError(f"focal_alpha lies in 0..1, got {self.focal_alpha}")
+        if self.focal_gamma < 0:
+            raise ValueError(f"focal_gamma is 0 or more, got {self.focal_gamma}")
+        if self.image_size is not None and any(side < 64 or side % 32 for side in self.image_size):
+            raise ValueError(f"image_size needs sides that are multiples of 32 and at least 64, got {self.image_size}")
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> Self:
+        """Read what to_json wrote; names that this version does not know are refused."""
+        unknown = set(values) - {f.name for f in fields(cls)}
+        if unknown:
+            raise ValueError(f"unknown training setting: {', '.join(sorted(unknown))}")
+        given = dict(values)
+        if "preset" in given:
+            given["preset"] = Preset(given["preset"])
+        if "scope" in given:
+            given["scope"] = Scope(given["scope"])
+        if given.get("image_size") is not None:
+            width, height = given["image_size"]
+            given["image_size"] = (int(width), int(height))
+        return cls(**given)
+
+
+@dataclass(frozen=True, slots=True)
+class EpochReport:
+    """What one epoch brought.
+
+    Attributes:
+        epoch: 1-based.  epochs: the upper bound.  step: optimizer steps so far.
+        seconds: wall clock since the run began.  seconds_left: our guess, None before there is one.
+        classification_loss, box_loss: means over the epoch.
+        ap, ap50: on the validation images, 0..1; None where nothing was validated in this epoch.
+        learning_rate: at the last step of the epoch.
+        is_best: the checkpoint of this epoch is the best so far.
+    """
+
+    epoch: int
+    epochs: int
+    step: int
+    seconds: float
+    seconds_left: float | None
+    classification_loss: float
+    box_loss: float
+    ap: float | None
+    ap50: float | None
+    learning_rate: float
+    is_best: bool = False
+    notes: tuple[str, ...] = field(default=())
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> Self:
+        return cls(**{**values, "notes": tuple(values.get("notes", ()))})

@@ -1,0 +1,227 @@
+"""What the stores hand out: frozen facts, never rows of the database. Standard library only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from detector.domain import Box, ImageSize
+from detector.runs import JobKind, RunState
+
+
+class ImageState(StrEnum):
+    """Only `done` images are trained on and evaluated. "Nothing here" is done with no boxes."""
+
+    NEW = "new"
+    IN_PROGRESS = "in_progress"
+    DONE = "done"
+    SKIPPED = "skipped"
+
+
+class Split(StrEnum):
+    TRAIN = "train"
+    VAL = "val"
+    TEST = "test"
+
+
+class Source(StrEnum):
+    """Who made a box first: a person, an imported file, or a model whose box was accepted."""
+
+    PERSON = "person"
+    IMPORT = "import"
+    MODEL = "model"
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    id: int
+    name: str
+    created_at: datetime
+    deleted_at: datetime | None
+    active_model_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectCounts:
+    """Of what is not in the bin: images in all and by state, boxes of people, boxes of done images by class id."""
+
+    images: int
+    by_state: dict[ImageState, int]
+    by_split: dict[Split | None, int]
+    boxes: int
+    done_boxes_by_class: dict[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectClass:
+    """A class of objects in one project. `position` orders the list and gives the digit key; the id never changes."""
+
+    id: int
+    project_id: int
+    name: str
+    color: str  # "#rrggbb"
+    position: int
+    boxes: int = 0  # how many boxes carry it now
+
+
+@dataclass(frozen=True, slots=True)
+class StoredImage:
+    """One picture of a project.
+
+    Attributes:
+        sha256: of the original bytes; original and derived files are named by it.
+        name: original file name as text, any Unicode.
+        size: as a person sees it (orientation applied).
+        format: "JPEG", "PNG", ... as Pillow names it.
+        exif_orientation: 1..8 as found in the file.
+        has_view: a browser-ready copy stands beside the original, because no browser shows the original as we do.
+        revision: 0 before the first save; each save adds one.
+    """
+
+    id: int
+    project_id: int
+    sha256: str
+    name: str
+    size: ImageSize
+    format: str
+    exif_orientation: int
+    has_view: bool
+    bytes: int
+    state: ImageState
+    split: Split | None
+    revision: int
+    boxes: int
+    created_at: datetime
+    updated_at: datetime
+    deleted_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredBox:
+    """One box of a person (or accepted by one) on an image.
+
+    Attributes:
+        id: made by the page (UUID text), so that a repeated save changes nothing.
+        model_version_id, score: of the prediction that was accepted, else None.
+    """
+
+    id: str
+    class_id: int
+    box: Box
+    source: Source = Source.PERSON
+    model_version_id: int | None = None
+    score: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SavedAnnotations:
+    """What a save left behind, or what stands now."""
+
+    image_id: int
+    revision: int
+    state: ImageState
+    boxes: tuple[StoredBox, ...]
+    saved_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPrediction:
+    """One box of a model on an image, by class id. Scores are kept from 0.01 up."""
+
+    class_id: int
+    box: Box
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class PredictedImage:
+    """All boxes of one model version on one image, best score first."""
+
+    image_id: int
+    model_version_id: int
+    predictions: tuple[StoredPrediction, ...]
+    limit_reached: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ModelVersion:
+    """A trained model; its weights lie in the folder `folder` below the workspace's models/.
+
+    Attributes:
+        number: 1, 2, 3 ... within the project, shown as "v3".
+        snapshot_digest: sha256 of the snapshot that it was trained on.
+        metrics: {"ap", "ap50", ...} on the validation images, and how many they were.
+        meta: the same as meta.json in the folder.
+    """
+
+    id: int
+    project_id: int
+    number: int
+    folder: str
+    preset: str
+    parent_id: int | None
+    job_id: int | None
+    snapshot_digest: str
+    metrics: dict[str, Any]
+    meta: dict[str, Any]
+    note: str
+    created_at: datetime
+    deleted_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One piece of background work; the row is the only truth about it.
+
+    Attributes:
+        params: what was asked for.  progress: the newest report of the worker, small JSON.
+        message: one sentence for a person; on failure, why and what to do.
+        result: what came out (model_version_id, file, counts, skipped rows).
+        attempts: how many workers have claimed it (more than one after a resume).
+    """
+
+    id: int
+    project_id: int
+    kind: JobKind
+    state: RunState
+    params: dict[str, Any]
+    progress: dict[str, Any]
+    message: str
+    result: dict[str, Any]
+    attempts: int
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    beat_at: datetime | None
+    pid: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotImage:
+    """One done image as a run sees it: never changes after the snapshot was taken."""
+
+    image_id: int
+    sha256: str
+    name: str
+    size: ImageSize
+    split: Split
+    boxes: tuple[tuple[int, Box], ...]  # (class id, box)
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The done annotations of a project at one moment.
+
+    Attributes:
+        classes: (class id, name) in the order of the model's outputs.
+        digest: sha256 over everything above, so that equal data have equal digests.
+        left_out: how many images were not done and so not taken.
+    """
+
+    project_id: int
+    classes: tuple[tuple[int, str], ...]
+    images: tuple[SnapshotImage, ...]
+    digest: str
+    left_out: int = field(default=0)
