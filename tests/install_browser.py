@@ -1,6 +1,7 @@
 """Make sure that there is a Chromium for the browser tests: `python -m tests.install_browser`.
 
-Debian's own package is preferred, because it comes with every library that it needs; elsewhere Playwright brings its own.
+Debian's own package is preferred, because it comes with every library that it needs;
+elsewhere Playwright brings its own.
 """
 
 from __future__ import annotations
