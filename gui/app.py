@@ -1,0 +1,66 @@
+"""The pages of Boxloop, as a table of contents, and how they are mounted on the server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import gradio as gr
+from fastapi import FastAPI, Response
+
+from gui import theme
+from gui.page_head import PageHead
+from gui.pages import images, projects
+from gui.services import Services
+
+TITLE = "Boxloop"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page: its name in the bar, its address ("" is the start page), and what builds it."""
+
+    name: str
+    path: str
+    build: Callable[[Services], None]
+
+
+PAGES = (
+    Page("Projects", "", projects.build),
+    Page("Images", "images", images.build),
+)
+
+
+def build_app(services: Services) -> gr.Blocks:
+    """All pages in one Gradio app. Nothing is reported to anybody, and no network is used."""
+    start, *others = PAGES
+    with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True, fill_height=True) as app:
+        start.build(services)
+    for page in others:
+        with app.route(page.name, page.path, show_in_navbar=False):
+            page.build(services)
+    return app
+
+
+def mount(fastapi: FastAPI, services: Services) -> FastAPI:
+    """Mount the pages at the root of the server. Call it after every other route: it answers all that is left."""
+    style = theme.THEME_CSS.read_text("utf-8")
+
+    @fastapi.get(theme.THEME_URL, include_in_schema=False)
+    def theme_css() -> Response:
+        return Response(style, media_type="text/css", headers={"Cache-Control": "private, max-age=31536000, immutable"})
+
+    gr.mount_gradio_app(
+        fastapi,
+        build_app(services),
+        path="/",
+        theme=theme.build_theme(),
+        footer_links=[],
+        run_history=False,
+        ssr_mode=False,
+        mcp_server=False,
+        enable_monitoring=False,
+        show_error=False,
+    )
+    fastapi.add_middleware(PageHead, head=theme.page_head(), title=TITLE)
+    return fastapi

@@ -1,0 +1,42 @@
+"""A piece of a page that our own ES module draws: an empty element, filled by `mount` of gui/components/<name>/main.js."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+
+LOAD = """
+import('/ui-assets/%s/main.js')
+  .then((module) => module.mount(element, props, trigger, server, watch))
+  .catch((error) => {
+    console.error(error);
+    element.textContent = 'This part of the page did not load. Reload the page to try again.';
+  });
+"""
+
+
+class UiModule(gr.HTML):
+    """Mounts gui/components/<name>/main.js, whose `mount(element, props, trigger, server, watch)` fills the element.
+
+    Args:
+        name: folder of the module below gui/components.
+        props: plain JSON values for `props` in the module.
+    """
+
+    def __init__(self, name: str, *, elem_id: str | None = None, **props: Any) -> None:
+        super().__init__(
+            None,
+            html_template=f'<div class="bl-mount" data-module="{name}"></div>',
+            js_on_load=LOAD % name,
+            apply_default_css=False,
+            container=False,
+            padding=False,
+            elem_id=elem_id,
+            elem_classes=["bl-module", f"bl-module-{name.replace('_', '-')}"],
+            **props,
+        )
+
+    def get_block_name(self) -> str:
+        """The frontend draws it as its HTML block."""
+        return "html"

@@ -1,0 +1,62 @@
+"""Puts our style sheets and title into the first bytes of each page.
+
+Gradio adds a `head` only once its own script runs, so that a page would flash white and unstyled on every click; and its
+page names its own maker where ours should stand. This filter rewrites the head of HTML answers on their way out.
+"""
+
+from __future__ import annotations
+
+import re
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+SOCIAL = re.compile(rb"\s*<meta\s+(?:property|name)=\"(?:og|twitter):[^>]*>")
+
+
+def rewrite_head(page: bytes, head: bytes, title: bytes) -> bytes:
+    """The page with `head` before its own scripts, one title, and without tags that advertise another site."""
+    start, tag, rest = page.partition(b"<head>")
+    if not tag:
+        return page
+    inner, end, body = rest.partition(b"</head>")
+    return b"".join([start, tag, b"\n<title>", title, b"</title>\n", head, SOCIAL.sub(b"", inner), end, body])
+
+
+class PageHead:
+    """ASGI filter around the page framework; touches only answers of type text/html."""
+
+    def __init__(self, app: ASGIApp, *, head: str, title: str) -> None:
+        self.app = app
+        self.head = head.encode()
+        self.title = title.encode()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        held: Message | None = None
+        chunks: list[bytes] = []
+
+        async def filtered(message: Message) -> None:
+            nonlocal held
+            if message["type"] == "http.response.start":
+                if MutableHeaders(scope=message).get("content-type", "").startswith("text/html"):
+                    held = message
+                    return
+            elif message["type"] == "http.response.body" and held is not None:
+                chunks.append(message.get("body", b""))
+                if message.get("more_body", False):
+                    return
+                page = rewrite_head(b"".join(chunks), self.head, self.title)
+                headers = MutableHeaders(scope=held)
+                if scope["method"] != "HEAD":
+                    headers["content-length"] = str(len(page))
+                headers["cache-control"] = "no-cache"
+                await send(held)
+                await send({"type": "http.response.body", "body": page})
+                held = None
+                return
+            await send(message)
+
+        await self.app(scope, receive, filtered)

@@ -1,0 +1,13 @@
+"""The images of a project: bring them in, look through them, filter, delete."""
+
+from __future__ import annotations
+
+from gui.components.image_grid import ImageGrid
+from gui.components.top_bar import TopBar
+from gui.services import Services
+
+
+def build(services: Services) -> None:
+    """Fill the page at `/images`."""
+    TopBar("images")
+    ImageGrid(upload_suffixes=services.upload_suffixes())

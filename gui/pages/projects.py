@@ -1,0 +1,13 @@
+"""Start page: the projects, a new one, the bin."""
+
+from __future__ import annotations
+
+from gui.components.top_bar import TopBar
+from gui.components.ui_module import UiModule
+from gui.services import Services
+
+
+def build(services: Services) -> None:
+    """Fill the page at `/`."""
+    TopBar("projects")
+    UiModule("project_list")
