@@ -1,7 +1,7 @@
 """Puts our style sheets and title into the first bytes of each page.
 
-Gradio adds a `head` only once its own script runs, so that a page would flash white and unstyled on every click; and its
-page names its own maker where ours should stand. This filter rewrites the head of HTML answers on their way out.
+Gradio adds a `head` only once its own script runs, so that a page would flash white and unstyled on every click; and
+its page names its own maker where ours should stand. This filter rewrites the head of HTML answers on their way out.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A piece of a page that our own ES module draws: an empty element, filled by `mount` of gui/components/<name>/main.js."""
+"""A piece of a page that our own ES module draws: an empty element, filled by gui/components/<name>/main.js."""
 
 from __future__ import annotations
 

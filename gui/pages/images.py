@@ -10,4 +10,4 @@ from gui.services import Services
 def build(services: Services) -> None:
     """Fill the page at `/images`."""
     TopBar("images")
-    ImageGrid(upload_suffixes=services.upload_suffixes())
+    ImageGrid()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from gui.components.project_list import ProjectList
 from gui.components.top_bar import TopBar
-from gui.components.ui_module import UiModule
 from gui.services import Services
 
 
 def build(services: Services) -> None:
     """Fill the page at `/`."""
     TopBar("projects")
-    UiModule("project_list")
+    ProjectList()
