@@ -14,8 +14,32 @@ COMPONENTS = Path(__file__).with_name("components")
 THEME_URL = "/ui-theme.css"
 ASSETS_URL = "/ui-assets"
 
-ACCENT = Color(*["#f2f6ff", "#e3eafb", "#c9d8f8", "#a3bdf3", "#85aaff", "#4a7bea", "#2f63d6", "#2657c2", "#20489f", "#1b3a7e", "#152c5e"])
-GREY = Color(*["#fbfbfc", "#f4f4f5", "#dededf", "#c9c9cd", "#9b9ba4", "#77777f", "#64646c", "#3a3a40", "#232327", "#1a1a1d", "#141416"])
+ACCENT = Color(
+    "#f2f6ff",
+    "#e3eafb",
+    "#c9d8f8",
+    "#a3bdf3",
+    "#85aaff",
+    "#4a7bea",
+    "#2f63d6",
+    "#2657c2",
+    "#20489f",
+    "#1b3a7e",
+    "#152c5e",
+)
+GREY = Color(
+    "#fbfbfc",
+    "#f4f4f5",
+    "#dededf",
+    "#c9c9cd",
+    "#9b9ba4",
+    "#77777f",
+    "#64646c",
+    "#3a3a40",
+    "#232327",
+    "#1a1a1d",
+    "#141416",
+)
 
 
 def build_theme() -> gr.themes.Base:
