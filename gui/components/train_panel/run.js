@@ -1,0 +1,136 @@
+// One run: how it stands, its curves, its log.
+
+import { isFinished, timeTaken } from "../job_follow/job.js";
+import { progressBar, stateMark } from "../job_follow/state.js";
+import { lineChart } from "../charts/line_chart.js";
+import { fill, h } from "../shared/dom.js";
+import { about, clock, score } from "../shared/format.js";
+import { icon } from "../shared/icons.js";
+import { pageLink } from "../shared/query.js";
+
+const LOSS_CLASS = "var(--bl-chart-1)";
+const LOSS_BOX = "var(--bl-chart-2)";
+const AP = "var(--bl-chart-3)";
+const AP50 = "var(--bl-chart-4)";
+
+/** @param {{stop: (job) => void, resume: (job) => void}} acts */
+export function runPanel(acts) {
+  const head = h("div", { class: "bl-run-head" });
+  const notice = h("div");
+  const charts = runCharts();
+  const log = h("pre", { class: "bl-run-log", tabindex: 0, "aria-label": "Log" });
+  const drawer = h("details", { class: "bl-run-drawer" }, h("summary", {}, icon("chevron"), "Log"), log);
+  const element = h("section", { class: "bl-panel bl-run", "aria-label": "Run", hidden: true }, head, notice, charts.element, drawer);
+  const openLog = () => {
+    drawer.open = true;
+    drawer.scrollIntoView({ block: "nearest" });
+    log.scrollTop = log.scrollHeight;
+  };
+
+  let drawn = "";
+  function show(job, models) {
+    element.hidden = job === null;
+    if (job === null) return;
+    const key = JSON.stringify([job, models?.length]);
+    if (key === drawn) return; // redraw on change only
+    drawn = key;
+    const focused = head.contains(document.activeElement);
+    fill(head, headLine(job, acts), facts(job), isFinished(job) ? null : progressBar(job, "How far the run is"));
+    if (focused) head.querySelector("button")?.focus();
+    fill(notice, outcome(job, models, acts, openLog));
+    charts.show(job.epochs ?? []);
+    showLog(log, job.log ?? "");
+  }
+  return { element, show };
+}
+
+function headLine(job, acts) {
+  const stopping = job.state === "cancelling";
+  return h(
+    "div",
+    { class: "bl-row" },
+    h("h2", {}, `Run ${job.id}`),
+    stateMark(job),
+    h("span", { class: "bl-muted bl-cut bl-grow" }, isFinished(job) ? "" : stage(job)),
+    !isFinished(job) &&
+      h(
+        "button",
+        {
+          class: "bl-button",
+          type: "button",
+          disabled: stopping,
+          title: "Ends after this batch; the best model so far is kept",
+          onclick: () => acts.stop(job),
+        },
+        icon("stop"),
+        stopping ? "Stopping" : "Stop, keep the best",
+      ),
+  );
+}
+
+function stage(job) {
+  if (job.state === "queued") return job.message || "Starts as soon as no other run is going";
+  return job.message || job.progress?.stage || "";
+}
+
+function facts(job) {
+  const { epoch, epochs, seconds_left: left } = job.progress ?? {};
+  const last = job.epochs?.at(-1);
+  const best = job.epochs?.filter((report) => report.is_best).at(-1);
+  const atEpoch = epoch ?? last?.epoch;
+  const ofEpochs = epochs ?? last?.epochs;
+  const secondsLeft = left ?? last?.seconds_left;
+  const entries = [
+    atEpoch ? ["Epoch", ofEpochs ? `${atEpoch} / ${ofEpochs}` : String(atEpoch)] : null,
+    best ? ["Best AP", `${score(best.ap)} at epoch ${best.epoch}`] : null,
+    best ? ["AP50", score(best.ap50)] : null,
+    job.started_at ? ["Time", timeTaken(job)] : null,
+    !isFinished(job) && Number.isFinite(secondsLeft) && secondsLeft > 0 ? ["Left", about(secondsLeft)] : null,
+    job.started_at ? ["Started", clock(job.started_at)] : null,
+  ].filter(Boolean);
+  if (!entries.length) return null;
+  return h("dl", { class: "bl-run-facts" }, entries.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))));
+}
+
+/** How a finished run ended, in a sentence, with what can be done now. */
+function outcome(job, models, acts, openLog) {
+  if (!isFinished(job)) return null;
+  const model = models?.find((candidate) => candidate.id === job.result?.model_version_id);
+  const bad = job.state === "failed" || job.state === "interrupted";
+  const buttons = [
+    bad && h("button", { class: "bl-button", type: "button", onclick: () => acts.resume(job) }, icon("play"), job.state === "failed" ? "Try again" : "Resume"),
+    bad && h("button", { class: "bl-button quiet", type: "button", onclick: openLog }, "Show the log"),
+    model && h("a", { class: "bl-button", href: pageLink("/predictions", { model: model.id }) }, "Look at its boxes"),
+  ].filter(Boolean);
+  const mark = { failed: ["error", "warning"], interrupted: ["warn", "warning"] }[job.state] ?? ["", "info"];
+  const said = job.message || { interrupted: "The working process ended before the run did. Resume goes on from the last epoch." }[job.state];
+  if (!said && !buttons.length) return null;
+  return h("div", { class: ["bl-note", mark[0]] }, icon(mark[1]), h("span", { class: "bl-grow" }, said ?? "The run has ended."), buttons);
+}
+
+function runCharts() {
+  const epochs = { wholeX: true, xName: "Epoch" };
+  const waiting = "Appears after the first epoch";
+  const classification = lineChart({ title: "Classification loss", empty: waiting, ...epochs, format: (y) => y.toFixed(3) });
+  const box = lineChart({ title: "Box loss", empty: waiting, ...epochs, format: (y) => y.toFixed(3) });
+  const quality = lineChart({ title: "Validation", empty: "Appears with the first validation", ...epochs, yDomain: [0, 1] });
+  const element = h("div", { class: "bl-run-charts" }, classification.element, box.element, quality.element);
+
+  function show(reports) {
+    element.hidden = reports.length === 0;
+    const line = (name, color, key) => ({ name, color, points: reports.map((report) => ({ x: report.epoch, y: report[key] ?? NaN })) });
+    const domain = reports.length ? [1, Math.max(2, reports.at(-1).epochs ?? 0, reports.at(-1).epoch)] : null;
+    classification.update([line("", LOSS_CLASS, "classification_loss")], domain);
+    box.update([line("", LOSS_BOX, "box_loss")], domain);
+    quality.update([line("AP", AP, "ap"), line("AP50", AP50, "ap50")], domain);
+  }
+  return { element, show };
+}
+
+/** New lines are followed, unless somebody has scrolled up to read. */
+function showLog(log, text) {
+  if (log.textContent === text) return;
+  const following = log.scrollTop + log.clientHeight >= log.scrollHeight - 8;
+  log.textContent = text || "Nothing was written yet.";
+  if (following) log.scrollTop = log.scrollHeight;
+}
