@@ -20,7 +20,7 @@ def rewrite_head(page: bytes, head: bytes, title: bytes) -> bytes:
     if not tag:
         return page
     inner, end, body = rest.partition(b"</head>")
-    return b"".join([start, tag, b"\n<title>", title, b"</title>\n", head, SOCIAL.sub(b"", inner), end, body])
+    return b"".join([start, tag, b'\n<meta charset="utf-8">\n<title>', title, b"</title>\n", head, SOCIAL.sub(b"", inner), end, body])
 
 
 class PageHead:

@@ -16,8 +16,11 @@ import('/ui-assets/%s/main.js')
 """
 
 
-class UiModule(gr.HTML):
+class UiModule:
     """Mounts gui/components/<name>/main.js, whose `mount(element, props, trigger, server, watch)` fills the element.
+
+    It holds its gr.HTML instead of deriving from it, because Gradio writes a stub file beside the source of every
+    class derived from its components, at each start, which type checkers would then read in place of the source.
 
     Args:
         name: folder of the module below gui/components.
@@ -25,7 +28,7 @@ class UiModule(gr.HTML):
     """
 
     def __init__(self, name: str, *, elem_id: str | None = None, **props: Any) -> None:
-        super().__init__(
+        self.html = gr.HTML(
             None,
             html_template=f'<div class="bl-mount" data-module="{name}"></div>',
             js_on_load=LOAD % name,
@@ -36,7 +39,3 @@ class UiModule(gr.HTML):
             elem_classes=["bl-module", f"bl-module-{name.replace('_', '-')}"],
             **props,
         )
-
-    def get_block_name(self) -> str:
-        """The frontend draws it as its HTML block."""
-        return "html"
