@@ -1,0 +1,54 @@
+// The Predictions page. The threshold and the class filter act on what is loaded, in the browser, without a request.
+
+import { api } from "../shared/api.js";
+import { fill, h } from "../shared/dom.js";
+import { icon } from "../shared/icons.js";
+import { describeKeys } from "../shared/keys.js";
+import { currentProject, pageLink } from "../shared/query.js";
+import { PredictionsPage } from "./page.js";
+
+export async function mount(element) {
+  const page = h("div", { class: "bl-page fixed" });
+  element.replaceChildren(page);
+  const project = currentProject();
+  if (project === null) {
+    fill(page, emptyState("folder", "Choose a project first.", h("a", { class: "bl-button", href: "/" }, "Projects")));
+    return;
+  }
+  describeKeys([
+    ["A / D", "Image before, next image"],
+    ["↑ / ↓", "Box before, next box"],
+    ["E", "Accept the box"],
+    ["Shift Enter", "Accept all shown, done, next"],
+    ["Esc", "Back to all images"],
+  ]);
+  await open(page, project);
+}
+
+async function open(page, id) {
+  try {
+    const [project, models] = await Promise.all([api.get(`/api/projects/${id}`), api.get(`/api/projects/${id}/models`)]);
+    if (models.length) new PredictionsPage(page, project, models);
+    else fill(page, noModel());
+  } catch (error) {
+    const again = h("button", { class: "bl-button", type: "button", onclick: () => open(page, id) }, "Try again");
+    fill(page, emptyState("warning", error.message, again));
+  }
+}
+
+function noModel() {
+  return emptyState(
+    "model",
+    "No model yet: label about 10 images, then train.",
+    h(
+      "div",
+      { class: "bl-row" },
+      h("a", { class: "bl-button primary", href: pageLink("/label") }, "Label images"),
+      h("a", { class: "bl-button", href: pageLink("/train") }, "Train"),
+    ),
+  );
+}
+
+function emptyState(name, text, ...more) {
+  return h("div", { class: "bl-empty" }, icon(name), h("p", {}, text), more);
+}

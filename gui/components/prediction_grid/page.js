@@ -1,0 +1,364 @@
+// All images with the boxes of one model version, as a grid or one by one.
+
+import { classColors } from "../image_grid/box_painter.js";
+import { ImageSource } from "../image_grid/image_source.js";
+import { createTile, emptyTile, paintTile, tileHeight } from "../image_grid/tile.js";
+import { VirtualGrid } from "../image_grid/virtual_scroll.js";
+import { isFinished } from "../job_follow/job.js";
+import { poll } from "../job_follow/poll.js";
+import { api } from "../shared/api.js";
+import { debounce, fill, h, isTyping } from "../shared/dom.js";
+import { count, number } from "../shared/format.js";
+import { icon } from "../shared/icons.js";
+import { onBack, pageLink, readNumber, readQuery, writeQuery } from "../shared/query.js";
+import { attempt, toast } from "../shared/toast.js";
+import { acceptShown, acceptedMessage, labelOf, putBack, saveBoxes } from "./accepting.js";
+import { differs, shownPredictions, sortPredictions, totals } from "./filter.js";
+import { filterBar } from "./filter_bar.js";
+import { progressLine } from "./progress_line.js";
+import { SingleView } from "./single_view.js";
+
+const FIRST_THRESHOLD = 0.5;
+const TILE_WIDTH = 200;
+
+export class PredictionsPage {
+  constructor(page, project, models) {
+    Object.assign(this, { project, models, shown: null });
+    this.colors = classColors(project);
+    this.filter = filterFromAddress();
+    this.modelId = this.#modelFromAddress();
+    this.bar = filterBar({
+      changed: (change) => this.change(change),
+      chooseModel: (id) => this.chooseModel(id),
+      accept: (how) => this.acceptAll(this.visibleItems(), how),
+      predict: () => this.predict(),
+    });
+    this.progress = progressLine();
+    this.scroller = h("div", { class: "image-grid-scroller", role: "listbox", "aria-label": "Images", tabindex: -1 });
+    this.note = h("div", { class: "bl-empty", hidden: true });
+    this.single = new SingleView({
+      accept: (item, prediction) => this.acceptOne(item, prediction),
+      acceptAll: (item, how) => this.acceptAndStep(item, how),
+      step: (by) => this.step(by),
+      close: () => this.openImage(null),
+    });
+    fill(page, this.bar.element, this.progress.element, this.note, this.scroller, this.single.element);
+    this.grid = new VirtualGrid(this.scroller, {
+      tileWidth: TILE_WIDTH,
+      tileHeight,
+      create: (index) => this.#tile(index),
+      onRange: (first, last) => this.#range(first, last),
+    });
+    this.scroller.addEventListener("click", (event) => this.#clicked(event));
+    this.scroller.addEventListener("keydown", (event) => this.#key(event));
+    this.writeAddress = debounce(() => writeQuery(addressOf(this.filter)), 200);
+    onBack(() => this.#fromAddress());
+    this.bar.showModels(models, this.modelId, project.active_model_id);
+    this.bar.showClasses(project.classes, this.filter.classIds);
+    this.load();
+    this.poller = poll(page, () => this.#followJob());
+  }
+
+  #modelFromAddress() {
+    const wanted = readNumber("model") ?? this.project.active_model_id;
+    return (this.models.find((model) => model.id === wanted) ?? this.models[0]).id;
+  }
+
+  #fromAddress() {
+    const model = this.#modelFromAddress();
+    this.filter = filterFromAddress();
+    this.bar.showClasses(this.project.classes, this.filter.classIds);
+    if (model !== this.modelId) this.chooseModel(model);
+    else this.redraw();
+  }
+
+  // Loading
+
+  async load() {
+    this.source?.stop();
+    this.source = new ImageSource(this.project.id, {
+      params: { boxes: 1, model: this.modelId },
+      onChange: (first, last) => this.#came(first, last),
+      onError: (error) => toast(error.message, { kind: "error" }),
+    });
+    await attempt(() => this.source.load());
+    this.redraw();
+  }
+
+  chooseModel(id) {
+    this.modelId = id;
+    writeQuery({ model: id === this.project.active_model_id ? null : id });
+    this.bar.showModels(this.models, id, this.project.active_model_id);
+    this.load();
+    this.poller?.now();
+  }
+
+  #came(first, last) {
+    sortPredictions(this.source.items, first, last);
+    if (this.source.total) this.redraw();
+  }
+
+  // What is seen
+
+  /** Indexes into the loaded images that the grid shows; null: all of them, in their order. */
+  #visibleIndexes() {
+    if (!this.filter.onlyDiffering) return null;
+    return [...this.source.items.keys()].filter((index) => differs(this.source.items[index], this.filter));
+  }
+
+  #itemAt(index) {
+    return this.shown ? (this.source.items[this.shown[index]] ?? null) : this.source.get(index);
+  }
+
+  visibleItems() {
+    return this.shown ? this.shown.map((index) => this.source.items[index]) : this.source.items;
+  }
+
+  /** Everything anew from what is loaded: after a filter changed or images came. */
+  redraw() {
+    this.shown = this.#visibleIndexes();
+    const length = this.shown ? this.shown.length : this.source.total;
+    this.grid.setCount(length);
+    this.grid.updateAll();
+    this.#totals();
+    this.#emptyNote(length);
+    this.#showSingle();
+    // A search for differences has to look at all images; want() fetches page after page.
+    if (this.shown && this.source.next !== null) this.source.want(0, this.source.total - 1)?.catch(() => {});
+  }
+
+  change(change) {
+    Object.assign(this.filter, change);
+    this.writeAddress();
+    if ("classIds" in change) this.bar.showClasses(this.project.classes, this.filter.classIds);
+    this.bar.showFilter(this.filter);
+    cancelAnimationFrame(this.frame);
+    this.frame = requestAnimationFrame(() => (this.filter.onlyDiffering || "onlyDiffering" in change ? this.redraw() : this.#repaint()));
+  }
+
+  /** Only what the threshold touches: boxes and counts of the tiles on the screen, and the sums. */
+  #repaint() {
+    this.grid.each((tile) => tile.image && this.#paint(tile));
+    this.#totals();
+    this.#showSingle();
+  }
+
+  #totals() {
+    const items = this.visibleItems();
+    const sums = totals(items, this.filter);
+    const { items: all, total } = this.source;
+    this.bar.showFilter(this.filter);
+    this.bar.showTotals(sums, { loaded: all.length, total, hiddenImages: all.length - items.length });
+    const waiting = all.filter((item) => !item.predictions).length;
+    const none = waiting === all.length;
+    this.bar.offerPredicting(waiting && !this.job ? (none ? "Predict all images" : `Predict ${count(waiting, "new image")}`) : null);
+  }
+
+  #emptyNote(length) {
+    this.note.hidden = length > 0;
+    this.scroller.hidden = length === 0 || this.single.isOpen;
+    if (length > 0) return;
+    const text = this.filter.onlyDiffering
+      ? this.source.next !== null
+        ? "Looking for images where model and labels differ …"
+        : "Model and labels agree on every image that has labels, at this threshold."
+      : "This project has no images yet.";
+    const link = this.filter.onlyDiffering ? null : h("a", { class: "bl-button primary", href: pageLink("/images") }, "Add images");
+    fill(this.note, icon(this.filter.onlyDiffering ? "check" : "images"), h("p", {}, text), link);
+  }
+
+  // Tiles
+
+  #tile(index) {
+    const item = this.#itemAt(index);
+    if (!item) return emptyTile();
+    const accept = h(
+      "button",
+      { class: "bl-button predictions-accept", type: "button", tabindex: -1, dataset: { act: "accept" }, title: "Accept what is shown (E)" },
+      icon("check", { size: 14 }),
+      h("span"),
+    );
+    const label = h("button", { class: "bl-icon-button predictions-open", type: "button", tabindex: -1, dataset: { act: "label" }, "aria-label": "Open in Label", title: "Open in Label" }, icon("edit", { size: 14 }));
+    const tile = createTile(item, { href: pageLink("/predictions", { ...addressOf(this.filter), ...this.#modelInAddress(), image: item.id }), extra: [accept, label] });
+    queueMicrotask(() => this.#paint(tile)); // it has a size only once the grid has placed it
+    return tile;
+  }
+
+  #modelInAddress() {
+    return { model: this.modelId === this.project.active_model_id ? null : this.modelId };
+  }
+
+  #paint(tile) {
+    const shown = shownPredictions(tile.image, this.filter);
+    paintTile(tile, [{ boxes: tile.image.annotations }, { boxes: shown, dashed: true }], { colors: this.colors });
+    tile.querySelector(".image-tile-caption").lastChild.textContent = tile.image.predictions ? number(shown.length) : "…";
+    const accept = tile.querySelector('[data-act="accept"]');
+    accept.hidden = shown.length === 0;
+    accept.lastChild.textContent = number(shown.length);
+  }
+
+  #range(first, last) {
+    if (this.source && !this.shown && this.source.total) this.source.want(first, last)?.catch(() => {});
+  }
+
+  #clicked(event) {
+    const tile = event.target.closest(".image-tile");
+    if (!tile?.image || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    const act = event.target.closest("[data-act]")?.dataset.act;
+    if (act === "accept") this.acceptAll([tile.image], { markDone: false });
+    else if (act === "label") location.assign(pageLink("/label", { image: tile.image.id }));
+    else this.openImage(tile.image.id);
+  }
+
+  #key(event) {
+    if (isTyping(event)) return;
+    const tile = document.activeElement.closest?.(".image-tile");
+    if (!tile) return;
+    const index = Number(tile.dataset.index);
+    const by = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: this.grid.columns, ArrowUp: -this.grid.columns }[event.key];
+    if (by !== undefined) this.grid.focus(Math.max(0, Math.min(this.grid.count - 1, index + by)));
+    else if (event.key.toLowerCase() === "e" && tile.image) this.acceptAll([tile.image], { markDone: false });
+    else return;
+    event.preventDefault();
+  }
+
+  // One by one
+
+  openImage(id) {
+    const before = readNumber("image");
+    writeQuery({ image: id }, { push: before === null || id === null });
+    this.#showSingle();
+    const index = this.visibleItems().findIndex((item) => item.id === (id ?? before));
+    if (id === null && index >= 0) this.grid.focus(index);
+  }
+
+  #showSingle() {
+    const id = readNumber("image");
+    const items = this.visibleItems();
+    let index = items.findIndex((item) => item.id === id);
+    let item = items[index];
+    if (!item && id !== null) {
+      // Not among those that the filter leaves (any more): it stays open, so that it does not vanish under the hand.
+      item = this.source.items.find((one) => one.id === id);
+      index = items.findIndex((one) => one.id > id) - 1;
+    }
+    this.scroller.hidden = Boolean(item) || this.grid.count === 0;
+    if (item) this.single.show(item, { index: Math.max(0, index), count: this.shown ? items.length : this.source.total }, this.filter, this.project);
+    else this.single.hide();
+    this.note.hidden = Boolean(item) || this.grid.count > 0;
+  }
+
+  async step(by) {
+    const items = this.visibleItems();
+    const id = readNumber("image");
+    const at = items.findIndex((item) => (by > 0 ? item.id > id : item.id >= id));
+    const index = by > 0 ? (at < 0 ? items.length : at) : (at < 0 ? items.length : at) - 1;
+    if (index >= items.length && !this.shown && this.source.next !== null) {
+      await attempt(() => this.source.want(0, items.length));
+      if (this.source.items[index]) this.openImage(this.source.items[index].id);
+    } else if (items[index]) this.openImage(items[index].id);
+    else toast(by > 0 ? "This is the last image." : "This is the first image.");
+  }
+
+  // Accepting
+
+  async acceptOne(item, prediction) {
+    const before = new Map([[item.id, item]]);
+    const boxes = [...item.annotations, labelOf(prediction, this.modelId)];
+    const saved = await this.#saving(item, () => saveBoxes(item, boxes, null));
+    if (saved) toast("Accepted 1 box.", { kind: "ok", undo: () => this.#undo(before) });
+  }
+
+  /** Save, and show what stands: a save that somebody else overtook brings theirs. */
+  async #saving(item, save) {
+    if (this.saving) return null; // one save at a time: a second one would start from the same revision
+    this.saving = true;
+    try {
+      const saved = await save();
+      this.source.replace(saved);
+      return saved;
+    } catch (error) {
+      const current = error.status === 409 ? error.body.current : null;
+      if (current) this.source.replace({ ...item, ...current, boxes: current.annotations.length });
+      toast(error.message, { kind: "error" });
+      return null;
+    } finally {
+      this.saving = false;
+    }
+  }
+
+  async acceptAll(items, { markDone }) {
+    const ready = items.filter((item) => item.predictions);
+    const before = new Map(ready.map((item) => [item.id, item]));
+    const sum = await attempt(() => acceptShown(this.project.id, this.modelId, this.filter, ready, markDone));
+    if (!sum) return false;
+    await this.#reread(ready);
+    const { text, kind } = acceptedMessage(sum);
+    toast(text, { kind, undo: sum.accepted ? () => this.#undo(before) : undefined });
+    return sum.conflicts.length === 0;
+  }
+
+  async acceptAndStep(item, how) {
+    const accepted = await this.acceptAll([item], how);
+    if (accepted && how.markDone) await this.step(1);
+  }
+
+  async #reread(items) {
+    if (items.length > 1) {
+      await attempt(() => this.source.refresh());
+      sortPredictions(this.source.items, 0, this.source.items.length - 1);
+      this.redraw();
+      return;
+    }
+    for (const item of items) {
+      const answer = await attempt(() => api.get(`/api/images/${item.id}`));
+      if (answer) this.source.replace({ ...answer.image, annotations: answer.annotations });
+    }
+  }
+
+  async #undo(before) {
+    const now = this.source.items.filter((item) => before.has(item.id));
+    const { restored, left } = await putBack(before, now);
+    for (const item of restored) this.source.replace(item);
+    if (left) toast(`${count(left, "image was", "images were")} changed since and left as they are.`, { kind: "warn" });
+  }
+
+  // Predicting in the background
+
+  async predict() {
+    const job = await attempt(() => api.post(`/api/projects/${this.project.id}/predict`, { model_id: this.modelId }));
+    if (job) this.poller.now();
+  }
+
+  async #followJob() {
+    const [newest] = await api.get(`/api/projects/${this.project.id}/jobs`, { params: { kind: "predict", limit: 1 } });
+    const before = this.job;
+    this.job = newest && !isFinished(newest) ? newest : null;
+    this.progress.show(this.job, () => attempt(() => api.post(`/api/jobs/${this.job.id}/cancel`)));
+    const done = this.job?.progress?.done;
+    if (before && !this.job && newest.state === "failed") toast(newest.message, { kind: "error" });
+    if ((before && !this.job) || (this.job && done !== before?.progress?.done)) await this.#reread([{}, {}]);
+    else if (!before !== !this.job) this.#totals();
+    return this.job ? 2000 : 6000;
+  }
+}
+
+function filterFromAddress() {
+  const { threshold, classes, differ } = readQuery();
+  const given = Number(threshold);
+  const ids = classes ? classes.split(",").map(Number).filter(Number.isInteger) : [];
+  return {
+    threshold: threshold !== undefined && given >= 0.01 && given <= 1 ? given : FIRST_THRESHOLD,
+    classIds: classes !== undefined ? new Set(ids) : null,
+    onlyDiffering: differ === "1",
+  };
+}
+
+function addressOf({ threshold, classIds, onlyDiffering }) {
+  return {
+    threshold: threshold === FIRST_THRESHOLD ? null : String(threshold),
+    classes: classIds ? [...classIds].join(",") || "0" : null,
+    differ: onlyDiffering ? 1 : null,
+  };
+}
