@@ -143,12 +143,14 @@ def _radius(cell: _Cell, window: tuple[slice, slice], dice: np.random.Generator,
     turn = np.arctan2(v, u)
     rim = 1 + sum(wobble / k * np.cos(k * turn + dice.uniform(0, 2 * np.pi)) for k in (2, 3, 5))
     # The uneven rim is scaled to stay within the ellipse, so that the box is tight but never too small.
-    return (np.hypot(u, v) * (1 + 1.2 * wobble) / rim).astype(np.float32)
+    radius: NDArray[np.float32] = (np.hypot(u, v) * (1 + 1.2 * wobble) / rim).astype(np.float32)
+    return radius
 
 
 def _inside(radius: NDArray[np.float32], softness: float) -> NDArray[np.float32]:
     """1 inside the rim, 0 outside, with a soft edge."""
-    return np.clip((1 - radius) / softness + 0.5, 0, 1).astype(np.float32)
+    soft: NDArray[np.float32] = np.clip((1 - radius) / softness + 0.5, 0, 1)
+    return soft
 
 
 def _stain_red(density: Density, cell: _Cell, dice: np.random.Generator) -> None:
@@ -196,7 +198,8 @@ def _clouds(shape: tuple[int, ...], grain: int, dice: np.random.Generator) -> ND
     """Smooth random texture in 0..1, [h, w], with features of about `grain` pixels."""
     coarse = dice.random((shape[0] // grain + 2, shape[1] // grain + 2), np.float32)
     picture = Image.fromarray(np.round(coarse * 255).astype(np.uint8))
-    return np.asarray(picture.resize((shape[1], shape[0]), Image.Resampling.BICUBIC), np.float32) / 255
+    smooth: NDArray[np.float32] = np.asarray(picture.resize((shape[1], shape[0]), Image.Resampling.BICUBIC), np.float32)
+    return smooth / np.float32(255)
 
 
 def _photograph(density: Density, dice: np.random.Generator) -> Image.Image:
