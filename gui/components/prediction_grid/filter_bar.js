@@ -50,7 +50,7 @@ export function filterBar(acts) {
     models,
     h("div", { class: "predictions-threshold", title: "Boxes with this score or more are shown" }, slider, typed),
     chips,
-    h("label", { class: "predictions-differing", title: "Images with labels where the model sees more, less or something else" }, differing, "Only where model and labels differ"),
+    h("label", { class: "predictions-differing", title: "Images with labels where the model sees more, less or something else" }, differing, "Only differences"),
     h("span", { class: "bl-grow" }),
     summary,
     predict,

@@ -9,8 +9,9 @@ let made = 0;
  * @param {{value: string, name: string, hint: string}[]} options
  * @param {string} value the one that is taken
  * @param {(value: string) => void} changed
+ * @param {boolean} captioned false: the label is only for a screen reader
  */
-export function choice(label, options, value, changed) {
+export function choice(label, options, value, changed, captioned = true) {
   made += 1;
   const group = `bl-choice-${made}`;
   const entries = options.map((option) => {
@@ -26,7 +27,7 @@ export function choice(label, options, value, changed) {
   return h(
     "div",
     { class: "bl-field" },
-    h("span", { id: group }, label),
+    h("span", { id: group, class: captioned ? null : "bl-hidden" }, label),
     h("div", { class: "bl-choice", role: "radiogroup", "aria-labelledby": group }, entries),
   );
 }

@@ -2,7 +2,7 @@
 
 import { api } from "../shared/api.js";
 import { fill, h } from "../shared/dom.js";
-import { about, count, number } from "../shared/format.js";
+import { count, number } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
 import { pageLink, readQuery, writeQuery } from "../shared/query.js";
 import { choice } from "./choice.js";
@@ -125,6 +125,5 @@ function dataLine(plan) {
   const parts = [];
   if (plan.images) parts.push(`${number(plan.train)} to learn from, ${number(plan.val)} to check on`);
   if (plan.left_out) parts.push(`${count(plan.left_out, "image")} not done, left out`);
-  if (plan.device) parts.push(plan.seconds ? `${plan.device}, ${about(plan.seconds)}` : plan.device);
   return h("div", { class: "bl-muted bl-plan-data" }, parts.join(" · "));
 }

@@ -4,7 +4,7 @@ import { isFinished, timeTaken } from "../job_follow/job.js";
 import { progressBar, stateMark } from "../job_follow/state.js";
 import { lineChart } from "../charts/line_chart.js";
 import { fill, h } from "../shared/dom.js";
-import { about, clock, score } from "../shared/format.js";
+import { about, ago, score } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
 import { pageLink } from "../shared/query.js";
 
@@ -86,7 +86,7 @@ function facts(job) {
     best ? ["AP50", score(best.ap50)] : null,
     job.started_at ? ["Time", timeTaken(job)] : null,
     !isFinished(job) && Number.isFinite(secondsLeft) && secondsLeft > 0 ? ["Left", about(secondsLeft)] : null,
-    job.started_at ? ["Started", clock(job.started_at)] : null,
+    job.started_at ? ["Started", ago(job.started_at)] : null,
   ].filter(Boolean);
   if (!entries.length) return null;
   return h("dl", { class: "bl-run-facts" }, entries.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))));
