@@ -1,0 +1,190 @@
+"""A model on disk: a folder with `model.safetensors` and `meta.json`, written beside and moved into place."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import uuid
+from dataclasses import asdict, dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+import torchvision
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+
+from detector.architectures.interface import NetworkSpec
+from detector.architectures.registry import build
+from detector.architectures.retinanet import RetinaNet
+from detector.domain import ImageSize, LabelSet
+from detector.errors import CheckpointError
+from detector.runs import Preset
+
+WEIGHTS, META = "model.safetensors", "meta.json"
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Meta:
+    """What a model folder says about its model.
+
+    Attributes:
+        spec: preset, number of classes, canvas and smallest anchor.
+        labels: class ids and names in the order of the outputs.
+        score_threshold, nms_iou, max_boxes: of prediction.
+        metrics: validation figures by name, 0..1.
+        parent: folder name of the model it was trained on from, if any.
+        snapshot_digest: of the annotations it was trained on.
+        config: the training settings as they were used.
+        threads: torch's thread count during training.
+        versions: of torch and torchvision.
+    """
+
+    spec: NetworkSpec
+    labels: LabelSet
+    score_threshold: float = 0.01
+    nms_iou: float = 0.5
+    max_boxes: int = 300
+    metrics: dict[str, float] = field(default_factory=dict)
+    parent: str | None = None
+    snapshot_digest: str | None = None
+    config: dict[str, Any] = field(default_factory=dict)
+    threads: int = field(default_factory=torch.get_num_threads)
+    versions: dict[str, str] = field(
+        default_factory=lambda: {"torch": str(torch.__version__), "torchvision": str(torchvision.__version__)}
+    )
+
+    def __post_init__(self) -> None:
+        if self.spec.classes != len(self.labels):
+            raise ValueError(f"a network for {self.spec.classes} classes, but {len(self.labels)} labels")
+
+    def to_json(self) -> dict[str, Any]:
+        flat = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in ("spec", "labels")}
+        classes = [
+            {"id": class_id, "name": name} for class_id, name in zip(self.labels.ids, self.labels.names, strict=True)
+        ]
+        canvas = self.spec.canvas
+        return {
+            "format": FORMAT,
+            "architecture": str(self.spec.preset),
+            "classes": classes,
+            "input_size": [canvas.width, canvas.height],
+            "anchor_size": self.spec.anchor_size,
+            **flat,
+        }
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> Meta:
+        """Read what to_json wrote. Raises KeyError, TypeError or ValueError for anything else."""
+        if values["format"] > FORMAT:
+            raise ValueError(f"written by a newer version of Boxloop (format {values['format']})")
+        classes = values["classes"]
+        labels = LabelSet(tuple(int(c["id"]) for c in classes), tuple(str(c["name"]) for c in classes))
+        width, height = values["input_size"]
+        spec = NetworkSpec(
+            Preset(values["architecture"]), len(labels), ImageSize(width, height), float(values["anchor_size"])
+        )
+        rest = {f.name: values[f.name] for f in fields(cls) if f.name in values and f.name not in ("spec", "labels")}
+        return cls(spec=spec, labels=labels, **rest)
+
+
+def save_model(model: RetinaNet, meta: Meta, folder: Path) -> None:
+    """Write a model folder so that a crash leaves either the old one or the new one, whole.
+
+    Replaces `folder` where it exists.
+    """
+    if model.spec != meta.spec:
+        raise ValueError(f"the network is {asdict(model.spec)}, its description says {asdict(meta.spec)}")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    beside = folder.with_name(f".{folder.name}.{uuid.uuid4().hex}")
+    beside.mkdir()
+    try:
+        tensors = {name: value.detach().cpu().contiguous().clone() for name, value in model.state_dict().items()}
+        save_file(tensors, beside / WEIGHTS)
+        sync(beside / WEIGHTS)
+        _write_json(beside / META, meta.to_json())
+        _swap(beside, folder)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+
+
+def read_meta(folder: Path) -> Meta:
+    """What a model folder says about itself.
+
+    Raises:
+        CheckpointError: there is none, or it is damaged.
+    """
+    _finish_swap(folder)
+    try:
+        return Meta.from_json(json.loads((folder / META).read_text("utf-8")))
+    except FileNotFoundError as error:
+        raise CheckpointError(f"{folder} holds no model: {META} is missing.") from error
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise CheckpointError(f"{folder / META} is damaged: {error}") from error
+
+
+def update_meta(folder: Path, **changes: Any) -> Meta:
+    """Change fields of a model's description, such as `snapshot_digest`, in one step. Returns the new one."""
+    meta = replace(read_meta(folder), **changes)
+    beside = folder / f".{META}.{uuid.uuid4().hex}"
+    _write_json(beside, meta.to_json())
+    os.replace(beside, folder / META)  # noqa: PTH105
+    sync(folder)
+    return meta
+
+
+def load_model(folder: Path) -> tuple[RetinaNet, Meta]:
+    """The network of a model folder, on the CPU and in eval mode, and its description.
+
+    Raises:
+        CheckpointError: missing, damaged, or not the network that it says it is.
+    """
+    meta = read_meta(folder)
+    network = build(meta.spec)
+    try:
+        network.load_state_dict(load_file(folder / WEIGHTS))
+    except FileNotFoundError as error:
+        raise CheckpointError(f"{folder} holds no model: {WEIGHTS} is missing.") from error
+    except (SafetensorError, OSError, RuntimeError) as error:
+        raise CheckpointError(f"{folder / WEIGHTS} is damaged or of another network.") from error
+    # What lies here was trained, so that scope `head` may leave the large network's pyramid as it is.
+    network.fpn_is_pretrained = meta.spec.preset is Preset.R50_V2
+    return network.eval(), meta
+
+
+def sync(path: Path) -> None:
+    """Have the operating system put a file, or a folder's list of names, on the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _write_json(path: Path, values: dict[str, Any]) -> None:
+    path.write_text(json.dumps(values, indent=2, ensure_ascii=False) + "\n", "utf-8")
+    sync(path)
+
+
+def _swap(new: Path, folder: Path) -> None:
+    """Put `new` at `folder`. A folder cannot be replaced in one step where it holds files, so the old one is kept
+    under a fixed name until the new one stands; `_finish_swap` brings it back after a crash in between."""
+    sync(new)
+    old = _old(folder)
+    if folder.exists():
+        shutil.rmtree(old, ignore_errors=True)
+        folder.rename(old)
+    new.rename(folder)
+    sync(folder.parent)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _finish_swap(folder: Path) -> None:
+    if not folder.exists() and _old(folder).exists():
+        _old(folder).rename(folder)
+
+
+def _old(folder: Path) -> Path:
+    return folder.with_name(f".{folder.name}.old")

@@ -1,0 +1,74 @@
+"""Which anchor shall find which box (Lin et al. 2017, section 4: IoU 0.5 and up is positive, below 0.4 negative)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torchvision.ops import box_iou
+
+from detector.errors import InvalidBox
+
+POSITIVE_IOU, NEGATIVE_IOU = 0.5, 0.4
+LARGEST_SHARE = 0.1  # of positive anchors; more means that boxes and anchors are not of one picture
+CELLS_AT_ONCE = 20_000_000  # of the IoU matrix; 80 MB in float32
+
+
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """What the anchors of one picture shall say.
+
+    positive: [P] int64 anchor indices.   ignored: [I] int64 anchor indices, neither positive nor negative.
+    boxes: [P, 4] float32 canvas pixels and labels: [P] int64, of the positive anchors.
+    """
+
+    positive: Tensor
+    ignored: Tensor
+    boxes: Tensor
+    labels: Tensor
+
+
+def assign(anchors: Tensor, boxes: Tensor, labels: Tensor) -> Targets:
+    """Give each anchor its box, and each box at least its best anchors where those overlap it at all.
+
+    Args:
+        anchors: [A, 4].   boxes: [N, 4], inside the canvas.   labels: [N].
+
+    Raises:
+        InvalidBox: a box is not finite or has no area, or so many anchors came out positive that something is wrong.
+    """
+    if not bool(torch.isfinite(boxes).all()) or not bool((boxes[:, 2:] > boxes[:, :2]).all()):
+        raise InvalidBox("A box without area, or one that is not finite, came to the training. The run was stopped.")
+    if len(boxes) == 0:
+        none = torch.zeros(0, dtype=torch.int64)
+        return Targets(none, none, boxes.reshape(0, 4), labels.reshape(0))
+    best, owner, forced = _best_boxes(anchors, boxes)
+    positive = best >= POSITIVE_IOU
+    positive[forced] = True
+    if float(positive.sum()) > LARGEST_SHARE * len(anchors) + len(boxes) * 9:
+        raise InvalidBox(
+            f"{int(positive.sum())} of {len(anchors)} anchors would be positive, which cannot be right. A box "
+            "probably covers nearly all of the picture, or lies outside of it."
+        )
+    where = positive.nonzero().flatten()
+    ignored = ((best >= NEGATIVE_IOU) & ~positive).nonzero().flatten()
+    return Targets(where, ignored, boxes[owner[where]], labels[owner[where]])
+
+
+def _best_boxes(anchors: Tensor, boxes: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Best IoU of each anchor [A], the box it is with [A], and the anchors that are some box's best [F].
+
+    An IoU of 0 is no best: otherwise one stray box would make every anchor positive, with a finite loss.
+    """
+    best, owner = torch.zeros(len(anchors)), torch.zeros(len(anchors), dtype=torch.int64)
+    forced = []
+    rows = max(1, CELLS_AT_ONCE // len(anchors))
+    for start in range(0, len(boxes), rows):
+        overlap = box_iou(boxes[start : start + rows], anchors)  # [n, A]
+        value, index = overlap.max(dim=0)
+        better = value > best
+        best[better], owner[better] = value[better], index[better] + start
+        peak = overlap.amax(dim=1, keepdim=True)
+        forced.append(((overlap == peak) & (peak > 0)).any(dim=0).nonzero().flatten())
+    return best, owner, torch.cat(forced)
