@@ -7,7 +7,7 @@ const MOST_LINES = 8; // more cannot be told apart; the classes with most boxes 
 /** @returns {HTMLElement|null} null where the answer holds no curves */
 export function precisionRecall(perClass, colors) {
   const drawn = perClass
-    .filter((entry) => entry.recall?.length && entry.precision?.length)
+    .filter((entry) => entry.curve?.length)
     .sort((a, b) => b.boxes - a.boxes)
     .slice(0, MOST_LINES);
   if (!drawn.length) return null;
@@ -22,7 +22,7 @@ export function precisionRecall(perClass, colors) {
   const series = drawn.map((entry) => ({
     name: entry.name,
     color: colors.get(entry.class_id) ?? "#888888",
-    points: entry.recall.map((x, index) => ({ x, y: entry.precision[index] >= 0 ? entry.precision[index] : NaN })),
+    points: entry.curve.map(({ recall, precision }) => ({ x: recall, y: precision })),
   }));
   chart.update(series, [0, 1]);
   return chart.element;

@@ -19,7 +19,8 @@ export function runPanel(acts) {
   const notice = h("div");
   const charts = runCharts();
   const log = h("pre", { class: "bl-run-log", tabindex: 0, "aria-label": "Log" });
-  const drawer = h("details", { class: "bl-run-drawer" }, h("summary", {}, icon("chevron"), "Log"), log);
+  const tail = h("span", { class: "bl-run-tail" });
+  const drawer = h("details", { class: "bl-run-drawer" }, h("summary", {}, icon("chevron"), "Log", tail), log);
   const element = h("section", { class: "bl-panel bl-run", "aria-label": "Run", hidden: true }, head, notice, charts.element, drawer);
   const openLog = () => {
     drawer.open = true;
@@ -40,6 +41,7 @@ export function runPanel(acts) {
     fill(notice, outcome(job, models, acts, openLog));
     charts.show(job.epochs ?? []);
     showLog(log, job.log ?? "");
+    tail.textContent = isFinished(job) ? "" : (job.log ?? "").trimEnd().split("\n").at(-1);
   }
   return { element, show };
 }

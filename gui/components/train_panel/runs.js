@@ -1,6 +1,6 @@
 // The runs of a project in a table, newest first.
 
-import { timeTaken } from "../job_follow/job.js";
+import { isFinished, timeTaken } from "../job_follow/job.js";
 import { stateMark } from "../job_follow/state.js";
 import { fill, h } from "../shared/dom.js";
 import { ago, score } from "../shared/format.js";
@@ -42,7 +42,7 @@ function row(job, isCurrent, models, chosen) {
     h("td", { title: job.message }, stateMark(job)),
     h("td", {}, PRESET_NAMES[preset ?? "retinanet-lite"] ?? preset),
     h("td", {}, SCOPE_NAMES[scope ?? "head"] ?? scope),
-    h("td", { class: "numeric" }, timeTaken(job)),
+    h("td", { class: "numeric" }, isFinished(job) ? timeTaken(job) : ""),
     h("td", { class: "numeric" }, model ? score(model.metrics?.ap) : ""),
     h("td", { class: "numeric" }, model ? score(model.metrics?.ap50) : ""),
     h("td", {}, model ? h("a", { href: pageLink("/models") }, `v${model.number}`) : h("span", { class: "bl-muted bl-runs-why" }, reason(job))),
