@@ -8,6 +8,8 @@ StorageError
 ├── SchemaTooNew     the database was written by a newer Boxloop
 ├── WorkspaceLocked  another server owns the workspace
 ├── DiskFull         there is no room to write
+├── DatabaseBusy     another process has been writing for too long
+├── IllegalTransition a job that is not in a state from which this is possible
 └── InvalidDataset   a data set to import that cannot be read at all
 """
 
@@ -50,6 +52,14 @@ class WorkspaceLocked(StorageError):
 
 class DiskFull(StorageError):
     """There is no room to write; nothing that was saved before is lost."""
+
+
+class DatabaseBusy(StorageError):
+    """Another process has been writing for too long; nothing was changed."""
+
+
+class IllegalTransition(StorageError):
+    """A job that is not in a state from which this is possible."""
 
 
 class InvalidDataset(StorageError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from detector.domain import Box, ImageSize
 from detector.runs import JobKind, RunState
@@ -99,6 +99,41 @@ class StoredImage:
 
 
 @dataclass(frozen=True, slots=True)
+class NewImage:
+    """What is known of a picture before it is stored; the fields mean what they mean in StoredImage."""
+
+    sha256: str
+    name: str
+    size: ImageSize
+    format: str
+    exif_orientation: int
+    has_view: bool
+    bytes: int
+    split: Split | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ImagePage:
+    """Some images in the order of their ids; `next_cursor` asks for the following ones, None at the end.
+
+    `total` counts all that the filter lets through, on whatever page.
+    """
+
+    items: tuple[StoredImage, ...]
+    next_cursor: str | None
+    total: int
+
+
+class Neighbours(NamedTuple):
+    """The images before and after one; `position` (from 1) and `total` are among all images of the project."""
+
+    previous_id: int | None
+    next_id: int | None
+    position: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
 class StoredBox:
     """One box of a person (or accepted by one) on an image.
 
@@ -124,6 +159,17 @@ class SavedAnnotations:
     state: ImageState
     boxes: tuple[StoredBox, ...]
     saved_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """One save of an image, as it was."""
+
+    revision: int
+    state: ImageState
+    boxes: tuple[StoredBox, ...]
+    author: str
+    saved_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

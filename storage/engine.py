@@ -1,0 +1,112 @@
+"""The database of a workspace: how it is opened, and what a transaction is.
+
+SQLite in WAL mode with synchronous FULL: what was committed outlives a power cut, and readers never wait for the
+writer. Write transactions begin IMMEDIATE, so that what they read first is still true when they write.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy.exc import SQLAlchemyError
+
+from storage import schema
+from storage.errors import DatabaseBusy, DiskFull, StorageError
+from storage.workspace import Workspace
+
+BUSY_SECONDS = 20.0
+WRITES = "boxloop_writes"
+
+
+class Database:
+    """An open database; may be used by many threads at once, each transaction having a connection of its own."""
+
+    def __init__(self, engine: Engine, workspace: Workspace) -> None:
+        self.engine = engine
+        self.workspace = workspace
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """Write: commit at the end, roll back on any error. One writer at a time, others wait.
+
+        Raises:
+            DiskFull: no room; nothing of the transaction was written.
+            DatabaseBusy: another process has been writing for too long.
+            StorageError: the database cannot be used.
+        """
+        with _translated(self.workspace), self.engine.connect() as connection:
+            connection.execution_options(**{WRITES: True})
+            with connection.begin():
+                yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Read one consistent state of the database. Raises as `transaction` does."""
+        with _translated(self.workspace), self.engine.connect() as connection, connection.begin():
+            yield connection
+
+    def close(self) -> None:
+        """Close all connections; the last one of all processes folds the log into the database."""
+        self.engine.dispose()
+
+
+def open_database(workspace: Workspace) -> Database:
+    """Open the database of a workspace, make it if there is none, bring its schema up to date after a backup.
+
+    Several processes may do so at once: one of them migrates, the others wait for it.
+
+    Raises:
+        SchemaTooNew: a newer Boxloop wrote it.
+        StorageError: it is not a Boxloop database, is damaged, or cannot be written.
+    """
+    workspace.create()
+    with _translated(workspace):
+        schema.upgrade(workspace)
+    return Database(_new_engine(workspace), workspace)
+
+
+def _new_engine(workspace: Workspace) -> Engine:
+    engine = create_engine(
+        URL.create("sqlite", database=str(workspace.database)),
+        # connections wander between the threads of the server, but never serve two at once
+        connect_args={"check_same_thread": False, "timeout": BUSY_SECONDS},
+        pool_size=8,
+        max_overflow=56,
+    )
+    event.listen(engine, "connect", _prepare_connection)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _prepare_connection(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # the driver shall not begin transactions by itself: _begin does
+    for pragma in ("foreign_keys = ON", "synchronous = FULL", f"busy_timeout = {int(BUSY_SECONDS * 1000)}"):
+        connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get(WRITES) else "BEGIN")
+
+
+@contextmanager
+def _translated(workspace: Workspace) -> Iterator[None]:
+    try:
+        yield
+    except (SQLAlchemyError, schema.DriverError) as error:
+        raise _translation(error, workspace) from error
+
+
+def _translation(error: Exception, workspace: Workspace) -> StorageError:
+    cause = str(getattr(error, "orig", None) or error)
+    if "database or disk is full" in cause:
+        return DiskFull("there is no room to write; free some space and try again (what was saved before is safe)")
+    if "database is locked" in cause or "QueuePool limit" in cause:
+        return DatabaseBusy("the database has been busy for too long; try again in a moment")
+    if "not a database" in cause or "malformed" in cause:
+        return StorageError(f"{workspace.database} is damaged; a copy may lie in {workspace.backups}")
+    if "disk I/O error" in cause or "unable to open" in cause or "readonly" in cause:
+        return StorageError(f"cannot use {workspace.database}: {cause}; check the disk, its free room and its rights")
+    return StorageError(f"the database refused this: {cause}")

@@ -1,0 +1,327 @@
+"""Pictures of a project: what is known of each, pages of them, the bin, and their splits."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, delete, func, insert, select, update
+
+from detector.domain import ImageSize
+from storage import splits
+from storage.clock import now
+from storage.engine import Database
+from storage.errors import StorageError
+from storage.lookups import chunks, folded, need_image, need_project, storable
+from storage.records import ImagePage, ImageState, Neighbours, NewImage, Split, StoredImage
+from storage.tables import AnnotationRow, HistogramRow, ImageRow, ModelRow, ProjectRow
+
+LARGEST_PAGE = 1000
+UNLABELLED = (ImageState.NEW.value, ImageState.IN_PROGRESS.value)
+
+
+class ImageStore:
+    """The images of each project. Methods raise NotFound for an image or project that is not there."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(
+        self,
+        project_id: int,
+        *,
+        sha256: str,
+        name: str,
+        size: ImageSize,
+        format: str,
+        exif_orientation: int,
+        has_view: bool,
+        bytes: int,
+        split: Split | None = None,
+    ) -> tuple[StoredImage, bool]:
+        """Add one picture, whose files lie in the workspace already; see `add_many`."""
+        image = NewImage(sha256, name, size, format, exif_orientation, has_view, bytes, split)
+        return self.add_many(project_id, [image])[0]
+
+    def add_many(self, project_id: int, images: Sequence[NewImage]) -> list[tuple[StoredImage, bool]]:
+        """Add pictures in one transaction.
+
+        Returns:
+            For each, in the order given, the stored image and whether it is new. One that the project has already
+            stays as it is (name and boxes), leaves the bin if it lies there, and gets the split if it has none.
+        """
+        with self._database.transaction() as connection:
+            need_project(connection, project_id)
+            wanted = {image.sha256: image for image in reversed(images)}
+            known = _by_sha(connection, project_id, list(wanted))
+            moment = now(connection)
+            fresh = [_values(project_id, image, moment) for sha, image in wanted.items() if sha not in known]
+            if fresh:
+                connection.execute(insert(ImageRow), fresh[::-1])  # ids in the order given
+            _welcome_back(connection, project_id, [(known[sha], wanted[sha]) for sha in known], moment)
+            stored = _by_sha(connection, project_id, list(wanted))
+            new = set(wanted) - set(known)
+            result = []
+            for image in images:
+                result.append((to_image(stored[image.sha256]), image.sha256 in new))
+                new.discard(image.sha256)  # the same picture twice in one call is new once
+            return result
+
+    def get(self, image_id: int, deleted: bool = False) -> StoredImage:
+        """One image; with `deleted`, also one in the bin."""
+        with self._database.reading() as connection:
+            return to_image(need_image(connection, image_id, deleted))
+
+    def get_many(self, image_ids: Iterable[int]) -> dict[int, StoredImage]:
+        """Images by id; those that are in the bin or not there are left out."""
+        found = {}
+        with self._database.reading() as connection:
+            for part in chunks(sorted(set(image_ids))):
+                query = select(ImageRow).join(ProjectRow, ProjectRow.id == ImageRow.project_id)
+                live = (ImageRow.deleted_at.is_(None), ProjectRow.deleted_at.is_(None))
+                for row in connection.execute(query.where(ImageRow.id.in_(part), *live)):
+                    found[row.id] = to_image(row)
+        return found
+
+    def find_by_sha(self, project_id: int, sha256: str) -> StoredImage | None:
+        """The image outside the bin with these bytes."""
+        return self._first(project_id, ImageRow.sha256 == sha256)
+
+    def find_by_name(self, project_id: int, name: str) -> StoredImage | None:
+        """The first image outside the bin with this original file name."""
+        return self._first(project_id, ImageRow.name == storable(name))
+
+    def ids(self, project_id: int) -> list[int]:
+        """Ids of all images outside the bin, ascending."""
+        with self._database.reading() as connection:
+            need_project(connection, project_id)
+            return list(connection.scalars(select(ImageRow.id).where(*_live(project_id)).order_by(ImageRow.id)))
+
+    def page(
+        self,
+        project_id: int,
+        *,
+        after: str | None = None,
+        limit: int = 100,
+        states: Collection[ImageState] | None = None,
+        split: Split | None = None,
+        class_id: int | None = None,
+        query: str | None = None,
+        deleted: bool = False,
+    ) -> ImagePage:
+        """Some images by ascending id.
+
+        Args:
+            after: the `next_cursor` of the page before.
+            limit: how many at most, 1..1000.
+            states, split: only images with one of these.
+            class_id: only images that carry a box of this class.
+            query: only images whose file name holds this text, in upper or lower case.
+            deleted: those in the bin instead of the others.
+
+        Raises:
+            StorageError: the cursor was not made by this method.
+        """
+        start = _cursor(after)
+        limit = max(1, min(limit, LARGEST_PAGE))
+        with self._database.reading() as connection:
+            need_project(connection, project_id)
+            matching = filtered_ids(project_id, states, split, class_id, query, deleted)
+            total = connection.execute(select(func.count()).select_from(matching.subquery())).scalar_one()
+            ids = list(connection.scalars(keyset(matching, start, limit + 1)))
+            rows = connection.execute(select(ImageRow).where(ImageRow.id.in_(ids[:limit])).order_by(ImageRow.id))
+            items = tuple(to_image(row) for row in rows)
+        return ImagePage(items, str(ids[limit - 1]) if len(ids) > limit else None, total)
+
+    def neighbours(self, image_id: int, *, unlabelled_only: bool = False) -> Neighbours:
+        """The images before and after one by id, of all or of those that are neither done nor skipped."""
+        with self._database.reading() as connection:
+            image = need_image(connection, image_id)
+            live = _live(image.project_id)
+            wanted = select(ImageRow.id).where(*live)
+            if unlabelled_only:
+                wanted = wanted.where(ImageRow.state.in_(UNLABELLED))
+            before = wanted.where(ImageRow.id < image_id).order_by(ImageRow.id.desc()).limit(1)
+            after = wanted.where(ImageRow.id > image_id).order_by(ImageRow.id).limit(1)
+            count = select(func.count()).select_from(ImageRow).where(*live)
+            return Neighbours(
+                connection.execute(before).scalar(),
+                connection.execute(after).scalar(),
+                connection.execute(count.where(ImageRow.id <= image_id)).scalar_one(),
+                connection.execute(count).scalar_one(),
+            )
+
+    def delete(self, image_ids: Iterable[int]) -> int:
+        """Put images into the bin. Ids that are not there are passed over. Returns how many went."""
+        return self._move(image_ids, to_bin=True)
+
+    def restore(self, image_ids: Iterable[int]) -> int:
+        """Take images out of the bin with their boxes. Returns how many came back."""
+        return self._move(image_ids, to_bin=False)
+
+    def set_split(self, image_ids: Iterable[int], split: Split | None) -> int:
+        """Give images a split, or take it away. Returns how many there were."""
+        changed = 0
+        with self._database.transaction() as connection:
+            moment = now(connection)
+            for part in chunks(sorted(set(image_ids))):
+                values = {"split": None if split is None else split.value, "updated_at": moment}
+                changed += connection.execute(update(ImageRow).where(ImageRow.id.in_(part)).values(values)).rowcount
+        return changed
+
+    def fix_splits(self, project_id: int) -> None:
+        """Give each done image that has none a split for good, by the rule of storage.splits."""
+        with self._database.transaction() as connection:
+            need_project(connection, project_id)
+            fix_splits(connection, project_id)
+
+    def _first(self, project_id: int, condition: Any) -> StoredImage | None:
+        with self._database.reading() as connection:
+            need_project(connection, project_id)
+            query = select(ImageRow).where(*_live(project_id), condition).order_by(ImageRow.id).limit(1)
+            row = connection.execute(query).one_or_none()
+            return None if row is None else to_image(row)
+
+    def _move(self, image_ids: Iterable[int], to_bin: bool) -> int:
+        moved = 0
+        with self._database.transaction() as connection:
+            moment = now(connection)
+            projects: set[int] = set()
+            for part in chunks(sorted(set(image_ids))):
+                here = ImageRow.deleted_at.is_(None) if to_bin else ImageRow.deleted_at.is_not(None)
+                which = (ImageRow.id.in_(part), here)
+                projects.update(connection.scalars(select(ImageRow.project_id).where(*which).distinct()))
+                values = {"deleted_at": moment if to_bin else None, "updated_at": moment}
+                moved += connection.execute(update(ImageRow).where(*which).values(values)).rowcount
+            for project_id in projects:
+                _forget_histograms(connection, project_id)
+        return moved
+
+
+def to_image(row: Any) -> StoredImage:
+    return StoredImage(
+        id=row.id,
+        project_id=row.project_id,
+        sha256=row.sha256,
+        name=row.name,
+        size=ImageSize(row.width, row.height),
+        format=row.format,
+        exif_orientation=row.exif_orientation,
+        has_view=row.has_view,
+        bytes=row.bytes,
+        state=ImageState(row.state),
+        split=None if row.split is None else Split(row.split),
+        revision=row.revision,
+        boxes=row.boxes,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        deleted_at=row.deleted_at,
+    )
+
+
+def filtered_ids(
+    project_id: int,
+    states: Collection[ImageState] | None = None,
+    split: Split | None = None,
+    class_id: int | None = None,
+    query: str | None = None,
+    deleted: bool = False,
+) -> Select[int]:
+    """Ids of the images that a filter lets through; without class and query answered from an index alone."""
+    in_bin = ImageRow.deleted_at.is_not(None) if deleted else ImageRow.deleted_at.is_(None)
+    ids = select(ImageRow.id).where(ImageRow.project_id == project_id, in_bin)
+    if states:
+        ids = ids.where(ImageRow.state.in_(sorted(state.value for state in states)))
+    if split is not None:
+        ids = ids.where(ImageRow.split == split.value)
+    if class_id is not None:
+        ids = ids.where(ImageRow.id.in_(select(AnnotationRow.image_id).where(AnnotationRow.class_id == class_id)))
+    if query:
+        ids = ids.where(ImageRow.search_name.contains(folded(storable(query)), autoescape=True))
+    return ids
+
+
+def keyset(ids: Select[int], start: int, limit: int) -> Select[int]:
+    """The next `limit` ids after `start`."""
+    return ids.where(ImageRow.id > start).order_by(ImageRow.id).limit(limit)
+
+
+def fix_splits(connection: Connection, project_id: int) -> None:
+    """As ImageStore.fix_splits, within a transaction of somebody else."""
+    done = (*_live(project_id), ImageRow.state == ImageState.DONE.value)
+    rows = connection.execute(select(ImageRow.id, ImageRow.sha256, ImageRow.split).where(*done)).all()
+    carried: dict[int, set[int]] = {}
+    pairs = select(AnnotationRow.image_id, AnnotationRow.class_id).distinct()
+    for image_id, class_id in connection.execute(
+        pairs.join(ImageRow, ImageRow.id == AnnotationRow.image_id).where(*done)
+    ):
+        carried.setdefault(image_id, set()).add(class_id)
+    candidates = [
+        splits.Candidate(r.id, r.sha256, None if r.split is None else Split(r.split), frozenset(carried.get(r.id, ())))
+        for r in rows
+    ]
+    for split in (Split.TRAIN, Split.VAL):
+        ids = sorted(image_id for image_id, given in splits.assign(candidates).items() if given is split)
+        for part in chunks(ids):
+            connection.execute(update(ImageRow).where(ImageRow.id.in_(part)).values(split=split.value))
+
+
+def _live(project_id: int) -> tuple[Any, Any]:
+    return (ImageRow.project_id == project_id, ImageRow.deleted_at.is_(None))
+
+
+def _cursor(after: str | None) -> int:
+    if after is None:
+        return 0
+    if not (after.isascii() and after.isdigit() and len(after) < 19):
+        raise StorageError(f"{after[:40]!r} is not a place in the list of images; load the list anew")
+    return int(after)
+
+
+def _by_sha(connection: Connection, project_id: int, digests: list[str]) -> dict[str, Row[Any]]:
+    found = {}
+    for part in chunks(digests):
+        query = select(ImageRow).where(ImageRow.project_id == project_id, ImageRow.sha256.in_(part))
+        found.update({row.sha256: row for row in connection.execute(query)})
+    return found
+
+
+def _values(project_id: int, image: NewImage, moment: Any) -> dict[str, Any]:
+    name = storable(image.name)
+    return {
+        "project_id": project_id,
+        "sha256": image.sha256,
+        "name": name,
+        "search_name": folded(name),
+        "width": image.size.width,
+        "height": image.size.height,
+        "format": image.format,
+        "exif_orientation": image.exif_orientation,
+        "has_view": image.has_view,
+        "bytes": image.bytes,
+        "state": ImageState.NEW.value,
+        "split": None if image.split is None else image.split.value,
+        "revision": 0,
+        "boxes": 0,
+        "created_at": moment,
+        "updated_at": moment,
+    }
+
+
+def _welcome_back(connection: Connection, project_id: int, pairs: list[tuple[Row[Any], NewImage]], moment: Any) -> None:
+    """Take images that are added again out of the bin, and give them a split where they have none."""
+    for row, image in pairs:
+        values: dict[str, Any] = {}
+        if row.deleted_at is not None:
+            values["deleted_at"] = None
+        if row.split is None and image.split is not None:
+            values["split"] = image.split.value
+        if values:
+            connection.execute(update(ImageRow).where(ImageRow.id == row.id).values(updated_at=moment, **values))
+    if any(row.deleted_at is not None for row, _ in pairs):
+        _forget_histograms(connection, project_id)
+
+
+def _forget_histograms(connection: Connection, project_id: int) -> None:
+    theirs = select(ModelRow.id).where(ModelRow.project_id == project_id)
+    connection.execute(delete(HistogramRow).where(HistogramRow.model_version_id.in_(theirs)))

@@ -1,0 +1,131 @@
+"""Trained models of a project: numbered for good, each with a folder in the workspace."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, func, insert, select, update
+
+from storage.clock import now
+from storage.engine import Database
+from storage.errors import InUse, NotFound, StorageError
+from storage.lookups import need_model, need_project, new_id
+from storage.records import ModelVersion
+from storage.tables import JobRow, ModelRow
+
+LONGEST_NOTE = 2000
+
+
+class ModelStore:
+    """The model versions of each project. Methods raise NotFound for a model or project that is not there."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(
+        self,
+        project_id: int,
+        *,
+        folder: str,
+        preset: str,
+        parent_id: int | None,
+        job_id: int | None,
+        snapshot_digest: str,
+        metrics: dict[str, Any],
+        meta: dict[str, Any],
+    ) -> ModelVersion:
+        """Record a finished model whose folder stands in the workspace; it gets the next number of the project.
+
+        Raises:
+            NotFound: a parent or a job of another project.
+            StorageError: another model has the folder, or its name is no name.
+        """
+        self._database.workspace.model(folder)
+        with self._database.transaction() as connection:
+            need_project(connection, project_id)
+            _check_origin(connection, project_id, parent_id, job_id)
+            if connection.execute(select(ModelRow.id).where(ModelRow.folder == folder)).first():
+                raise StorageError(f"another model has the folder {folder!r} already")
+            newest = select(func.coalesce(func.max(ModelRow.number), 0)).where(ModelRow.project_id == project_id)
+            values = {
+                "project_id": project_id,
+                "number": connection.execute(newest).scalar_one() + 1,
+                "folder": folder,
+                "preset": preset,
+                "parent_id": parent_id,
+                "job_id": job_id,
+                "snapshot_digest": snapshot_digest,
+                "metrics": metrics,
+                "meta": meta,
+                "note": "",
+                "created_at": now(connection),
+            }
+            done = connection.execute(insert(ModelRow).values(values))
+            return to_model(need_model(connection, new_id(done)))
+
+    def get(self, model_id: int, deleted: bool = False) -> ModelVersion:
+        """One model version; with `deleted`, also one in the bin."""
+        with self._database.reading() as connection:
+            return to_model(need_model(connection, model_id, deleted))
+
+    def list(self, project_id: int, deleted: bool = False) -> list[ModelVersion]:
+        """Model versions by number; with `deleted`, those in the bin instead."""
+        in_bin = ModelRow.deleted_at.is_not(None) if deleted else ModelRow.deleted_at.is_(None)
+        with self._database.reading() as connection:
+            need_project(connection, project_id)
+            query = select(ModelRow).where(ModelRow.project_id == project_id, in_bin).order_by(ModelRow.number)
+            return [to_model(row) for row in connection.execute(query)]
+
+    def set_note(self, model_id: int, note: str) -> ModelVersion:
+        """Keep what a person says about a model. Raises StorageError for more than 2000 characters."""
+        if len(note) > LONGEST_NOTE:
+            raise StorageError(f"a note has at most {LONGEST_NOTE} characters, this one has {len(note)}")
+        with self._database.transaction() as connection:
+            need_model(connection, model_id)
+            return _change(connection, model_id, note=note)
+
+    def delete(self, model_id: int) -> ModelVersion:
+        """Put a model into the bin. Raises InUse for the active one."""
+        with self._database.transaction() as connection:
+            model = need_model(connection, model_id)
+            if need_project(connection, model.project_id, deleted=True).active_model_id == model_id:
+                raise InUse(f"v{model.number} is the active model; choose another one first")
+            return _change(connection, model_id, deleted_at=now(connection))
+
+    def restore(self, model_id: int) -> ModelVersion:
+        """Take a model out of the bin."""
+        with self._database.transaction() as connection:
+            need_model(connection, model_id, deleted=True)
+            return _change(connection, model_id, deleted_at=None)
+
+
+def to_model(row: Any) -> ModelVersion:
+    return ModelVersion(
+        id=row.id,
+        project_id=row.project_id,
+        number=row.number,
+        folder=row.folder,
+        preset=row.preset,
+        parent_id=row.parent_id,
+        job_id=row.job_id,
+        snapshot_digest=row.snapshot_digest,
+        metrics=row.metrics,
+        meta=row.meta,
+        note=row.note,
+        created_at=row.created_at,
+        deleted_at=row.deleted_at,
+    )
+
+
+def _check_origin(connection: Connection, project_id: int, parent_id: int | None, job_id: int | None) -> None:
+    for table, wanted, what in ((ModelRow, parent_id, "model"), (JobRow, job_id, "job")):
+        if wanted is None:
+            continue
+        found = connection.execute(select(table.project_id).where(table.id == wanted)).scalar()
+        if found != project_id:
+            raise NotFound(f"project {project_id} has no {what} {wanted}")
+
+
+def _change(connection: Connection, model_id: int, **values: Any) -> ModelVersion:
+    connection.execute(update(ModelRow).where(ModelRow.id == model_id).values(values))
+    return to_model(need_model(connection, model_id, deleted=True))

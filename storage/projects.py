@@ -1,0 +1,155 @@
+"""Projects: the rooms of a workspace, each with its own classes, images and models."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, func, insert, select, update
+
+from detector.runs import RunState
+from storage.clock import now
+from storage.engine import Database
+from storage.errors import NameTaken, NotFound
+from storage.lookups import clean_name, need_model, need_project, new_id
+from storage.records import ImageState, Project, ProjectCounts, Split
+from storage.tables import AnnotationRow, ImageRow, JobRow, ModelRow, ProjectRow
+from storage.workspace import file_bytes, tree_bytes
+
+
+class ProjectStore:
+    """Makes, finds, renames, bins and counts projects. Every method raises NotFound for a project that is not there."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def create(self, name: str) -> Project:
+        """Make an empty project.
+
+        Raises:
+            NameTaken: another project outside the bin has the name.
+            StorageError: the name is empty, too long or not text.
+        """
+        cleaned = clean_name(name, "a project")
+        with self._database.transaction() as connection:
+            _must_be_free(connection, cleaned)
+            values = {"name": cleaned, "created_at": now(connection)}
+            done = connection.execute(insert(ProjectRow).values(values))
+            return to_project(need_project(connection, new_id(done)))
+
+    def get(self, project_id: int, deleted: bool = False) -> Project:
+        """One project; with `deleted`, also one in the bin."""
+        with self._database.reading() as connection:
+            return to_project(need_project(connection, project_id, deleted))
+
+    def find(self, name: str) -> Project | None:
+        """The project of that name outside the bin."""
+        with self._database.reading() as connection:
+            row = _named(connection, clean_name(name, "a project"))
+            return None if row is None else to_project(row)
+
+    def list(self, deleted: bool = False) -> list[Project]:
+        """All projects in the order of their making; with `deleted`, those in the bin instead."""
+        in_bin = ProjectRow.deleted_at.is_not(None) if deleted else ProjectRow.deleted_at.is_(None)
+        with self._database.reading() as connection:
+            return [to_project(row) for row in connection.execute(select(ProjectRow).where(in_bin).order_by("id"))]
+
+    def rename(self, project_id: int, name: str) -> Project:
+        """Give another name. Raises NameTaken and StorageError as `create` does."""
+        cleaned = clean_name(name, "a project")
+        with self._database.transaction() as connection:
+            need_project(connection, project_id)
+            _must_be_free(connection, cleaned, project_id)
+            return _change(connection, project_id, name=cleaned)
+
+    def delete(self, project_id: int) -> Project:
+        """Put a project into the bin. Its waiting jobs are cancelled, its running one is asked to stop."""
+        with self._database.transaction() as connection:
+            need_project(connection, project_id)
+            moment = now(connection)
+            theirs = update(JobRow).where(JobRow.project_id == project_id)
+            message = "Cancelled, because the project was put into the bin."
+            connection.execute(
+                theirs.where(JobRow.state == RunState.QUEUED.value).values(
+                    state=RunState.CANCELLED.value, message=message, finished_at=moment
+                )
+            )
+            connection.execute(
+                theirs.where(JobRow.state == RunState.RUNNING.value).values(state=RunState.CANCELLING.value)
+            )
+            return _change(connection, project_id, deleted_at=moment)
+
+    def restore(self, project_id: int) -> Project:
+        """Take a project out of the bin. Raises NameTaken where another one has its name by now."""
+        with self._database.transaction() as connection:
+            row = need_project(connection, project_id, deleted=True)
+            _must_be_free(connection, row.name, project_id)
+            return _change(connection, project_id, deleted_at=None)
+
+    def set_active_model(self, project_id: int, model_id: int | None) -> Project:
+        """Choose the model whose boxes are shown. Raises NotFound for a model of another project or in the bin."""
+        with self._database.transaction() as connection:
+            need_project(connection, project_id)
+            if model_id is not None and need_model(connection, model_id).project_id != project_id:
+                raise NotFound(f"project {project_id} has no model {model_id}")
+            return _change(connection, project_id, active_model_id=model_id)
+
+    def counts(self, project_id: int) -> ProjectCounts:
+        """Count what is not in the bin."""
+        with self._database.reading() as connection:
+            need_project(connection, project_id)
+            live = (ImageRow.project_id == project_id, ImageRow.deleted_at.is_(None))
+            by_state = dict.fromkeys(ImageState, 0)
+            by_split: dict[Split | None, int] = dict.fromkeys((*Split, None), 0)
+            boxes = 0
+            columns = (ImageRow.state, ImageRow.split, func.count().label("images"), func.sum(ImageRow.boxes))
+            query = select(*columns).where(*live).group_by(ImageRow.state, ImageRow.split)
+            for state, split, images, their_boxes in connection.execute(query):
+                by_state[ImageState(state)] += images
+                by_split[None if split is None else Split(split)] += images
+                boxes += their_boxes
+            by_class = connection.execute(
+                select(AnnotationRow.class_id, func.count())
+                .join(ImageRow, ImageRow.id == AnnotationRow.image_id)
+                .where(*live, ImageRow.state == ImageState.DONE.value)
+                .group_by(AnnotationRow.class_id)
+            )
+            done = {row[0]: row[1] for row in by_class}
+        return ProjectCounts(sum(by_state.values()), by_state, by_split, boxes, done)
+
+    def disk_bytes(self, project_id: int) -> int:
+        """Bytes of the project's pictures (with copies and thumbnails) and models, those in the bin included.
+
+        A picture that two projects share counts for both.
+        """
+        with self._database.reading() as connection:
+            need_project(connection, project_id, deleted=True)
+            images = connection.execute(
+                select(ImageRow.sha256, ImageRow.bytes, ImageRow.has_view).where(ImageRow.project_id == project_id)
+            ).all()
+            folders = list(connection.scalars(select(ModelRow.folder).where(ModelRow.project_id == project_id)))
+        place = self._database.workspace
+        total = sum(tree_bytes(place.model(folder)) for folder in folders)
+        for sha256, original, has_view in images:
+            view = place.find_view(sha256) if has_view else None
+            total += original + file_bytes(place.thumb(sha256)) + (file_bytes(view) if view else 0)
+        return total
+
+
+def to_project(row: Any) -> Project:
+    return Project(row.id, row.name, row.created_at, row.deleted_at, row.active_model_id)
+
+
+def _named(connection: Connection, name: str) -> Any:
+    query = select(ProjectRow).where(ProjectRow.name == name, ProjectRow.deleted_at.is_(None))
+    return connection.execute(query).one_or_none()
+
+
+def _must_be_free(connection: Connection, name: str, but: int | None = None) -> None:
+    row = _named(connection, name)
+    if row is not None and row.id != but:
+        raise NameTaken(f"there is a project named {name!r} already; choose another name")
+
+
+def _change(connection: Connection, project_id: int, **values: Any) -> Project:
+    connection.execute(update(ProjectRow).where(ProjectRow.id == project_id).values(values))
+    return to_project(need_project(connection, project_id, deleted=True))

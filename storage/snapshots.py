@@ -1,0 +1,144 @@
+"""What a run learns from: the done annotations of one moment, never changed afterwards, named by their digest."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from detector.domain import Box, ImageSize
+from storage.engine import Database
+from storage.errors import NotFound, StorageError
+from storage.images import fix_splits
+from storage.lookups import need_project
+from storage.records import ImageState, Snapshot, SnapshotImage, Split
+from storage.tables import AnnotationRow, ClassRow, ImageRow
+
+
+class SnapshotStore:
+    """Takes snapshots of a project and keeps them as files of the workspace."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def take(self, project_id: int) -> Snapshot:
+        """The done images outside the bin with their boxes, all of one moment; gives them their splits first.
+
+        Its classes are those that a done image carries, in the order of the project's list. Equal data have equal
+        digests. Raises NotFound for a project that is not there.
+        """
+        with self._database.transaction() as connection:
+            need_project(connection, project_id)
+            fix_splits(connection, project_id)
+        with self._database.reading() as connection:  # reading takes longer, and must not keep people from saving
+            boxes = _boxes(connection, project_id)
+            images = tuple(_image(row, boxes.get(row.id, [])) for row in connection.execute(_done(project_id)))
+            every = select(func.count()).select_from(ImageRow)
+            every = every.where(ImageRow.project_id == project_id, ImageRow.deleted_at.is_(None))
+            left_out = connection.execute(every).scalar_one() - len(images)
+            carried = {class_id for image in images for class_id, _ in image.boxes}
+            listed = select(ClassRow.id, ClassRow.name).where(ClassRow.project_id == project_id)
+            rows = connection.execute(listed.order_by(ClassRow.position, ClassRow.id))
+            classes = tuple((class_id, name) for class_id, name in rows if class_id in carried)
+        content = _content(project_id, classes, images)
+        return Snapshot(project_id, classes, images, _digest(content), left_out)
+
+    def save(self, snapshot: Snapshot) -> Path:
+        """Write a snapshot to its file; one that is there already is left alone.
+
+        Raises:
+            DiskFull: there is no room.
+        """
+        place = self._database.workspace
+        path = place.snapshot(snapshot.digest)
+        if not path.exists():
+            content = _content(snapshot.project_id, snapshot.classes, snapshot.images)
+            text = json.dumps(content | {"left_out": snapshot.left_out}, ensure_ascii=False)
+            place.write(path, text.encode())
+        return path
+
+    def load(self, digest: str) -> Snapshot:
+        """Read what `save` wrote.
+
+        Raises:
+            NotFound: there is no such snapshot.
+            StorageError: the file is damaged.
+        """
+        path = self._database.workspace.snapshot(digest)
+        try:
+            content = json.loads(path.read_bytes())
+            left_out = int(content.pop("left_out"))
+            found = _digest(content)
+            images = tuple(_from_json(image) for image in content["images"])
+            classes = tuple((int(class_id), str(name)) for class_id, name in content["classes"])
+            snapshot = Snapshot(int(content["project_id"]), classes, images, found, left_out)
+        except FileNotFoundError as error:
+            raise NotFound(f"there is no snapshot {digest}") from error
+        except (ValueError, KeyError, TypeError, AttributeError, OSError) as error:
+            raise StorageError(f"snapshot {path} cannot be read: {error}; train anew") from error
+        if found != digest:
+            raise StorageError(f"snapshot {path} was changed after it was taken; train anew")
+        return snapshot
+
+
+def _done(project_id: int) -> Any:
+    live = (ImageRow.project_id == project_id, ImageRow.deleted_at.is_(None))
+    # an image that became done after the splits were fixed has none, and is left to the next snapshot
+    done = (ImageRow.state == ImageState.DONE.value, ImageRow.split.is_not(None))
+    return select(ImageRow).where(*live, *done).order_by(ImageRow.id)
+
+
+def _boxes(connection: Connection, project_id: int) -> dict[int, list[tuple[int, Box]]]:
+    found: dict[int, list[tuple[int, Box]]] = {}
+    done = _done(project_id).with_only_columns(ImageRow.id).order_by(None)
+    a = AnnotationRow
+    query = select(a.image_id, a.class_id, a.x1, a.y1, a.x2, a.y2).where(a.image_id.in_(done))
+    for image_id, class_id, *corners in connection.execute(query.order_by(a.image_id, a.position)):
+        found.setdefault(image_id, []).append((class_id, Box(*corners)))
+    return found
+
+
+def _image(row: Any, boxes: list[tuple[int, Box]]) -> SnapshotImage:
+    size = ImageSize(row.width, row.height)
+    return SnapshotImage(row.id, row.sha256, row.name, size, Split(row.split), tuple(boxes))
+
+
+def _content(
+    project_id: int, classes: tuple[tuple[int, str], ...], images: tuple[SnapshotImage, ...]
+) -> dict[str, Any]:
+    """The JSON that the digest is taken of."""
+    return {
+        "project_id": project_id,
+        "classes": [list(pair) for pair in classes],
+        "images": [
+            {
+                "image_id": image.image_id,
+                "sha256": image.sha256,
+                "name": image.name,
+                "width": image.size.width,
+                "height": image.size.height,
+                "split": image.split.value,
+                "boxes": [[class_id, *box.as_tuple()] for class_id, box in image.boxes],
+            }
+            for image in images
+        ],
+    }
+
+
+def _digest(content: dict[str, Any]) -> str:
+    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _from_json(image: dict[str, Any]) -> SnapshotImage:
+    return SnapshotImage(
+        image_id=int(image["image_id"]),
+        sha256=str(image["sha256"]),
+        name=str(image["name"]),
+        size=ImageSize(image["width"], image["height"]),
+        split=Split(image["split"]),
+        boxes=tuple((int(class_id), Box(*corners)) for class_id, *corners in image["boxes"]),
+    )

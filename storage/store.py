@@ -1,0 +1,50 @@
+"""The one door to what is stored: opens the database of a workspace and hands out its stores."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Self
+
+from storage.annotations import AnnotationStore
+from storage.classes import ClassStore
+from storage.engine import open_database
+from storage.images import ImageStore
+from storage.jobs import JobStore
+from storage.model_versions import ModelStore
+from storage.predictions import PredictionStore
+from storage.projects import ProjectStore
+from storage.snapshots import SnapshotStore
+from storage.workspace import Workspace
+
+
+class Store:
+    """All stores of one workspace. May be used by many threads; a child process opens its own.
+
+    Raises:
+        SchemaTooNew: a newer Boxloop wrote the database.
+        StorageError: it is damaged or cannot be used.
+    """
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
+        self.database = open_database(workspace)
+        self.projects = ProjectStore(self.database)
+        self.classes = ClassStore(self.database)
+        self.images = ImageStore(self.database)
+        self.annotations = AnnotationStore(self.database)
+        self.predictions = PredictionStore(self.database)
+        self.jobs = JobStore(self.database)
+        self.models = ModelStore(self.database)
+        self.snapshots = SnapshotStore(self.database)
+
+    def close(self) -> None:
+        """Close the database; the stores cannot be used any more."""
+        self.database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

@@ -1,0 +1,202 @@
+"""The tables, private to this package: columns and indexes only. What the stores hand out is in records.py.
+
+A change here needs a migration beside it; a test compares the two.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, MetaData, String, text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from storage.clock import Moment
+
+# Ids are never used twice, so that an id in a log, a link or a model's meta.json can never mean something else later.
+NEVER_REUSED = {"sqlite_autoincrement": True}
+ACTIVE = text("kind = 'train' AND state IN ('running', 'cancelling')")
+NOT_IN_BIN = text("deleted_at IS NULL")
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(
+        naming_convention={
+            "pk": "pk_%(table_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        }
+    )
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        datetime: Moment,
+        dict[str, Any]: JSON,
+        list[Any]: JSON,
+        bytes: LargeBinary,
+    }
+
+
+class ProjectRow(Base):
+    __tablename__ = "projects"
+    __table_args__ = (
+        # a name is free again once its project lies in the bin
+        Index("uq_projects_name", "name", unique=True, sqlite_where=NOT_IN_BIN, postgresql_where=NOT_IN_BIN),
+        NEVER_REUSED,
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    created_at: Mapped[datetime]
+    deleted_at: Mapped[datetime | None]
+    active_model_id: Mapped[int | None]  # no foreign key: models point at projects already
+
+
+class ClassRow(Base):
+    __tablename__ = "classes"
+    __table_args__ = (Index("uq_classes_project_id_name", "project_id", "name", unique=True), NEVER_REUSED)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    project_id: Mapped[int] = mapped_column(ForeignKey("projects.id"))
+    name: Mapped[str]
+    color: Mapped[str] = mapped_column(String(7))
+    position: Mapped[int]
+
+
+class ImageRow(Base):
+    __tablename__ = "images"
+    __table_args__ = (
+        Index("uq_images_project_id_sha256", "project_id", "sha256", unique=True),
+        # pages walk along the first (keyset, no look into the table); counts and one-state pages use the second
+        Index("ix_images_page", "project_id", "deleted_at", "id", "state", "split"),
+        Index("ix_images_state", "project_id", "deleted_at", "state", "split", "id"),
+        Index("ix_images_name", "project_id", "name"),
+        NEVER_REUSED,
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    project_id: Mapped[int] = mapped_column(ForeignKey("projects.id"))
+    sha256: Mapped[str] = mapped_column(String(64))
+    name: Mapped[str]
+    search_name: Mapped[str]  # name, case-folded: SQLite folds ASCII only
+    width: Mapped[int]
+    height: Mapped[int]
+    format: Mapped[str]
+    exif_orientation: Mapped[int]
+    has_view: Mapped[bool]
+    bytes: Mapped[int]
+    state: Mapped[str] = mapped_column(String(16))
+    split: Mapped[str | None] = mapped_column(String(8))
+    revision: Mapped[int]
+    boxes: Mapped[int]  # how many annotations it carries, so that a grid needs no count
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    deleted_at: Mapped[datetime | None]
+
+
+class AnnotationRow(Base):
+    __tablename__ = "annotations"
+    __table_args__ = (
+        Index("ix_annotations_class_id_image_id", "class_id", "image_id"),
+        {"sqlite_with_rowid": False},  # the boxes of an image lie side by side
+    )
+
+    image_id: Mapped[int] = mapped_column(ForeignKey("images.id"), primary_key=True)
+    id: Mapped[str] = mapped_column(primary_key=True)
+    position: Mapped[int]  # the order in which the page sent them
+    class_id: Mapped[int] = mapped_column(ForeignKey("classes.id"))
+    x1: Mapped[float]
+    y1: Mapped[float]
+    x2: Mapped[float]
+    y2: Mapped[float]
+    source: Mapped[str] = mapped_column(String(8))
+    model_version_id: Mapped[int | None] = mapped_column(ForeignKey("models.id"))
+    score: Mapped[float | None]
+
+
+class HistoryRow(Base):
+    __tablename__ = "history"
+    __table_args__ = (Index("uq_history_image_id_key", "image_id", "key", unique=True),)
+
+    image_id: Mapped[int] = mapped_column(ForeignKey("images.id"), primary_key=True, autoincrement=False)
+    revision: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    key: Mapped[str]
+    state: Mapped[str] = mapped_column(String(16))
+    boxes: Mapped[list[Any]]
+    author: Mapped[str]
+    saved_at: Mapped[datetime]
+
+
+class PredictionRow(Base):
+    __tablename__ = "predictions"
+    __table_args__ = (Index("ix_predictions_image_id", "image_id"),)
+
+    model_version_id: Mapped[int] = mapped_column(ForeignKey("models.id"), primary_key=True, autoincrement=False)
+    image_id: Mapped[int] = mapped_column(ForeignKey("images.id"), primary_key=True, autoincrement=False)
+    limit_reached: Mapped[bool]
+    packed: Mapped[bytes]
+
+
+class HistogramRow(Base):
+    """Score histograms of a model over the images that are not in the bin; absent where they must be counted anew."""
+
+    __tablename__ = "score_histograms"
+
+    model_version_id: Mapped[int] = mapped_column(ForeignKey("models.id"), primary_key=True, autoincrement=False)
+    packed: Mapped[bytes]
+
+
+class JobRow(Base):
+    __tablename__ = "jobs"
+    __table_args__ = (
+        # the database itself refuses a second training run at the same time
+        Index("uq_jobs_one_training", "kind", unique=True, sqlite_where=ACTIVE, postgresql_where=ACTIVE),
+        Index("ix_jobs_state", "state", "kind"),
+        Index("ix_jobs_project_id", "project_id", "id"),
+        NEVER_REUSED,
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    project_id: Mapped[int] = mapped_column(ForeignKey("projects.id"))
+    kind: Mapped[str] = mapped_column(String(16))
+    state: Mapped[str] = mapped_column(String(16))
+    params: Mapped[dict[str, Any]]
+    progress: Mapped[dict[str, Any]]
+    message: Mapped[str]
+    result: Mapped[dict[str, Any]]
+    attempts: Mapped[int]
+    created_at: Mapped[datetime]
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+    beat_at: Mapped[datetime | None]
+    pid: Mapped[int | None]
+
+
+class EpochRow(Base):
+    __tablename__ = "epochs"
+
+    job_id: Mapped[int] = mapped_column(ForeignKey("jobs.id"), primary_key=True, autoincrement=False)
+    epoch: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    report: Mapped[dict[str, Any]]
+
+
+class ModelRow(Base):
+    __tablename__ = "models"
+    __table_args__ = (
+        Index("uq_models_project_id_number", "project_id", "number", unique=True),
+        Index("uq_models_folder", "folder", unique=True),
+        NEVER_REUSED,
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    project_id: Mapped[int] = mapped_column(ForeignKey("projects.id"))
+    number: Mapped[int]
+    folder: Mapped[str]
+    preset: Mapped[str]
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("models.id"))
+    job_id: Mapped[int | None] = mapped_column(ForeignKey("jobs.id"))
+    snapshot_digest: Mapped[str]
+    metrics: Mapped[dict[str, Any]]
+    meta: Mapped[dict[str, Any]]
+    note: Mapped[str]
+    created_at: Mapped[datetime]
+    deleted_at: Mapped[datetime | None]
