@@ -1,0 +1,107 @@
+"""Taking a model's boxes over as labels: what a person has drawn stays, and each accepted box names its model."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from detector.geometry import iou
+from gui.messages import BadRequest
+from storage.errors import NotFound, StaleRevision
+from storage.records import ImageState, Source, StoredBox, StoredPrediction
+from storage.store import Store
+
+SAME_OBJECT = 0.5  # IoU from which two boxes of one class are the same object, as in COCO's AP50
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """How many boxes were taken over on how many images, and the images that somebody else saved meanwhile."""
+
+    accepted: int
+    images: int
+    conflicts: tuple[int, ...]
+
+
+def accept(
+    store: Store,
+    *,
+    model_id: int,
+    image_ids: Iterable[int],
+    threshold: float,
+    class_ids: Sequence[int] | None = None,
+    mark_done: bool = False,
+    author: str = "",
+) -> Accepted:
+    """Copy the model's boxes with a score from `threshold` up to the annotations, image by image.
+
+    A box that overlaps one of the same class that stands there (IoU >= 0.5) is passed over, so that accepting twice
+    changes nothing. Images of other projects, without predictions or in the bin are passed over.
+
+    Args:
+        class_ids: only boxes of these; None takes every class that the project still has.
+        mark_done: the images are done afterwards, also those where nothing was added.
+
+    Raises:
+        NotFound: no such model.
+        BadRequest: a threshold outside 0..1.
+    """
+    if not 0 <= threshold <= 1:
+        raise BadRequest(f"A threshold lies in 0..1, got {threshold}.")
+    model = store.models.get(model_id)
+    known = {c.id for c in store.classes.list(model.project_id)}
+    wanted = known if class_ids is None else known & set(class_ids)
+    accepted = images = 0
+    conflicts: list[int] = []
+    for image_id, predicted in store.predictions.of_images(model_id, image_ids).items():
+        shown = [p for p in predicted.predictions if p.score >= threshold and p.class_id in wanted]
+        try:
+            added = _accept_on(store, model_id, image_id, shown, mark_done, author)
+        except StaleRevision:
+            conflicts.append(image_id)
+        except NotFound:
+            continue  # deleted while we were at it
+        else:
+            accepted += added
+            images += added > 0
+    return Accepted(accepted, images, tuple(conflicts))
+
+
+def _accept_on(
+    store: Store, model_id: int, image_id: int, shown: list[StoredPrediction], mark_done: bool, author: str
+) -> int:
+    current = store.annotations.get(image_id)
+    added = new_boxes(current.boxes, shown, model_id)
+    if not added and not (mark_done and current.state is not ImageState.DONE):
+        return 0
+    store.annotations.save(
+        image_id,
+        revision=current.revision,
+        boxes=[*current.boxes, *added],
+        state=ImageState.DONE if mark_done else None,
+        key=uuid.uuid4().hex,
+        author=author,
+    )
+    return len(added)
+
+
+def new_boxes(standing: Sequence[StoredBox], predictions: Sequence[StoredPrediction], model_id: int) -> list[StoredBox]:
+    """The predictions, best first, that are not an object that stands there already or was just added."""
+    taken = [(box.class_id, box.box) for box in standing]
+    added: list[StoredBox] = []
+    for prediction in sorted(predictions, key=lambda p: -p.score):
+        if any(c == prediction.class_id and iou(box, prediction.box) >= SAME_OBJECT for c, box in taken):
+            continue
+        taken.append((prediction.class_id, prediction.box))
+        added.append(
+            StoredBox(
+                id=str(uuid.uuid4()),
+                class_id=prediction.class_id,
+                box=prediction.box,
+                source=Source.MODEL,
+                model_version_id=model_id,
+                score=prediction.score,
+            )
+        )
+    return added

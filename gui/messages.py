@@ -1,0 +1,75 @@
+"""The one place where an error becomes what a person reads: what happened, to which thing, and what to do."""
+
+from __future__ import annotations
+
+from detector.errors import DetectorError, OutOfMemory, TrainingDiverged, WeightsUnavailable
+from storage.errors import DatabaseBusy, DiskFull, StaleRevision, StorageError
+
+
+class ServiceError(Exception):
+    """A use case that cannot be done as asked; its text is written for the person who reads it.
+
+    Attributes:
+        status: the HTTP status that says it best.
+    """
+
+    status = 400
+
+
+class NotYet(ServiceError):
+    """Something must be done first: predict before evaluating, label before training."""
+
+    status = 409
+
+
+class NotAllowed(ServiceError):
+    """A folder or a file that this server may not touch."""
+
+    status = 403
+
+
+class BadRequest(ServiceError, ValueError):
+    """An argument that means nothing here; the text names it."""
+
+    status = 422
+
+
+_REMEDIES: tuple[tuple[type[Exception], str], ...] = (
+    (OutOfMemory, "Choose a smaller input size or batch, or train on the CPU."),
+    (TrainingDiverged, "Lower the learning rate and train again; the best model before that is kept."),
+    (WeightsUnavailable, "Name a weights file, or choose the preset retinanet-lite, which needs no download."),
+    (DiskFull, "Free some space and try again."),
+    (DatabaseBusy, "Try again in a moment."),
+    (StaleRevision, "Load the image again."),
+)
+
+
+def explain(error: BaseException) -> str:
+    """One or two sentences for a person; never a traceback."""
+    if isinstance(error, MemoryError):
+        return "This machine has run out of memory. Close other programs, or choose a smaller input size or batch."
+    if isinstance(error, (DetectorError, StorageError, ServiceError)):
+        return _with_remedy(_sentence(str(error)), error)
+    if isinstance(error, OSError):
+        what = error.strerror or type(error).__name__
+        where = f" ({error.filename})" if error.filename else ""
+        return _sentence(f"{what}{where}")
+    return f"Something unexpected happened ({type(error).__name__}: {_first_line(error)}). The log says more."
+
+
+def _with_remedy(text: str, error: BaseException) -> str:
+    for kind, remedy in _REMEDIES:
+        if isinstance(error, kind) and remedy.split()[0].lower() not in text.lower():
+            return f"{text} {remedy}"
+    return text
+
+
+def _sentence(text: str) -> str:
+    text = text.strip() or "Something went wrong"
+    text = text[0].upper() + text[1:]
+    return text if text[-1] in ".!?" else f"{text}."
+
+
+def _first_line(error: BaseException) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0][:200] if lines else "no message"

@@ -1,0 +1,343 @@
+"""The use cases, for the pages and the command line alike. No gradio, no SQL, no torch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from threading import Event
+
+from detector.runs import EpochReport, JobKind, RunState, TrainConfig
+from gui import accepting, evaluating, training_plan
+from gui.accepting import Accepted
+from gui.device_lookup import DeviceLookup
+from gui.evaluating import SplitEvaluation
+from gui.job_queue import JobQueue
+from gui.messages import BadRequest, NotAllowed, NotYet
+from gui.process import WorkerLauncher
+from gui.settings import Settings
+from gui.training_plan import TrainingPlan
+from storage.errors import NotFound
+from storage.formats.registry import READERS, WRITERS
+from storage.records import (
+    HistoryEntry,
+    ImagePage,
+    ImageState,
+    Job,
+    ModelVersion,
+    ObjectClass,
+    Project,
+    SavedAnnotations,
+    Split,
+    StoredBox,
+    StoredImage,
+)
+from storage.store import Store
+from storage.workspace import is_network_drive
+
+LOG_TAIL_BYTES = 20_000
+
+
+class Services:
+    """Everything that a person can ask for. Threads may share it.
+
+    Stores stand open for plain reading (`services.store.images.get(...)`); what changes something or needs more than
+    one store has a method here. Methods raise StorageError, DetectorError or ServiceError with a text for a person.
+    """
+
+    def __init__(
+        self, store: Store, settings: Settings, launcher: WorkerLauncher, devices: DeviceLookup | None = None
+    ) -> None:
+        self.store = store
+        self.settings = settings
+        self.launcher = launcher
+        self.devices = devices or DeviceLookup()
+        self.queue = JobQueue(store, launcher)
+
+    # Projects and classes
+
+    def create_project(self, name: str) -> Project:
+        return self.store.projects.create(name)
+
+    def find_or_create_project(self, name: str) -> Project:
+        return self.store.projects.find(name) or self.store.projects.create(name)
+
+    def project_named(self, name: str) -> Project:
+        """Raises NotFound, naming the projects that there are."""
+        if (project := self.store.projects.find(name)) is not None:
+            return project
+        others = ", ".join(p.name for p in self.store.projects.list()) or "none yet"
+        raise NotFound(f"there is no project {name!r}; there are: {others}")
+
+    def rename_project(self, project_id: int, name: str) -> Project:
+        return self.store.projects.rename(project_id, name)
+
+    def delete_project(self, project_id: int) -> Project:
+        """Put a project into the bin; its runs are asked to stop."""
+        for job in self.store.jobs.list(project_id, limit=1000):
+            if not job.state.is_finished:
+                self.queue.cancel_quietly(job.id)
+        return self.store.projects.delete(project_id)
+
+    def restore_project(self, project_id: int) -> Project:
+        return self.store.projects.restore(project_id)
+
+    def project_warnings(self, project_id: int) -> list[str]:
+        """What somebody who works on this project should know."""
+        self.store.projects.get(project_id)
+        if is_network_drive(self.settings.workspace):
+            return ["The workspace lies on a network drive, where a database can be damaged. Move it to a local disk."]
+        return []
+
+    def add_class(self, project_id: int, name: str, color: str | None = None) -> ObjectClass:
+        return self.store.classes.add(project_id, name, color)
+
+    def change_class(self, class_id: int, *, name: str | None = None, color: str | None = None) -> ObjectClass:
+        changed = self.store.classes.get(class_id)
+        if name is not None:
+            changed = self.store.classes.rename(class_id, name)
+        if color is not None:
+            changed = self.store.classes.recolor(class_id, color)
+        return changed
+
+    def delete_class(self, class_id: int) -> None:
+        self.store.classes.delete(class_id)
+
+    # Images and boxes
+
+    def images(
+        self,
+        project_id: int,
+        *,
+        after: str | None = None,
+        limit: int = 100,
+        states: Sequence[ImageState] | None = None,
+        split: Split | None = None,
+        class_id: int | None = None,
+        query: str | None = None,
+        deleted: bool = False,
+    ) -> ImagePage:
+        return self.store.images.page(
+            project_id,
+            after=after,
+            limit=limit,
+            states=states,
+            split=split,
+            class_id=class_id,
+            query=query,
+            deleted=deleted,
+        )
+
+    def delete_images(self, image_ids: Iterable[int]) -> int:
+        return self.store.images.delete(image_ids)
+
+    def restore_images(self, image_ids: Iterable[int]) -> int:
+        return self.store.images.restore(image_ids)
+
+    def save(
+        self,
+        image_id: int,
+        *,
+        revision: int,
+        boxes: Sequence[StoredBox],
+        state: ImageState | None,
+        key: str,
+        author: str = "",
+    ) -> SavedAnnotations:
+        """Save all boxes of an image; see AnnotationStore.save. Raises StaleRevision, InvalidBox, NotFound."""
+        return self.store.annotations.save(
+            image_id, revision=revision, boxes=boxes, state=state, key=key, author=author
+        )
+
+    def history(self, image_id: int) -> list[HistoryEntry]:
+        return self.store.annotations.history(image_id)
+
+    def accept(
+        self,
+        project_id: int,
+        *,
+        model_id: int,
+        threshold: float,
+        image_ids: Iterable[int],
+        class_ids: Sequence[int] | None = None,
+        mark_done: bool = False,
+        author: str = "",
+    ) -> Accepted:
+        """Take a model's boxes over as labels; see gui.accepting."""
+        self._model_of(project_id, model_id)
+        return accepting.accept(
+            self.store,
+            model_id=model_id,
+            image_ids=image_ids,
+            threshold=threshold,
+            class_ids=class_ids,
+            mark_done=mark_done,
+            author=author,
+        )
+
+    # Training, predicting, moving data
+
+    def plan(self, project_id: int, config: TrainConfig | None = None) -> TrainingPlan:
+        """What would happen on Train; changes no annotation."""
+        return training_plan.make_plan(
+            self.store, project_id, config or TrainConfig(), self.devices.get(), self.settings.threads
+        )
+
+    def train(self, project_id: int, config: TrainConfig | None = None, *, deadline: float | None = None) -> Job:
+        """Queue a run and start a worker.
+
+        Args:
+            deadline: Unix time at which it shall end by itself and keep the best model (`--max-minutes`).
+
+        Raises:
+            NotYet: too little is labelled; the text says what to do.
+        """
+        config = config or TrainConfig()
+        plan = self.plan(project_id, config)
+        if not plan.can_train:
+            raise NotYet(" ".join(plan.reasons))
+        return self.queue.enqueue(project_id, JobKind.TRAIN, {"config": config.to_json(), "deadline": deadline})
+
+    def predict(self, project_id: int, model_id: int | None = None, *, first_image_id: int | None = None) -> Job:
+        """Queue the prediction of all images that the model (the active one) has not seen.
+
+        Args:
+            first_image_id: of the image that somebody looks at; it and those after it come first.
+
+        Raises:
+            NotYet: there is no model. NotFound: no such model in this project.
+        """
+        model = self.model(project_id, model_id)
+        for job in self.store.jobs.list(project_id, JobKind.PREDICT, limit=20):
+            same = job.params.get("model_version_id") == model.id
+            if same and job.state in (RunState.QUEUED, RunState.RUNNING):
+                return job  # asking twice is as good as once
+        params = {"model_version_id": model.id, "first_image_id": first_image_id}
+        return self.queue.enqueue(project_id, JobKind.PREDICT, params)
+
+    def import_folder(self, project_id: int, path: Path, form: str, split: Split | None = None) -> Job:
+        """Queue the import of a folder of this machine.
+
+        Raises:
+            NotAllowed: somebody must log in here, and the folder lies under none of the roots named at start.
+            BadRequest: an unknown format, or no such folder.
+        """
+        if form not in READERS:
+            raise BadRequest(f"Unknown format {form!r}. Choose one of {', '.join(sorted(READERS))}.")
+        folder = path.expanduser().resolve()
+        self._must_be_importable(folder)
+        if not folder.exists():
+            raise BadRequest(f"There is no folder {folder} on this machine.")
+        params = {"path": str(folder), "format": form, "split": split and split.value}
+        return self.queue.enqueue(project_id, JobKind.IMPORT, params)
+
+    def export(self, project_id: int, form: str) -> Job:
+        """Queue the export of the done images as a zip. Raises BadRequest for an unknown format."""
+        if form not in WRITERS:
+            raise BadRequest(f"Unknown format {form!r}. Choose one of {', '.join(sorted(WRITERS))}.")
+        return self.queue.enqueue(project_id, JobKind.EXPORT, {"format": form})
+
+    def evaluate(self, project_id: int, split: Split, model_id: int | None = None) -> SplitEvaluation:
+        """Figures from stored predictions. Raises NotYet where images are not predicted."""
+        return evaluating.evaluate_split(self.store, self.model(project_id, model_id).id, split)
+
+    def missing_predictions(self, project_id: int, split: Split, model_id: int | None = None) -> list[int]:
+        """Ids of the done images of a split that must be predicted before `evaluate`."""
+        return evaluating.missing_predictions(self.store, self.model(project_id, model_id).id, split)
+
+    # Jobs
+
+    def job(self, job_id: int) -> Job:
+        return self.store.jobs.get(job_id)
+
+    def jobs(self, project_id: int | None = None, kind: JobKind | None = None, limit: int = 50) -> list[Job]:
+        return self.store.jobs.list(project_id, kind, limit)
+
+    def epochs(self, job_id: int) -> list[EpochReport]:
+        return self.store.jobs.epochs(job_id)
+
+    def log_tail(self, job_id: int) -> str:
+        """The end of a job's log, from the start of a line; "" where there is none."""
+        path = self.store.workspace.log(job_id)
+        try:
+            with path.open("rb") as file:
+                size = file.seek(0, 2)
+                file.seek(max(0, size - LOG_TAIL_BYTES))
+                data = file.read()
+        except FileNotFoundError:
+            return ""
+        if size > LOG_TAIL_BYTES:
+            data = data.partition(b"\n")[2]
+        return data.decode("utf-8", errors="replace")
+
+    def cancel(self, job_id: int) -> Job:
+        """Stop a job; a run keeps its best model. Raises IllegalTransition where it has finished."""
+        return self.store.jobs.request_cancel(job_id)
+
+    def resume(self, job_id: int) -> Job:
+        """Let an interrupted or failed job go on. Raises IllegalTransition where it is neither."""
+        return self.queue.resume(job_id)
+
+    def running_job(self, project_id: int | None = None) -> Job | None:
+        """The job that the top bar shows: a run before other work, what runs before what waits."""
+        waiting = [job for job in self.store.jobs.list(project_id, limit=20) if not job.state.is_finished]
+        return min(waiting, key=lambda j: (not j.state.is_active, j.kind is not JobKind.TRAIN, j.id), default=None)
+
+    def wait(
+        self, job_id: int, on_change: Callable[[Job], None] | None = None, interrupted: Event | None = None
+    ) -> Job:
+        """Follow a job to its end; see JobQueue.wait."""
+        return self.queue.wait(job_id, on_change, interrupted)
+
+    def tend(self) -> None:
+        """Keep the queue moving; called every few seconds by whoever serves or waits."""
+        self.queue.tend()
+
+    # Models
+
+    def models(self, project_id: int, deleted: bool = False) -> list[ModelVersion]:
+        return self.store.models.list(project_id, deleted)
+
+    def model(self, project_id: int, model_id: int | None = None) -> ModelVersion:
+        """A model of a project; without an id the active one, else the newest.
+
+        Raises:
+            NotYet: the project has none. NotFound: no such model in this project.
+        """
+        chosen = model_id or self.store.projects.get(project_id).active_model_id
+        if chosen is not None:
+            return self._model_of(project_id, chosen)
+        if models := self.store.models.list(project_id):
+            return models[-1]
+        raise NotYet("This project has no model yet. Train one first.")
+
+    def activate(self, model_id: int) -> Project:
+        model = self.store.models.get(model_id)
+        return self.store.projects.set_active_model(model.project_id, model.id)
+
+    def set_note(self, model_id: int, note: str) -> ModelVersion:
+        return self.store.models.set_note(model_id, note)
+
+    def delete_model(self, model_id: int) -> ModelVersion:
+        return self.store.models.delete(model_id)
+
+    def restore_model(self, model_id: int) -> ModelVersion:
+        return self.store.models.restore(model_id)
+
+    def deleted(self, project_id: int) -> tuple[list[StoredImage], list[ModelVersion]]:
+        """What lies in the bin of a project: the first 1000 images, and the models."""
+        images = self.store.images.page(project_id, limit=1000, deleted=True).items
+        return list(images), self.store.models.list(project_id, deleted=True)
+
+    def _model_of(self, project_id: int, model_id: int) -> ModelVersion:
+        model = self.store.models.get(model_id)
+        if model.project_id != project_id:
+            raise NotFound(f"there is no model {model_id} in this project")
+        return model
+
+    def _must_be_importable(self, folder: Path) -> None:
+        if self.settings.auth_file is None:
+            return  # whoever can ask sits at this machine
+        if not any(folder.is_relative_to(root.expanduser().resolve()) for root in self.settings.import_roots):
+            raise NotAllowed(
+                f"This server does not import from {folder}. Start it with --import-root to allow a folder."
+            )

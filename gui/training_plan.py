@@ -1,0 +1,169 @@
+"""What will happen on Train, said before the click: images, boxes by class, device, time, and what is in the way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from detector import planning
+from detector.domain import Annotation, LabelSet
+from detector.runs import Preset, TrainConfig
+from gui.device_lookup import FoundDevice
+from gui.wording import about, count, joined
+from storage.records import Snapshot, SnapshotImage, Split
+from storage.store import Store
+
+FEWEST_IMAGES = 3  # one cannot be both learned from and checked on; two leave one of each
+FEW_BOXES = 10
+FEW_VAL_IMAGES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class ClassBoxes:
+    class_id: int
+    name: str
+    boxes: int
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingPlan:
+    """See GET /api/projects/{p}/plan.
+
+    Attributes:
+        images, train, val: done images; the rest of `images` is kept for testing.
+        boxes_by_class: of the images to learn from and to check on, every class of the project.
+        left_out: images that are not done.
+        reasons: why it cannot be trained; where it can, why each choice was made.
+        config: every choice made; None where it cannot be trained.
+    """
+
+    sentence: str
+    images: int
+    train: int
+    val: int
+    boxes_by_class: tuple[ClassBoxes, ...]
+    left_out: int
+    device: str
+    seconds: float | None
+    warnings: tuple[str, ...]
+    can_train: bool
+    reasons: tuple[str, ...]
+    config: TrainConfig | None
+
+
+def make_plan(
+    store: Store, project_id: int, config: TrainConfig, device: FoundDevice, threads: int | None = None
+) -> TrainingPlan:
+    """Look at the done images of a project as a run would, and say what that run would be.
+
+    Raises:
+        NotFound: no such project.
+    """
+    snapshot = store.snapshots.take(project_id)
+    train = [image for image in snapshot.images if image.split is Split.TRAIN]
+    val = [image for image in snapshot.images if image.split is Split.VAL]
+    boxes = _boxes_by_class(store, project_id, [*train, *val])
+    obstacles = _obstacles(train, val)
+    facts = _facts([*train, *val], boxes)
+    if obstacles:
+        return TrainingPlan(
+            sentence=f"{facts}: not enough to train yet.",
+            images=len(snapshot.images),
+            train=len(train),
+            val=len(val),
+            boxes_by_class=boxes,
+            left_out=snapshot.left_out,
+            device=device.name,
+            seconds=None,
+            warnings=(),
+            can_train=False,
+            reasons=obstacles,
+            config=None,
+        )
+    labels = labels_of(snapshot)
+    chosen = planning.plan(
+        pictures(train, labels), pictures(val, labels), labels, config, device=device.device, threads=threads
+    )
+    return TrainingPlan(
+        sentence=f"{facts}; starting from {_start(config)}; on {_device_word(device)}, {about(chosen.seconds)}.",
+        images=len(snapshot.images),
+        train=len(train),
+        val=len(val),
+        boxes_by_class=boxes,
+        left_out=snapshot.left_out,
+        device=device.name,
+        seconds=chosen.seconds,
+        warnings=_warnings(boxes, len(val)),
+        can_train=True,
+        reasons=chosen.reasons,
+        config=replace(chosen.config),
+    )
+
+
+def labels_of(snapshot: Snapshot) -> LabelSet:
+    """The classes of a snapshot in the order of a model's outputs."""
+    return LabelSet(tuple(class_id for class_id, _ in snapshot.classes), tuple(name for _, name in snapshot.classes))
+
+
+def annotations_of(image: SnapshotImage, labels: LabelSet) -> tuple[Annotation, ...]:
+    """The boxes of a snapshot's image in the labels of the model."""
+    return tuple(Annotation(box, labels.label_of(class_id)) for class_id, box in image.boxes)
+
+
+def pictures(images: list[SnapshotImage], labels: LabelSet) -> list[planning.Picture]:
+    """What the planner looks at."""
+    return [planning.Picture(image.size, annotations_of(image, labels)) for image in images]
+
+
+def _boxes_by_class(store: Store, project_id: int, images: list[SnapshotImage]) -> tuple[ClassBoxes, ...]:
+    counts: dict[int, int] = {}
+    for image in images:
+        for class_id, _ in image.boxes:
+            counts[class_id] = counts.get(class_id, 0) + 1
+    return tuple(ClassBoxes(c.id, c.name, counts.get(c.id, 0)) for c in store.classes.list(project_id))
+
+
+def _obstacles(train: list[SnapshotImage], val: list[SnapshotImage]) -> tuple[str, ...]:
+    usable = len(train) + len(val)
+    if usable < FEWEST_IMAGES:
+        more = FEWEST_IMAGES - usable
+        return (f"Mark {count(more, 'more image', 'more images')} as done; training needs at least {FEWEST_IMAGES}.",)
+    reasons = []
+    if not any(image.boxes for image in train):
+        reasons.append("Draw at least one box on the images to learn from; all of them say “nothing here”.")
+    if not val:
+        reasons.append("Give at least one done image the split val; there is none to check on.")
+    return tuple(reasons)
+
+
+def _facts(images: list[SnapshotImage], boxes: tuple[ClassBoxes, ...]) -> str:
+    used = [c for c in boxes if c.boxes]
+    total = sum(c.boxes for c in used)
+    return f"{count(len(images), 'image')}, {count(total, 'box', 'boxes')} in {count(len(used), 'class', 'classes')}"
+
+
+def _start(config: TrainConfig) -> str:
+    if config.start_from is not None:
+        return "the model it was asked to start from"
+    if config.weights_file is not None:
+        return "the weights file that was named"
+    return "ImageNet weights" if config.preset is Preset.LITE else "COCO weights"
+
+
+def _device_word(device: FoundDevice) -> str:
+    return "CPU" if device.device == "cpu" else device.name
+
+
+def _warnings(boxes: tuple[ClassBoxes, ...], val_images: int) -> tuple[str, ...]:
+    warnings = [
+        f"{c.name} has {count(c.boxes, 'box', 'boxes')}: expect little from so few. Label more images that show it."
+        for c in boxes
+        if 0 < c.boxes < FEW_BOXES
+    ]
+    if unused := [c.name for c in boxes if not c.boxes]:
+        verb = "has" if len(unused) == 1 else "have"
+        warnings.append(f"{joined(unused)} {verb} no box on a done image and will not be learned.")
+    if val_images < FEW_VAL_IMAGES:
+        warnings.append(
+            f"Only {count(val_images, 'image')} to check on: the figures will say little. Mark more images as done."
+        )
+    return tuple(warnings)
