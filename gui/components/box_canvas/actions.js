@@ -1,0 +1,107 @@
+/**
+ * What the keys and buttons do, said once.
+ *
+ * @typedef {import("./types.js").Item} Item
+ */
+
+import { toast } from "../shared/toast.js";
+
+/**
+ * @param {{
+ *   model: import("./model.js").Model, editor: import("./editor.js").Editor, view: import("./view.js").View,
+ *   session: import("./session.js").Session, pointer: () => import("./pointer.js").Pointer
+ * }} parts
+ * @returns {import("./keys.js").KeyActions & {choose: (id: number) => void, reveal: (id: string) => void, acceptAllShown: () => void}}
+ */
+export function buildActions({ model, editor, view, session, pointer }) {
+  const idle = () => model.image !== null && !pointer().isActive;
+  const whenIdle = (/** @type {(...values: any[]) => void} */ run) => (/** @type {any[]} */ ...values) => idle() && run(...values);
+  const reveal = (/** @type {string} */ id) => {
+    const item = model.itemOf(id);
+    if (item) view.reveal(item.rect);
+  };
+  const choose = (/** @type {number} */ id) => {
+    model.setCurrentClass(id);
+    if (model.selection && idle()) editor.setClass(model.selection, id);
+  };
+  const zoom = (/** @type {number} */ factor) => view.zoomAt(view.width / 2, view.height / 2, factor);
+  return {
+    choose,
+    reveal,
+    zoom,
+    digit: whenIdle((n) => {
+      const entry = model.classes[(n + 9) % 10];
+      if (entry) choose(entry.id);
+    }),
+    remove: whenIdle(() => model.selection && editor.remove(model.selection)),
+    undo: whenIdle(() => editor.undo()),
+    redo: whenIdle(() => editor.redo()),
+    nudge: whenIdle((dx, dy) => model.selection && editor.nudge(model.selection, dx, dy)),
+    previous: whenIdle(() => session.previous()),
+    next: whenIdle(() => session.next()),
+    done: whenIdle(() => {
+      editor.setState("done");
+      session.next();
+    }),
+    nothing: whenIdle(() => {
+      const lost = model.content.boxes.length;
+      editor.nothingHere();
+      if (lost > 0) offerBack(lost, model, editor, session);
+      session.next();
+    }),
+    accept: whenIdle(() => onProposal(model, (id) => editor.accept(id))),
+    reject: whenIdle(() => onProposal(model, (id) => editor.remove(id))),
+    acceptAllShown: whenIdle(() => editor.acceptAllShown()),
+    acceptAll: whenIdle(() => {
+      editor.acceptAllShown("done");
+      session.next();
+    }),
+    tab: whenIdle((step) => {
+      const id = nextToReview(model, step);
+      model.select(id);
+      if (id) reveal(id);
+    }),
+    fit: () => view.fit(),
+    actualSize: () => view.actualSize(),
+    hide: () => {
+      model.hidden = !model.hidden;
+      model.emit("visibility");
+      if (model.hidden) model.select(null);
+    },
+    escape: () => pointer().cancel() || model.select(null),
+    space: (held) => {
+      pointer().panning = held;
+      pointer().refreshCursor();
+    },
+  };
+}
+
+/** The model's box that is selected, else the one under the pointer. @param {import("./model.js").Model} model @param {(id: string) => void} act */
+function onProposal(model, act) {
+  const id = [model.selection, model.hover].find((candidate) => model.itemOf(candidate)?.kind === "model");
+  if (id) act(id);
+}
+
+/** The model's boxes are reviewed first; where there are none, people's. @param {import("./model.js").Model} model @param {1 | -1} step */
+function nextToReview(model, step) {
+  const items = model.items();
+  const proposals = items.filter((item) => item.kind === "model");
+  const round = proposals.length > 0 ? proposals : items;
+  if (round.length === 0) return null;
+  const index = round.findIndex((item) => item.id === model.selection);
+  if (index < 0) return round[step > 0 ? 0 : round.length - 1].id;
+  return round[(index + step + round.length) % round.length].id;
+}
+
+/**
+ * @param {number} lost @param {import("./model.js").Model} model @param {import("./editor.js").Editor} editor
+ * @param {import("./session.js").Session} session
+ */
+function offerBack(lost, model, editor, session) {
+  const id = model.image?.id;
+  toast(`Marked as "nothing here"; ${lost === 1 ? "1 box" : `${lost} boxes`} removed.`, {
+    undo: async () => {
+      if (id !== undefined && (await session.open(id))) editor.undo();
+    },
+  });
+}

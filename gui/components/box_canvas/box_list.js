@@ -1,0 +1,147 @@
+/** The panel on the right: every box that is shown, and the model's threshold, which acts in the browser only. */
+
+import { fill, h } from "../shared/dom.js";
+import { icon } from "../shared/icons.js";
+import { UNKNOWN } from "./colors.js";
+import { redrawOn } from "./layout.js";
+
+/**
+ * @typedef {{
+ *   accept: (id: string) => void, remove: (id: string) => void, acceptAllShown: () => void,
+ *   setThreshold: (value: number) => void, setModel: (id: number | null) => void, reveal: (id: string) => void
+ * }} BoxListActions
+ */
+
+/**
+ * @param {HTMLElement} panel @param {import("./model.js").Model} model @param {BoxListActions} actions
+ * @param {() => number | null} advised threshold, null where none is known
+ */
+export function mountBoxList(panel, model, actions, advised) {
+  const count = h("span", { class: "bc-count bl-numeric" });
+  const rows = h("div", { class: "bc-box-rows", role: "listbox", "aria-label": "Boxes on this image" });
+  const controls = mountModelControls(model, actions, advised);
+  fill(panel, h("header", { class: "bc-head" }, "Boxes", count), rows, controls.element);
+  const draw = () => {
+    const items = model.items();
+    count.textContent = items.length > 0 ? String(items.length) : "";
+    fill(rows, items.map((item, index) => boxRow(item, index, model, actions)), items.length === 0 && emptyNote(model));
+    markSelected(rows, model);
+  };
+  redrawOn(model, ["image", "content", "predictions", "threshold", "classes", "visibility"], draw);
+  redrawOn(model, ["selection", "hover"], () => markSelected(rows, model));
+  redrawOn(model, ["image", "content", "predictions", "threshold", "project", "visibility"], controls.draw);
+  return { drawControls: controls.draw };
+}
+
+/** @param {HTMLElement} rows @param {import("./model.js").Model} model */
+function markSelected(rows, model) {
+  for (const row of rows.children) {
+    if (!(row instanceof HTMLElement) || !row.dataset.item) continue;
+    const selected = row.dataset.item === model.selection;
+    row.classList.toggle("hovered", row.dataset.item === model.hover);
+    if (row.classList.contains("selected") === selected) continue;
+    row.classList.toggle("selected", selected);
+    row.setAttribute("aria-selected", String(selected));
+    if (selected) row.scrollIntoView({ block: "nearest" });
+  }
+}
+
+/** @param {import("./types.js").Item} item @param {number} index @param {import("./model.js").Model} model @param {BoxListActions} actions */
+function boxRow(item, index, model, actions) {
+  const entry = model.classOf(item.classId);
+  const { x1, y1, x2, y2 } = item.rect;
+  const isModel = item.kind === "model";
+  return h(
+    "div",
+    {
+      class: ["bc-box", item.kind],
+      role: "option",
+      "aria-selected": "false",
+      dataset: { item: item.id },
+      onclick: () => (model.select(item.id), actions.reveal(item.id)),
+      onpointerenter: () => model.setHover(item.id),
+      onpointerleave: () => model.setHover(null),
+    },
+    h("span", { class: "bc-number bl-numeric" }, index + 1),
+    h("span", { class: ["bc-chip", item.kind], style: { "--color": entry?.color ?? UNKNOWN } }),
+    h("span", { class: "bc-box-name bl-cut", title: entry?.name ?? "unknown class" }, entry?.name ?? "unknown class"),
+    h("span", { class: "bc-size bl-numeric" }, `${Math.round(x2 - x1)}×${Math.round(y2 - y1)}`),
+    h("span", { class: "bc-who bl-numeric" }, isModel ? (item.score ?? 0).toFixed(2) : whoMade(model, item.id)),
+    isModel && rowButton("check", "Accept (E)", () => actions.accept(item.id)),
+    rowButton(isModel ? "close" : "bin", isModel ? "Reject (X)" : "Delete (Del)", () => actions.remove(item.id)),
+  );
+}
+
+/** @param {import("./model.js").Model} model @param {string} id */
+function whoMade(model, id) {
+  const box = model.boxOf(id);
+  if (box?.source === "model") {
+    const version = (model.project?.models ?? []).find((/** @type {any} */ entry) => entry.id === box.model_version_id);
+    return version ? `from v${version.number}` : "accepted";
+  }
+  return box?.source === "import" ? "import" : "you";
+}
+
+/** @param {string} name @param {string} label @param {() => void} run */
+function rowButton(name, label, run) {
+  const click = (/** @type {Event} */ event) => (event.stopPropagation(), run());
+  return h("button", { class: "bc-row-tool", type: "button", tabindex: "-1", "aria-label": label, title: label, onclick: click }, icon(name, { size: 14 }));
+}
+
+/** @param {import("./model.js").Model} model */
+function emptyNote(model) {
+  const text = model.hidden ? "All boxes are hidden." : model.content.state === "done" ? "Nothing here." : "Drag on the image to draw a box.";
+  return h("div", { class: "bc-empty-note" }, text);
+}
+
+/** @param {import("./model.js").Model} model @param {BoxListActions} actions @param {() => number | null} advised */
+function mountModelControls(model, actions, advised) {
+  const slider = h("input", { type: "range", min: 0.01, max: 1, step: 0.01, "aria-label": "Threshold of the model's score", class: "bc-threshold" });
+  const value = h("output", { class: "bl-numeric bc-threshold-value" });
+  const hint = h("div", { class: "bc-advice" });
+  const picker = h("select", { class: "bl-select bc-model", "aria-label": "Model whose boxes are shown" });
+  const acceptAll = h("button", { class: "bl-button bc-accept-all", type: "button", onclick: actions.acceptAllShown });
+  slider.addEventListener("input", () => actions.setThreshold(Number(slider.value)));
+  picker.addEventListener("change", () => actions.setModel(picker.value === "" ? null : Number(picker.value)));
+  const element = h(
+    "div",
+    { class: "bc-model-controls" },
+    h("div", { class: "bc-control-line" }, h("span", {}, "Model"), picker),
+    h("div", { class: "bc-control-line" }, h("span", {}, "Threshold"), slider, value),
+    hint,
+    acceptAll,
+  );
+  const draw = () => {
+    element.hidden = (model.project?.models ?? []).length === 0;
+    if (element.hidden) return;
+    drawPicker(picker, model);
+    slider.value = String(model.threshold);
+    value.textContent = model.threshold.toFixed(2);
+    const shown = model.shownPredictions().length;
+    fill(hint, `${shown} of ${model.predictions.length} shown`, adviceLink(advised(), actions));
+    fill(acceptAll, icon("check"), shown === 0 ? "Accept all shown" : `Accept all ${shown} shown`);
+    acceptAll.disabled = shown === 0 || !model.showModel || model.hidden;
+  };
+  return { element, draw };
+}
+
+/** @param {number | null} value @param {BoxListActions} actions */
+function adviceLink(value, actions) {
+  if (value === null) return null;
+  const use = () => actions.setThreshold(value);
+  return h("button", { class: "bc-advised", type: "button", title: "Use the threshold advised by the evaluation", onclick: use }, `advised ${value.toFixed(2)}`);
+}
+
+/** @param {HTMLSelectElement} picker @param {import("./model.js").Model} model */
+function drawPicker(picker, model) {
+  const { models, active_model_id: active } = model.project;
+  const wanted = models.map((/** @type {any} */ entry) => ({ id: entry.id, text: entry.id === active ? `v${entry.number} (active)` : `v${entry.number}` }));
+  const signature = JSON.stringify(wanted);
+  if (picker.dataset.signature !== signature) {
+    picker.dataset.signature = signature;
+    const options = wanted.map(({ id, text }) => h("option", { value: String(id === active ? "" : id) }, text));
+    if (!models.some((/** @type {any} */ entry) => entry.id === active)) options.unshift(h("option", { value: "" }, "None active"));
+    fill(picker, options);
+  }
+  picker.value = model.modelId === null || model.modelId === active ? "" : String(model.modelId);
+}

@@ -1,0 +1,42 @@
+/** The routes that the Label page calls, and how many calls it has made. */
+
+import { api } from "../shared/api.js";
+
+/** How many requests went out since the page was opened; the threshold slider must never raise it. */
+export let requests = 0;
+
+/** @template T @param {() => Promise<T>} send @returns {Promise<T>} */
+function counted(send) {
+  requests += 1;
+  return send();
+}
+
+/** @param {number} id */
+export const getProject = (id) => counted(() => api.get(`/api/projects/${id}`));
+
+/** @param {number} projectId @param {object} params of the listing */
+export const listImages = (projectId, params) => counted(() => api.get(`/api/projects/${projectId}/images`, { params }));
+
+/**
+ * @param {number} id @param {{model: string | number, unlabelledOnly: boolean}} options
+ * @returns {Promise<import("./types.js").ImageAnswer>}
+ */
+export const getImage = (id, { model, unlabelledOnly }) =>
+  counted(() => api.get(`/api/images/${id}`, { params: { model, unlabelled: unlabelledOnly ? 1 : 0 } }));
+
+/** @param {number} imageId @param {import("./saver.js").Body} body */
+export const putAnnotations = (imageId, body) => counted(() => api.put(`/api/images/${imageId}/annotations`, body));
+
+/** @param {number} projectId @param {string} name @param {string} [color] */
+export const addClass = (projectId, name, color) =>
+  counted(() => api.post(`/api/projects/${projectId}/classes`, color ? { name, color } : { name }));
+
+/** @param {number} id @param {{name?: string, color?: string}} changes */
+export const changeClass = (id, changes) => counted(() => api.patch(`/api/classes/${id}`, changes));
+
+/** @param {number} id */
+export const deleteClass = (id) => counted(() => api.del(`/api/classes/${id}`));
+
+/** @param {number} projectId @param {number} modelId */
+export const getEvaluation = (projectId, modelId) =>
+  counted(() => api.get(`/api/projects/${projectId}/evaluation`, { params: { model: modelId, split: "val" } }));

@@ -1,0 +1,44 @@
+/** The page's skeleton: four panels and the stage. Each module fills its own part. */
+
+import { h } from "../shared/dom.js";
+
+/**
+ * @typedef {{
+ *   root: HTMLElement, stage: HTMLElement, canvas: HTMLCanvasElement, tools: HTMLElement, notice: HTMLElement,
+ *   classes: HTMLElement, boxes: HTMLElement, bar: HTMLElement
+ * }} Layout
+ */
+
+/** @returns {Layout} */
+export function buildLayout() {
+  const canvas = h("canvas", { class: "bc-overlay" });
+  const tools = h("div", { class: "bc-tools" });
+  const notice = h("div", { class: "bc-notice", hidden: true });
+  const stage = h(
+    "div",
+    { class: "bc-stage", tabindex: "0", role: "application", "aria-label": "Image with boxes. Press ? for the keys." },
+    canvas,
+  );
+  const classes = h("section", { class: "bc-panel bc-classes", "aria-label": "Classes" });
+  const boxes = h("section", { class: "bc-panel bc-boxes", "aria-label": "Boxes" });
+  const bar = h("footer", { class: "bc-bar" });
+  const centre = h("div", { class: "bc-centre" }, stage, tools, notice);
+  const root = h("div", { class: "bl-page fixed bc" }, h("div", { class: "bc-grid" }, classes, centre, boxes, bar));
+  return { root, stage, canvas, tools, notice, classes, boxes, bar };
+}
+
+/**
+ * Run `draw` with the next frame when one of the topics changed; many changes, one drawing.
+ * @param {import("./model.js").Model} model @param {readonly import("./model.js").Topic[]} topics @param {() => void} draw
+ */
+export function redrawOn(model, topics, draw) {
+  let frame = 0;
+  const request = () => {
+    frame ||= requestAnimationFrame(() => {
+      frame = 0;
+      draw();
+    });
+  };
+  model.subscribe((topic) => topics.includes(topic) && request());
+  request();
+}

@@ -1,0 +1,299 @@
+/**
+ * The Label page: puts the parts together. Everything below the top bar happens in here, through the JSON routes; the
+ * page framework is not asked again after it has mounted this module.
+ */
+
+import { fill, h } from "../shared/dom.js";
+import { currentProject, onBack, pageLink, readNumber, readQuery, writeQuery } from "../shared/query.js";
+import { icon } from "../shared/icons.js";
+import { attempt } from "../shared/toast.js";
+import { buildActions } from "./actions.js";
+import { mountBoxList } from "./box_list.js";
+import { mountClassList } from "./class_list.js";
+import { askFirstClass } from "./class_prompt.js";
+import { Classes } from "./classes.js";
+import * as client from "./client.js";
+import { askWhichStays } from "./conflict.js";
+import { Editor } from "./editor.js";
+import { exposeForTests } from "./expose.js";
+import { Filmstrip } from "./filmstrip.js";
+import { listenToKeys } from "./keys.js";
+import { buildLayout } from "./layout.js";
+import { Model } from "./model.js";
+import { Outbox } from "./outbox.js";
+import { Painter } from "./painter.js";
+import { Pictures } from "./pictures.js";
+import { Pointer } from "./pointer.js";
+import { Saver } from "./saver.js";
+import { Session } from "./session.js";
+import { mountStatus } from "./status.js";
+import { mountTools } from "./tools.js";
+import { View } from "./view.js";
+
+/** @type {AbortController | null} stops the listeners of an earlier mount */
+let mounted = null;
+
+/** @param {HTMLElement} element */
+export async function mount(element) {
+  mounted?.abort();
+  mounted = new AbortController();
+  const projectId = currentProject();
+  if (projectId === null) return; // the top bar is on its way to a project
+  const layout = buildLayout();
+  fill(element, layout.root);
+  await new Workspace(layout, mounted.signal).start(projectId);
+}
+
+class Workspace {
+  /** @type {HTMLImageElement | null} */
+  #picture = null;
+  /** @type {(() => void) | null} */
+  #closePrompt = null;
+  /** @type {number | null} threshold that the evaluation of the active model advises */
+  #advised = null;
+
+  /** @param {import("./layout.js").Layout} layout @param {AbortSignal} signal */
+  constructor(layout, signal) {
+    this.layout = layout;
+    this.signal = signal;
+    this.model = new Model();
+    this.model.threshold = thresholdOfAddress();
+    this.outbox = new Outbox();
+    this.saver = this.#buildSaver();
+    this.editor = new Editor(this.model, this.saver);
+    this.classes = new Classes(this.model);
+    this.pictures = new Pictures();
+    this.view = new View(() => this.#onView());
+    this.painter = new Painter(layout.canvas, this.model, this.view, () => this.#picture);
+    this.session = new Session(this.model, this.editor, this.saver, this.pictures, (image) => this.#showPicture(image));
+    this.pointer = this.#buildPointer();
+    this.actions = buildActions({ ...this, pointer: () => this.pointer });
+    this.strip = new Filmstrip(this.model, (id) => this.session.open(id));
+    this.#mountParts();
+    this.#listen();
+    exposeForTests(this);
+  }
+
+  /** @param {number} projectId */
+  async start(projectId) {
+    await this.outbox.open();
+    this.saver.resume();
+    const open = await attempt(() => this.session.start(projectId));
+    if (open === false) this.#showEmpty();
+    this.layout.stage.focus({ preventScroll: true });
+    this.#fetchAdvice();
+  }
+
+  #buildSaver() {
+    return new Saver({
+      send: client.putAnnotations,
+      outbox: this.outbox,
+      onChange: () => this.status?.drawSaved(),
+      onSaved: (imageId, content) => this.#onSaved(imageId, content),
+      onConflict: (imageId, mine, theirs) => this.#onConflict(imageId, mine, theirs),
+    });
+  }
+
+  #buildPointer() {
+    return new Pointer(this.layout.stage, this.model, this.view, {
+      onDraw: (rect) => this.#onDraw(rect),
+      onChange: (id, rect) => this.editor.changeRect(id, rect),
+      onGuide: (at) => {
+        this.painter.guide = at;
+        this.painter.request();
+      },
+    });
+  }
+
+  #mountParts() {
+    const { layout, model, actions, session } = this;
+    mountClassList(layout.classes, model, this.classes, actions.choose);
+    this.boxList = mountBoxList(
+      layout.boxes,
+      model,
+      {
+        accept: (id) => this.editor.accept(id),
+        remove: (id) => this.editor.remove(id),
+        acceptAllShown: actions.acceptAllShown,
+        setThreshold: (value) => this.#setThreshold(value),
+        setModel: (id) => session.setModel(id),
+        reveal: actions.reveal,
+      },
+      () => this.#advised,
+    );
+    this.tools = mountTools(layout.tools, model, this.editor, this.view, actions);
+    const barActions = {
+      previous: actions.previous,
+      next: actions.next,
+      done: actions.done,
+      nothing: actions.nothing,
+      setState: (/** @type {import("./types.js").ImageState} */ state) => this.editor.setState(state),
+      setUnlabelledOnly: (/** @type {boolean} */ only) => session.setUnlabelledOnly(only),
+    };
+    this.status = mountStatus(layout.bar, model, this.saver, barActions, this.strip.element);
+  }
+
+  #listen() {
+    const { signal, model } = this;
+    listenToKeys(this.layout.root, this.layout.stage, this.actions, signal);
+    model.subscribe((topic) => this.#onModel(topic));
+    new ResizeObserver(() => this.view.resize(this.layout.stage.clientWidth, this.layout.stage.clientHeight)).observe(this.layout.stage);
+    signal.addEventListener("abort", onBack(() => this.#followAddress()));
+    window.addEventListener("beforeunload", (event) => this.saver.status().waiting > 0 && event.preventDefault(), { signal });
+    window.addEventListener("boxloop:pulse", (event) => this.#onPulse(/** @type {CustomEvent} */ (event).detail), { signal });
+    window.addEventListener("boxloop:job-ended", () => this.#afterJob(), { signal });
+  }
+
+  /** @param {import("./model.js").Topic} topic */
+  #onModel(topic) {
+    this.painter.request();
+    if (topic === "image") this.#closePrompt?.();
+    if (topic === "image" && this.model.image) this.strip.show(this.model.image.id).catch(() => {}); // without its thumbnails the page still works
+    if (topic === "content" && this.model.image) this.strip.setState(this.model.image.id, this.model.content.state);
+  }
+
+  #onView() {
+    this.painter?.request();
+    this.tools?.drawZoom();
+  }
+
+  /** @param {import("./types.js").ImageInfo} image */
+  async #showPicture(image) {
+    const { element, ready } = this.pictures.load(image);
+    this.#picture?.remove();
+    this.#picture = element;
+    this.layout.stage.prepend(element);
+    this.layout.notice.hidden = true;
+    this.view.setImage(image.width, image.height);
+    this.strip.setState(image.id, this.model.content.state);
+    try {
+      await ready;
+    } catch {
+      if (this.#picture === element) this.#notify(`The pixels of “${image.name}” did not load. Go on and come back to try again.`);
+    }
+  }
+
+  /** @param {import("./types.js").Rect} rect */
+  #onDraw(rect) {
+    if (this.model.hidden) this.actions.hide();
+    if (this.model.currentClassId !== null) return this.editor.addBox(rect, this.model.currentClassId);
+    this.#closePrompt?.();
+    this.model.setDraft({ id: "new", rect, classId: null });
+    const { x1, y2 } = this.view.toScreen(rect);
+    const close = askFirstClass(/** @type {HTMLElement} */ (this.layout.stage.parentElement), { x: x1, y: y2 + 8 }, {
+      onName: async (name) => {
+        const made = await this.classes.add(name);
+        this.#endPrompt();
+        this.editor.addBox(rect, made.id);
+      },
+      onCancel: () => this.#endPrompt(),
+    });
+    this.#closePrompt = () => {
+      close();
+      this.#endPrompt();
+    };
+  }
+
+  #endPrompt() {
+    this.#closePrompt = null;
+    if (this.model.draft) this.model.setDraft(null);
+    this.layout.stage.focus({ preventScroll: true });
+  }
+
+  /** @param {number} value */
+  #setThreshold(value) {
+    this.model.setThreshold(value);
+    clearTimeout(this.addressTimer);
+    // Browsers refuse to change the address a hundred times a second.
+    this.addressTimer = setTimeout(() => writeQuery({ threshold: value.toFixed(2) }), 150);
+  }
+
+  /** @param {number} imageId @param {import("./types.js").Content} content */
+  #onSaved(imageId, content) {
+    this.session.forget(imageId);
+    this.strip.setState(imageId, this.saver.pending(imageId)?.state ?? content.state);
+    clearTimeout(this.countTimer);
+    this.countTimer = setTimeout(() => this.#refreshProject(), 3000);
+  }
+
+  /** @param {number} imageId @param {import("./types.js").Content} mine @param {import("./saver.js").Theirs} theirs */
+  async #onConflict(imageId, mine, theirs) {
+    const open = this.model.image?.id === imageId;
+    const image = open ? this.model.image : (await client.getImage(imageId, { model: "active", unlabelledOnly: false })).image;
+    if (!image) return;
+    const boxes = /** @type {import("./types.js").Box[]} */ (theirs.annotations).map((box) => Object.freeze(box));
+    const version = { boxes, state: /** @type {import("./types.js").ImageState} */ (theirs.state) };
+    askWhichStays(this.model, { image, mine, theirs: version }, {
+      keepMine: () => this.saver.keepMine(imageId, theirs.revision),
+      takeTheirs: () => {
+        this.saver.drop(imageId, theirs.revision);
+        if (this.model.image?.id === imageId) this.editor.takeTheirs(version.boxes, version.state);
+        else this.editor.forget(imageId);
+      },
+    });
+  }
+
+  /** @param {{active_model_id: number | null}} pulse */
+  #onPulse(pulse) {
+    const { project } = this.model;
+    if (project && pulse.active_model_id !== project.active_model_id) this.#afterJob();
+  }
+
+  /** A finished run or prediction may have new boxes for this image. */
+  async #afterJob() {
+    await this.#refreshProject();
+    this.session.reload();
+    this.#fetchAdvice();
+  }
+
+  async #refreshProject() {
+    const project = await client.getProject(this.model.project.id).catch(() => null);
+    if (project && !this.pointer.isActive) this.model.setProject(project);
+  }
+
+  async #fetchAdvice() {
+    const { project } = this.model;
+    const id = this.session.chosenModel ?? project?.active_model_id ?? null;
+    if (id === null) return;
+    const figures = await client.getEvaluation(project.id, id).catch(() => null); // not predicted yet: no advice
+    this.#advised = adviceOf(figures);
+    this.boxList?.drawControls();
+  }
+
+  #followAddress() {
+    const id = readNumber("image");
+    this.#setThreshold(thresholdOfAddress());
+    if (id !== null && id !== this.model.image?.id) this.session.open(id, { push: false });
+  }
+
+  #showEmpty() {
+    this.layout.root.replaceChildren(
+      h(
+        "div",
+        { class: "bl-empty bc-no-images" },
+        icon("images", { size: 32 }),
+        h("h2", {}, "Add images first"),
+        h("p", {}, "There is nothing to label in this project yet."),
+        h("a", { class: "bl-button primary", href: pageLink("/images") }, "Add images"),
+      ),
+    );
+  }
+
+  /** @param {string} text */
+  #notify(text) {
+    this.layout.notice.hidden = false;
+    this.layout.notice.textContent = text;
+  }
+}
+
+function thresholdOfAddress() {
+  const value = Number.parseFloat(readQuery().threshold ?? "");
+  return value >= 0 && value <= 1 ? value : 0.5;
+}
+
+/** @param {any} figures @returns {number | null} */
+function adviceOf(figures) {
+  const advice = figures?.advice;
+  const value = typeof advice === "number" ? advice : advice?.threshold;
+  return typeof value === "number" ? value : null;
+}

@@ -1,0 +1,174 @@
+/**
+ * Which image is open: loads it, goes on and back, fetches the next one ahead, keeps the address in step.
+ *
+ * @typedef {import("./types.js").Content} Content
+ * @typedef {import("./types.js").ImageAnswer} ImageAnswer
+ */
+
+import { readNumber, readQuery, writeQuery } from "../shared/query.js";
+import { toast } from "../shared/toast.js";
+import * as client from "./client.js";
+
+const FRESH_MS = 20000; // how long an answer fetched ahead may be shown before it is asked again
+
+export class Session {
+  /** @type {Map<number, {answer: Promise<ImageAnswer>, at: number}>} */
+  #ahead = new Map();
+  /** Counts the requests to open an image, so that a late answer never replaces a newer one. */
+  #turn = 0;
+  /** @type {number | null} a model chosen by the person; null follows the active one */
+  chosenModel = readNumber("model");
+
+  /**
+   * @param {import("./model.js").Model} model @param {import("./editor.js").Editor} editor
+   * @param {import("./saver.js").Saver} saver @param {import("./pictures.js").Pictures} pictures
+   * @param {(image: import("./types.js").ImageInfo) => void} onShow
+   */
+  constructor(model, editor, saver, pictures, onShow) {
+    this.model = model;
+    this.editor = editor;
+    this.saver = saver;
+    this.pictures = pictures;
+    this.onShow = onShow;
+    model.navigation.unlabelledOnly = readQuery().unlabelled === "1";
+  }
+
+  /** Load the project and open the image of the address, else the first that needs work. @param {number} projectId @returns {Promise<boolean>} false where there are no images */
+  async start(projectId) {
+    this.model.setProject(await client.getProject(projectId));
+    const asked = readNumber("image");
+    if (asked !== null && (await this.open(asked, { push: false }))) return true;
+    const first = await this.#firstImage(projectId);
+    if (first === null) return false;
+    return this.open(first, { push: false });
+  }
+
+  /** @param {number} id @param {{push?: boolean}} [options] push: a step for the Back button. @returns {Promise<boolean>} */
+  async open(id, { push = true } = {}) {
+    this.#turn += 1;
+    const turn = this.#turn;
+    const ahead = this.#takeAhead(id);
+    let answer;
+    try {
+      answer = await (ahead ?? this.#fetch(id));
+    } catch (error) {
+      if (turn === this.#turn) toast(/** @type {Error} */ (error).message, { kind: "error" });
+      return false;
+    }
+    if (turn !== this.#turn) return true;
+    this.#show(answer);
+    writeQuery({ image: id }, { push });
+    if (ahead) this.#refresh(id, turn);
+    else this.#fetchAhead();
+    return true;
+  }
+
+  previous() {
+    return this.#turnTo(this.model.navigation.previousId, "This is the first image.");
+  }
+
+  next() {
+    const { unlabelledOnly } = this.model.navigation;
+    return this.#turnTo(this.model.navigation.nextId, unlabelledOnly ? "No unlabelled image comes after this one." : "This is the last image.");
+  }
+
+  /** @param {boolean} only */
+  setUnlabelledOnly(only) {
+    this.model.navigation = { ...this.model.navigation, unlabelledOnly: only };
+    writeQuery({ unlabelled: only ? 1 : null });
+    this.reload();
+  }
+
+  /** @param {number | null} modelId null follows the active model */
+  setModel(modelId) {
+    this.chosenModel = modelId;
+    writeQuery({ model: modelId });
+    this.reload();
+  }
+
+  /** Ask again for predictions and neighbours of the open image. */
+  reload() {
+    this.#ahead.clear();
+    if (this.model.image) this.#refresh(this.model.image.id, this.#turn);
+  }
+
+  /** An answer fetched ahead is out of date once the image was saved. @param {number} imageId */
+  forget(imageId) {
+    this.#ahead.delete(imageId);
+  }
+
+  /** @param {number | null} id @param {string} none what to say where there is none */
+  async #turnTo(id, none) {
+    if (id === null) toast(none);
+    else await this.open(id);
+  }
+
+  /** @param {number} projectId */
+  async #firstImage(projectId) {
+    for (const state of ["new", "in_progress", null]) {
+      const page = await client.listImages(projectId, { limit: 1, state });
+      if (page.items.length > 0) return page.items[0].id;
+    }
+    return null;
+  }
+
+  /** @param {number} id */
+  #fetch(id) {
+    return client.getImage(id, { model: this.chosenModel ?? "active", unlabelledOnly: this.model.navigation.unlabelledOnly });
+  }
+
+  /** @param {ImageAnswer} answer */
+  #show(answer) {
+    const { id } = answer.image;
+    const pending = this.saver.pending(id);
+    const known = this.saver.revisionOf(id);
+    if (!pending && known !== undefined && known !== answer.revision) this.editor.forget(id);
+    this.saver.know(id, answer.revision);
+    const rejected = this.editor.rejectedOn(id);
+    this.model.setImage(answer, pending ? { ...pending, rejected } : contentOf(answer, rejected));
+    this.onShow(answer.image);
+  }
+
+  /** After an answer fetched ahead was shown: take over what has changed since. @param {number} id @param {number} turn */
+  async #refresh(id, turn) {
+    let answer;
+    try {
+      answer = await this.#fetch(id);
+    } catch {
+      return; // what is shown stays; saving tells when the server is away
+    }
+    if (turn !== this.#turn || this.model.image?.id !== id) return;
+    this.model.setNavigation(answer);
+    const changed = answer.revision > (this.saver.revisionOf(id) ?? 0) && !this.saver.pending(id);
+    if (changed && !this.model.draft) this.#show(answer);
+    else this.#takePredictions(answer);
+    this.#fetchAhead();
+  }
+
+  /** @param {ImageAnswer} answer */
+  #takePredictions(answer) {
+    const same = answer.model_version_id === this.model.modelId && (answer.predictions?.length ?? 0) === this.model.predictions.length;
+    if (!same) this.model.setPredictions(answer);
+  }
+
+  #fetchAhead() {
+    const { nextId } = this.model.navigation;
+    if (nextId === null || this.#ahead.has(nextId)) return;
+    const answer = this.#fetch(nextId);
+    this.#ahead.clear();
+    this.#ahead.set(nextId, { answer, at: performance.now() });
+    answer.then(({ image }) => this.pictures.load(image).ready).catch(() => this.#ahead.delete(nextId));
+  }
+
+  /** @param {number} id */
+  #takeAhead(id) {
+    const entry = this.#ahead.get(id);
+    this.#ahead.delete(id);
+    return entry && performance.now() - entry.at < FRESH_MS ? entry.answer : null;
+  }
+}
+
+/** @param {ImageAnswer} answer @param {readonly string[]} rejected @returns {Content} */
+function contentOf(answer, rejected) {
+  return { boxes: answer.annotations.map((box) => Object.freeze(box)), state: answer.state, rejected };
+}

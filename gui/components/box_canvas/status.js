@@ -1,0 +1,111 @@
+/** The bar below: whether everything is saved, where we are in the project, the image's state, the way on. */
+
+import { fill, h } from "../shared/dom.js";
+import { clock, STATE_NAMES } from "../shared/format.js";
+import { icon } from "../shared/icons.js";
+import { pageLink } from "../shared/query.js";
+import { redrawOn } from "./layout.js";
+
+const ENOUGH_TO_TRY = 10;
+
+/**
+ * @param {HTMLElement} bar @param {import("./model.js").Model} model @param {import("./saver.js").Saver} saver
+ * @param {{
+ *   previous: () => void, next: () => void, setUnlabelledOnly: (only: boolean) => void, done: () => void,
+ *   nothing: () => void, setState: (state: import("./types.js").ImageState) => void
+ * }} actions
+ * @param {HTMLElement} strip
+ * @returns {{drawSaved: () => void}}
+ */
+export function mountStatus(bar, model, saver, actions, strip) {
+  const saved = h("div", { class: "bc-saved", role: "status", "aria-live": "polite" });
+  const position = h("span", { class: "bc-position bl-numeric" });
+  const before = turnButton("back", "Image before (A)", actions.previous);
+  const after = turnButton("forward", "Image after (D)", actions.next);
+  const state = stateSelect(actions.setState);
+  const hint = h("a", { class: "bc-hint bl-link", hidden: true, href: pageLink("/train") }, "Enough to try: Train");
+  fill(
+    bar,
+    h(
+      "div",
+      { class: "bc-bar-line" },
+      saved,
+      h("div", { class: "bc-turn" }, before, position, after),
+      unlabelledToggle(model, actions.setUnlabelledOnly),
+      h("span", { class: "bc-file bl-cut" }),
+      hint,
+      state,
+      actionButton("nothing", "Nothing here", "N", actions.nothing),
+      actionButton("check", "Done", "Enter", actions.done, true),
+    ),
+    strip,
+  );
+  const file = /** @type {HTMLElement} */ (bar.querySelector(".bc-file"));
+  redrawOn(model, ["image", "navigation", "content"], () => {
+    const { previousId, nextId, position: at, total, unlabelledOnly } = model.navigation;
+    position.textContent = at > 0 ? `${at} / ${total}` : `– / ${total}`;
+    position.title = unlabelledOnly ? "Among the images that are not done" : "In the project";
+    before.disabled = previousId === null;
+    after.disabled = nextId === null;
+    fill(file, model.image ? `${model.image.name}  ·  ${model.image.width}×${model.image.height}` : "");
+    file.title = model.image?.name ?? "";
+    state.value = model.content.state;
+    state.dataset.state = model.content.state;
+    hint.hidden = !isEnough(model);
+  });
+  const drawSaved = () => showSaved(saved, saver);
+  drawSaved();
+  return { drawSaved };
+}
+
+/** @param {import("./model.js").Model} model */
+function isEnough(model) {
+  return (model.project?.counts?.done ?? 0) >= ENOUGH_TO_TRY && (model.project?.models ?? []).length === 0;
+}
+
+/** @param {string} name @param {string} label @param {() => void} run */
+function turnButton(name, label, run) {
+  return h("button", { class: "bl-icon-button", type: "button", "aria-label": label, title: label, onclick: run }, icon(name));
+}
+
+/** @param {string} name @param {string} text @param {string} key @param {() => void} run @param {boolean} [primary] */
+function actionButton(name, text, key, run, primary = false) {
+  return h("button", { class: ["bl-button", "bc-act", primary && "primary"], type: "button", title: `${text}, next image (${key})`, onclick: run }, icon(name), text);
+}
+
+/** @param {import("./model.js").Model} model @param {(only: boolean) => void} set */
+function unlabelledToggle(model, set) {
+  const change = (/** @type {Event} */ event) => {
+    const box = /** @type {HTMLInputElement} */ (event.target);
+    set(box.checked);
+    box.blur(); // the keys are the image's again
+  };
+  return h("label", { class: "bc-toggle bc-unlabelled" }, h("input", { type: "checkbox", checked: model.navigation.unlabelledOnly, onchange: change }), "unlabelled only");
+}
+
+/** @param {(state: import("./types.js").ImageState) => void} set */
+function stateSelect(set) {
+  const options = Object.entries(STATE_NAMES).map(([value, text]) => h("option", { value }, text));
+  const select = h("select", { class: "bl-select bc-state", "aria-label": "State of this image", title: "State of this image" }, options);
+  select.addEventListener("change", () => {
+    set(/** @type {any} */ (select.value));
+    select.blur();
+  });
+  return select;
+}
+
+/** @param {HTMLElement} element @param {import("./saver.js").Saver} saver */
+function showSaved(element, saver) {
+  const { state, reason } = saver.status();
+  const text = {
+    idle: "All saved",
+    saved: `Saved ${saver.savedAt ? clock(saver.savedAt) : ""}`,
+    saving: "Saving…",
+    retrying: "Not saved: server not reached, retrying",
+    conflict: "Not saved: this image was changed meanwhile",
+    refused: `Not saved: ${reason ?? ""}`,
+  }[state];
+  element.dataset.state = state;
+  element.title = text;
+  fill(element, icon({ idle: "check", saved: "check", saving: "clock" }[state] ?? "warning", { size: 14 }), h("span", { class: "bl-cut" }, text));
+}

@@ -1,0 +1,41 @@
+/** The small tools over the stage: undo, redo, zoom, fit, hide. */
+
+import { fill, h } from "../shared/dom.js";
+import { icon } from "../shared/icons.js";
+import { redrawOn } from "./layout.js";
+
+/**
+ * @param {HTMLElement} place @param {import("./model.js").Model} model @param {import("./editor.js").Editor} editor
+ * @param {import("./view.js").View} view @param {import("./keys.js").KeyActions} actions
+ * @returns {{drawZoom: () => void}}
+ */
+export function mountTools(place, model, editor, view, actions) {
+  const tool = (/** @type {string} */ name, /** @type {string} */ label, /** @type {() => void} */ run) =>
+    h("button", { class: "bl-icon-button", type: "button", tabindex: "-1", "aria-label": label, title: label, onclick: run }, icon(name));
+  const undo = tool("undo", "Undo (Ctrl Z)", actions.undo);
+  const redo = tool("redo", "Redo (Ctrl Shift Z)", actions.redo);
+  const hide = tool("eye", "Hide all boxes (H)", actions.hide);
+  const percent = h("button", { class: "bc-zoom bl-numeric", type: "button", tabindex: "-1", title: "One pixel of the image on one of the screen (Shift F)", onclick: actions.actualSize });
+  fill(
+    place,
+    undo,
+    redo,
+    h("span", { class: "bc-gap" }),
+    tool("zoom_out", "Zoom out (-)", () => actions.zoom(0.8)),
+    percent,
+    tool("zoom_in", "Zoom in (+)", () => actions.zoom(1.25)),
+    tool("fit", "Fit the image (F)", actions.fit),
+    h("span", { class: "bc-gap" }),
+    hide,
+  );
+  redrawOn(model, ["content", "image", "visibility"], () => {
+    undo.disabled = !editor.canUndo;
+    redo.disabled = !editor.canRedo;
+    hide.setAttribute("aria-pressed", String(model.hidden));
+    fill(hide, icon(model.hidden ? "eye_off" : "eye"));
+  });
+  const drawZoom = () => {
+    percent.textContent = `${view.percent} %`;
+  };
+  return { drawZoom };
+}
