@@ -33,7 +33,7 @@ export function figures(result, split) {
     warning
       ? h("div", { class: "bl-note warn" }, icon("warning"), h("span", {}, warning))
       : h("div", { class: "bl-muted" }, `On ${count(result.images, "image")}.`),
-    result.advice && h("div", { class: "bl-note" }, icon("info"), h("span", {}, result.advice)),
+    result.advice && !warning && h("div", { class: "bl-note" }, icon("info"), h("span", {}, result.advice)),
   ];
 }
 

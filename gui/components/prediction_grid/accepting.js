@@ -41,10 +41,11 @@ export async function acceptShown(project, modelId, filter, items, markDone) {
 }
 
 /** What came of it, as a message: {text, kind}. */
-export function acceptedMessage({ accepted, images, conflicts }) {
+export function acceptedMessage({ accepted, images, conflicts }, markDone) {
   const skipped = conflicts.length
     ? ` ${count(conflicts.length, "image was", "images were")} changed meanwhile and left alone; look at them and accept again.`
     : "";
+  if (!accepted && markDone) return { text: `Marked done; nothing new to accept.${skipped}`, kind: skipped ? "warn" : "ok" };
   if (!accepted) return { text: `Nothing to accept: what is shown is labelled already.${skipped}`, kind: skipped ? "warn" : "info" };
   const text = `Accepted ${count(accepted, "box", "boxes")} on ${count(images, "image")}.${skipped}`;
   return { text, kind: skipped ? "warn" : "ok" };

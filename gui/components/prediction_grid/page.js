@@ -294,8 +294,8 @@ export class PredictionsPage {
     const sum = await attempt(() => acceptShown(this.project.id, this.modelId, this.filter, ready, markDone));
     if (!sum) return false;
     await this.#reread(ready);
-    const { text, kind } = acceptedMessage(sum);
-    toast(text, { kind, undo: sum.accepted ? () => this.#undo(before) : undefined });
+    const { text, kind } = acceptedMessage(sum, markDone);
+    toast(text, { kind, undo: sum.accepted || markDone ? () => this.#undo(before) : undefined });
     return sum.conflicts.length === 0;
   }
 

@@ -27,6 +27,7 @@ export function planPanel(project, start) {
   const expert = expertDrawer();
   const sentence = h("div", { class: "bl-plan-sentence", "aria-live": "polite" }, "…");
   const details = h("div", { class: "bl-plan-details" });
+  const chosenBecause = h("div", { class: "bl-plan-details" });
   const classes = h("div", { class: "bl-plan-classes" });
   const warnings = h("div", { class: "bl-plan-warnings" });
   const fault = h("div", { class: "bl-plan-fault", role: "alert", hidden: true });
@@ -40,7 +41,7 @@ export function planPanel(project, start) {
     };
   }
 
-  const drawer = h("details", { class: "bl-plan-drawer" }, h("summary", {}, icon("chevron"), "Expert settings"), expert.element);
+  const drawer = h("details", { class: "bl-plan-drawer" }, h("summary", {}, icon("chevron"), "Expert settings"), chosenBecause, expert.element);
   const element = h(
     "section",
     { class: "bl-panel bl-plan", "aria-label": "Next run" },
@@ -91,7 +92,10 @@ export function planPanel(project, start) {
   function show(plan) {
     fill(sentence, plan.sentence);
     button.disabled = !plan.can_train;
-    fill(details, (plan.reasons ?? []).map((reason) => h("span", {}, reason)));
+    const reasons = (plan.reasons ?? []).map((reason) => h("span", {}, reason));
+    // What is in the way stands in sight; why each setting was chosen, beside the settings.
+    fill(details, plan.can_train ? [] : reasons);
+    fill(chosenBecause, plan.can_train ? reasons : []);
     fill(warnings, (plan.warnings ?? []).map((text) => h("div", { class: "bl-note warn" }, icon("warning"), h("span", {}, text))));
     fill(classes, classBars(plan), dataLine(plan));
     element.classList.toggle("nothing", !plan.can_train);

@@ -1,0 +1,122 @@
+"""The Models and Evaluate pages: versions, the bin, the export of labels, and figures with their caution."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from storage.store import Store
+from storage.workspace import Workspace
+from tests.e2e.running_server import RunningServer, wait_until
+from tests.e2e.seeded_workspace import DONE, Seeded, open_page, seed
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[RunningServer, Seeded]]:
+    root = tmp_path_factory.mktemp("models") / "workspace"
+    seeded = seed(root)
+    server = RunningServer(root)
+    server.start()
+    yield server, seeded
+    server.close()
+
+
+@pytest.fixture(scope="module")
+def page() -> Iterator[Page]:
+    with open_page() as opened:
+        yield opened
+
+
+@pytest.fixture
+def store(house: tuple[RunningServer, Seeded]) -> Iterator[Store]:
+    with Store(Workspace(house[0].workspace)) as opened:
+        yield opened
+
+
+def show(page: Page, house: tuple[RunningServer, Seeded], path: str = "/models", rest: str = "") -> None:
+    page.goto(f"{house[0].url}{path}?project={house[1].project}{rest}")
+
+
+def row(page: Page, model: int):
+    return page.locator(f'tr[data-model="{model}"]')
+
+
+def test_versions_are_listed_with_their_figures_newest_first(page: Page, house: tuple[RunningServer, Seeded]) -> None:
+    show(page, house)
+    expect(page.locator("tbody tr b")).to_have_text(["v2", "v1"])
+    expect(row(page, house[1].second_model)).to_contain_text("active")
+    expect(row(page, house[1].second_model)).to_contain_text("0.60")
+
+
+def test_another_version_is_activated_and_back(page: Page, house: tuple[RunningServer, Seeded], store: Store) -> None:
+    show(page, house)
+    for model in (house[1].first_model, house[1].second_model):
+        row(page, model).get_by_role("button", name="Activate").click()
+        expect(row(page, model)).to_have_attribute("aria-current", "true")
+        assert store.projects.get(house[1].project).active_model_id == model
+
+
+def test_a_note_is_kept_after_a_reload_as_text(page: Page, house: tuple[RunningServer, Seeded], store: Store) -> None:
+    show(page, house)
+    page.get_by_label("Note on v1").fill("<i>before</i> the new microscope")
+    page.get_by_label("Note on v1").press("Enter")
+    wait_until(lambda: store.models.get(house[1].first_model).note, "the note to be stored")
+    page.reload()
+    expect(page.get_by_label("Note on v1")).to_have_value("<i>before</i> the new microscope")
+
+
+def test_a_version_goes_to_the_bin_and_comes_back_by_undo_and_by_restore(
+    page: Page, house: tuple[RunningServer, Seeded]
+) -> None:
+    show(page, house)
+    model = house[1].first_model
+    for bring_back in ("Undo", "Restore"):
+        row(page, model).get_by_role("button", name="More for v1").click()
+        page.get_by_role("menuitem", name="Delete").click()
+        expect(row(page, model)).to_have_count(0)
+        if bring_back == "Restore":
+            page.get_by_text("1 version in the bin").click()
+        page.get_by_role("button", name=bring_back, exact=True).last.click()
+        expect(row(page, model)).to_be_visible()
+
+
+def test_the_active_version_cannot_be_deleted(page: Page, house: tuple[RunningServer, Seeded]) -> None:
+    show(page, house)
+    page.get_by_role("button", name="More for v2").click()
+    expect(page.get_by_role("menuitem", name="Delete (active")).to_be_disabled()
+    page.keyboard.press("Escape")
+
+
+def test_labels_are_exported_and_the_file_is_there_after_a_reload(
+    page: Page, house: tuple[RunningServer, Seeded]
+) -> None:
+    show(page, house)
+    page.get_by_text("YOLO").click()
+    page.get_by_role("button", name="Export", exact=True).click()
+    link = page.get_by_role("link", name="Download")
+    expect(link).to_be_visible(timeout=90_000)
+    page.reload()
+    with page.expect_download() as waiting:
+        link.click()
+    with zipfile.ZipFile(waiting.value.path()) as archive:
+        labels = [name for name in archive.namelist() if "labels" in name and name.endswith(".txt")]
+    assert len(labels) == DONE
+
+
+def test_figures_are_shown_with_how_little_two_images_say(page: Page, house: tuple[RunningServer, Seeded]) -> None:
+    show(page, house, "/evaluate")
+    figures = page.locator(".bl-evaluate-figures")
+    # One true box on each of two images, found exactly and first: every box of another place is a false one below it.
+    expect(figures.locator("div", has_text="AP50").locator("dd").first).to_have_text("1.000")
+    expect(page.get_by_text("2 images only: these figures can be off")).to_be_visible()
+    expect(page.get_by_role("row", name="cell")).to_contain_text("1.000")
+
+
+def test_a_split_without_images_says_so(page: Page, house: tuple[RunningServer, Seeded]) -> None:
+    show(page, house, "/evaluate", "&split=test")
+    expect(page.locator(".bl-evaluate-body .bl-empty")).to_contain_text("test")
