@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -50,17 +51,20 @@ def mount(fastapi: FastAPI, services: Services) -> FastAPI:
     def theme_css() -> Response:
         return Response(style, media_type="text/css", headers={"Cache-Control": "private, max-age=31536000, immutable"})
 
-    gr.mount_gradio_app(
-        fastapi,
-        build_app(services),
-        path="/",
-        theme=theme.build_theme(),
-        footer_links=[],
-        run_history=False,
-        ssr_mode=False,
-        mcp_server=False,
-        enable_monitoring=False,
-        show_error=False,
-    )
+    with warnings.catch_warnings():
+        # Said of every app with more than one page, even where no server-side rendering is asked for.
+        warnings.filterwarnings("ignore", message="SSR mode is not supported")
+        gr.mount_gradio_app(
+            fastapi,
+            build_app(services),
+            path="/",
+            theme=theme.build_theme(),
+            footer_links=[],
+            run_history=False,
+            ssr_mode=False,
+            mcp_server=False,
+            enable_monitoring=False,
+            show_error=False,
+        )
     fastapi.add_middleware(PageHead, head=theme.page_head(), title=TITLE)
     return fastapi

@@ -11,6 +11,9 @@ import re
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+# Gradio's reset is scoped by a class and so outweighs plain class rules; in a layer it gives way to every rule of ours.
+SHEET = re.compile(rb"<link rel=\"stylesheet\"[^>]*? href=\"(\./assets/[^\"]+\.css)\">")
+LAYERED = rb"<style>@import url('\1') layer(framework);</style>"
 SOCIAL = re.compile(rb"\s*<meta\s+(?:property|name)=\"(?:og|twitter):[^>]*>")
 
 
@@ -20,7 +23,8 @@ def rewrite_head(page: bytes, head: bytes, title: bytes) -> bytes:
     if not tag:
         return page
     inner, end, body = rest.partition(b"</head>")
-    return b"".join([start, tag, b'\n<meta charset="utf-8">\n<title>', title, b"</title>\n", head, SOCIAL.sub(b"", inner), end, body])
+    inner = SHEET.sub(LAYERED, SOCIAL.sub(b"", inner))
+    return b"".join([start, tag, b'\n<meta charset="utf-8">\n<title>', title, b"</title>\n", head, inner, end, body])
 
 
 class PageHead:

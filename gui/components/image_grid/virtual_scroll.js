@@ -60,7 +60,8 @@ export class VirtualGrid {
   }
 
   each(visit) {
-    for (const [index, tile] of this.tiles) visit(tile, index);
+    // A copy, because a visit may make tiles anew, and a Map would then go on for ever.
+    for (const [index, tile] of [...this.tiles]) visit(tile, index);
   }
 
   reveal(index) {
