@@ -1,8 +1,8 @@
 // All images with the boxes of one model version, as a grid or one by one.
 
-import { classColors } from "../image_grid/box_painter.js";
+import { classColors, paintBoxes } from "../image_grid/box_painter.js";
 import { ImageSource } from "../image_grid/image_source.js";
-import { createTile, emptyTile, paintTile, tileHeight } from "../image_grid/tile.js";
+import { CAPTION_HEIGHT, createTile, emptyTile, tileHeight } from "../image_grid/tile.js";
 import { VirtualGrid } from "../image_grid/virtual_scroll.js";
 import { isFinished } from "../job_follow/job.js";
 import { poll } from "../job_follow/poll.js";
@@ -178,8 +178,9 @@ export class PredictionsPage {
       icon("check", { size: 14 }),
       h("span"),
     );
+    accept.hidden = true;
     const label = h("button", { class: "bl-icon-button predictions-open", type: "button", tabindex: -1, dataset: { act: "label" }, "aria-label": "Open in Label", title: "Open in Label" }, icon("edit", { size: 14 }));
-    const tile = createTile(item, { href: pageLink("/predictions", { ...addressOf(this.filter), ...this.#modelInAddress(), image: item.id }), extra: [accept, label] });
+    const tile = createTile(item, { href: pageLink("/predictions", { ...addressOf(this.filter), ...this.#modelInAddress(), image: item.id }), note: " ", extra: [accept, label] });
     queueMicrotask(() => this.#paint(tile)); // it has a size only once the grid has placed it
     return tile;
   }
@@ -190,11 +191,17 @@ export class PredictionsPage {
 
   #paint(tile) {
     const shown = shownPredictions(tile.image, this.filter);
-    paintTile(tile, [{ boxes: tile.image.annotations }, { boxes: shown, dashed: true }], { colors: this.colors });
-    tile.querySelector(".image-tile-caption").lastChild.textContent = tile.image.predictions ? number(shown.length) : "…";
-    const accept = tile.querySelector('[data-act="accept"]');
+    const canvas = tile.querySelector("canvas");
+    // The grid knows the size: measuring each tile between two writes would lay out the page for every one of them.
+    const size = { width: this.grid.width, height: this.grid.height - CAPTION_HEIGHT };
+    paintBoxes(canvas, tile.image, tile.image.annotations ?? [], { colors: this.colors, size });
+    paintBoxes(canvas, tile.image, shown, { colors: this.colors, dashed: true, clear: false, size });
+    const [note, accept] = [tile.querySelector(".image-tile-caption").lastChild, tile.querySelector('[data-act="accept"]')];
+    const text = tile.image.predictions ? number(shown.length) : "…";
+    if (note.textContent === text) return;
+    note.textContent = text;
     accept.hidden = shown.length === 0;
-    accept.lastChild.textContent = number(shown.length);
+    accept.lastChild.textContent = text;
   }
 
   #range(first, last) {
