@@ -131,7 +131,7 @@ def _drawn(
     pad: tuple[int, int, int],
     light: tuple[float, float, float],
 ) -> Tensor:
-    """[3, H, W] uint8: the part of the picture that lies on the canvas, resized with anti-aliasing, on the pad colour."""
+    """[3, H, W] uint8: the part of the picture that lies on the canvas, resized without aliasing, on the pad colour."""
     left, top = max(0.0, letterbox.left), max(0.0, letterbox.top)
     right = min(float(canvas.width), letterbox.left + size.width * letterbox.scale)
     bottom = min(float(canvas.height), letterbox.top + size.height * letterbox.scale)

@@ -1,8 +1,8 @@
 """What crosses the seam between a network's frozen and its trained part, kept in memory where that pays.
 
-A picture has a fixed number of views (changes drawn once from the seed). Each is loaded and sent through the frozen part when
-first needed and taken from memory from then on, so the first step comes at once and later passes are several times quicker.
-Without a frozen part, or where memory is short, every pass draws new views and nothing is kept.
+A picture has a fixed number of views (changes drawn once from the seed). Each is loaded and sent through the frozen
+part when first needed and taken from memory from then on, so the first step comes at once and later passes are several
+times quicker. Without a frozen part, or where memory is short, every pass draws new views and nothing is kept.
 """
 
 from __future__ import annotations

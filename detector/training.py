@@ -1,0 +1,116 @@
+"""`fit`: from labelled pictures to a model folder. Knows no database and no page."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import torch
+
+from detector import devices
+from detector.dataset import Example
+from detector.domain import LabelSet
+from detector.run_state import STATE, RunState
+from detector.running import BEST, Listeners, Progress, Run, Stopped
+from detector.runs import EpochReport, TrainConfig
+from detector.starting import Start, check_examples, prepare, resume_start, save_start
+
+__all__ = ["BEST", "FitResult", "Progress", "Stopped", "fit"]
+
+
+@dataclass(frozen=True, slots=True)
+class FitResult:
+    """How a run ended.
+
+    Attributes:
+        folder: of the best model; None where it was cancelled before the first step.
+        ap, ap50: of it on the validation images, 0..1; None where it was cancelled before they were looked at.
+        epochs: passes begun.   notes: what was chosen and what happened, in sentences.
+    """
+
+    folder: Path | None
+    ap: float | None
+    ap50: float | None
+    epochs: int
+    stopped_because: Stopped
+    notes: tuple[str, ...]
+
+
+def fit(
+    train: Sequence[Example],
+    val: Sequence[Example],
+    labels: LabelSet,
+    config: TrainConfig,
+    *,
+    folder: Path,
+    device: str = "auto",
+    threads: int | None = None,
+    on_epoch: Callable[[EpochReport], None] = lambda _: None,
+    on_progress: Callable[[Progress], None] = lambda _: None,
+    should_stop: Callable[[], bool] = lambda: False,
+    on_note: Callable[[str], None] = lambda _: None,
+    parent: Path | None = None,
+    resume: bool = False,
+    start: Start | None = None,
+) -> FitResult:
+    """Train and keep the model that is best on the validation images in `folder/best`.
+
+    Args:
+        config: what to train; what it leaves open is planned. `max_seconds` counts from this call, and a resumed run
+            counts what it used before.
+        folder: working folder of the run.
+        should_stop: asked after each step; the best model so far is kept.
+        parent: model folder to start from instead of pretrained weights.
+        resume: go on with the broken-off run in `folder`; where no pass of it was finished, begin anew.
+        start: a network and plan made by the caller, instead of what the config names.
+
+    Raises:
+        TooFewExamples: too little to train or validate on.
+        WeightsUnavailable, CheckpointError: there is nothing to start from.
+        TrainingDiverged: a loss was not finite; the best model so far stays in `folder/best`.
+        OutOfMemory: not even one picture at a time fits.
+        UnreadableImage, InvalidBox: a picture or a box is not what it was.
+    """
+    began = time.monotonic()
+    notes: list[str] = []
+
+    def note(text: str) -> None:
+        notes.append(text)
+        on_note(text)
+
+    if threads is not None:
+        torch.set_num_threads(threads)
+    check_examples(train, val, labels)
+    target = devices.resolve(device)
+    folder.mkdir(parents=True, exist_ok=True)
+    state = RunState.load(folder) if resume else None
+    if state is not None:
+        start = resume_start(folder, train, val, labels, target.type)
+        note(f"Resumed after {state.epoch} of {start.plan.epochs} passes.")
+    else:
+        _clear(folder)
+        on_progress(Progress("Preparing", 0, config.epochs or 0, 0, 0, 0.0, None))
+        start = start or prepare(train, val, labels, config, device=target.type, parent=parent, on_note=note)
+        save_start(start, folder)
+        for reason in start.plan.reasons:
+            note(reason)
+    limit = replace(start.plan.config, max_seconds=config.max_seconds)
+    listeners = Listeners(on_epoch, on_progress, should_stop, note)
+    run = Run(start, limit, train, val, folder, target, state, began, listeners)
+    try:
+        stopped = run.go()
+    finally:
+        run.close()
+    best = folder / BEST
+    return FitResult(
+        best if best.exists() else None, run.state.best_ap, run.state.best_ap50, run.state.epoch, stopped, tuple(notes)
+    )
+
+
+def _clear(folder: Path) -> None:
+    """Remove what an earlier run left, so that its best model is not taken for this one's."""
+    (folder / STATE).unlink(missing_ok=True)
+    shutil.rmtree(folder / BEST, ignore_errors=True)
