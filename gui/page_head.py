@@ -12,8 +12,9 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 # Gradio's reset is scoped by a class and so outweighs plain class rules; in a layer it gives way to every rule of ours.
+# The link stays, switched off, because Gradio's loader would add the sheet a second time where it finds none.
 SHEET = re.compile(rb"<link rel=\"stylesheet\"[^>]*? href=\"(\./assets/[^\"]+\.css)\">")
-LAYERED = rb"<style>@import url('\1') layer(framework);</style>"
+LAYERED = rb"<style>@import url('\1') layer(framework);</style><link rel='stylesheet' media='not all' href='\1'>"
 SOCIAL = re.compile(rb"\s*<meta\s+(?:property|name)=\"(?:og|twitter):[^>]*>")
 
 
