@@ -11,7 +11,7 @@ from fastapi import FastAPI, Response
 
 from gui import theme
 from gui.page_head import PageHead
-from gui.pages import images, projects
+from gui.pages import evaluate, images, label, models, predictions, projects, train
 from gui.services import Services
 
 TITLE = "Boxloop"
@@ -29,6 +29,11 @@ class Page:
 PAGES = (
     Page("Projects", "", projects.build),
     Page("Images", "images", images.build),
+    Page("Label", "label", label.build),
+    Page("Train", "train", train.build),
+    Page("Predictions", "predictions", predictions.build),
+    Page("Evaluate", "evaluate", evaluate.build),
+    Page("Models", "models", models.build),
 )
 
 
