@@ -12,7 +12,8 @@ from gui.wording import about, count, joined
 from storage.records import Snapshot, SnapshotImage, Split
 from storage.store import Store
 
-FEWEST_IMAGES = 3  # one cannot be both learned from and checked on; two leave one of each
+FEWEST_VAL = 2
+FEWEST_IMAGES = FEWEST_VAL + 1  # no image is both learned from and checked on
 FEW_BOXES = 10
 FEW_VAL_IMAGES = 10
 
@@ -130,8 +131,10 @@ def _obstacles(train: list[SnapshotImage], val: list[SnapshotImage]) -> tuple[st
     reasons = []
     if not any(image.boxes for image in train):
         reasons.append("Draw at least one box on the images to learn from; all of them say “nothing here”.")
-    if not val:
-        reasons.append("Give at least one done image the split val; there is none to check on.")
+    if len(val) < FEWEST_VAL:
+        reasons.append(f"Training needs at least {FEWEST_VAL} done images in the split val to check on.")
+    elif not any(image.boxes for image in val):
+        reasons.append("None of the images to check on has a box. Mark more images with boxes as done.")
     return tuple(reasons)
 
 

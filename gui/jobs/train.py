@@ -1,0 +1,195 @@
+"""The train job: a snapshot of the done images, a run of the detector, and the model version that comes of it."""
+
+from __future__ import annotations
+
+import json
+import logging
+import shutil
+import time
+from dataclasses import asdict, replace
+from pathlib import Path
+
+from detector.checkpoints import read_meta
+from detector.dataset import Example
+from detector.domain import LabelSet
+from detector.errors import DetectorError, OutOfMemory, TrainingDiverged
+from detector.runs import EpochReport, RunState, TrainConfig
+from detector.training import BEST, FitResult, Progress, fit
+from gui.jobs.context import JobContext, Outcome
+from gui.jobs.register import model_name, register
+from gui.messages import explain
+from gui.training_plan import annotations_of, labels_of
+from gui.wording import count, took
+from storage.records import Job, Snapshot, Split
+from storage.store import Store
+
+log = logging.getLogger("boxloop.train")
+
+RUN_FILE = "run.json"
+LEAST_SECONDS = 1.0  # a deadline that has passed still trains a step, so that there is a model
+
+
+def run(context: JobContext) -> Outcome:
+    """Train as the job's params say; see contract 6 of the design. Errors of the detector pass through."""
+    began = time.monotonic()
+    store, job = context.store, context.job
+    folder = run_folder(store, job.id)
+    context.report({"stage": "Preparing"}, "Preparing the images.", now=True)
+    snapshot, resume = _snapshot(store, job.project_id, folder)
+    config = _config(TrainConfig.from_json(job.params.get("config") or {}), job.params.get("deadline"))
+    labels = labels_of(snapshot)
+    if resume and (finished := store.workspace.model(model_name(job))).exists():
+        # the worker died after moving the model into place and before saying so
+        result = _result_of(store, job, finished)
+    else:
+        try:
+            result = _fit(context, snapshot, labels, config, folder, resume)
+        except (TrainingDiverged, OutOfMemory) as error:
+            return _failed(context, snapshot, config, folder, error)
+    outcome = _outcome(context, snapshot, config, result, time.monotonic() - began)
+    shutil.rmtree(folder, ignore_errors=True)
+    return outcome
+
+
+def _failed(
+    context: JobContext, snapshot: Snapshot, config: TrainConfig, folder: Path, error: DetectorError
+) -> Outcome:
+    """A run that cannot go on; what it had learned until then is a model all the same."""
+    log.error("The run failed: %s", error)
+    best = folder / BEST
+    if not best.exists():
+        return Outcome(RunState.FAILED, explain(error))
+    name = f"{model_name(context.job)}-attempt{context.job.attempts}"
+    model, said = register(context.store, context.job, snapshot, config, best, name)
+    message = f"{explain(error)} The best model before that is v{model.number}. {said}".strip()
+    return Outcome(RunState.FAILED, message, {"model_version_id": model.id, "model_number": model.number})
+
+
+def _fit(
+    context: JobContext, snapshot: Snapshot, labels: LabelSet, config: TrainConfig, folder: Path, resume: bool
+) -> FitResult:
+    store = context.store
+    reporter = _Reporter(context)
+    log.info("%s done images in %s.", len(snapshot.images), count(len(labels), "class", "classes"))
+    return fit(
+        examples(store, snapshot, Split.TRAIN, labels),
+        examples(store, snapshot, Split.VAL, labels),
+        labels,
+        config,
+        folder=folder,
+        threads=context.threads,
+        on_epoch=reporter.epoch,
+        on_progress=reporter.progress,
+        should_stop=context.should_stop,
+        on_note=log.info,
+        parent=store.workspace.model(config.start_from) if config.start_from else None,
+        resume=resume,
+    )
+
+
+def _result_of(store: Store, job: Job, folder: Path) -> FitResult:
+    metrics = read_meta(folder).metrics
+    epochs = len(store.jobs.epochs(job.id))
+    return FitResult(folder, metrics.get("ap"), metrics.get("ap50"), epochs, "finished", ())
+
+
+def run_folder(store: Store, job_id: int) -> Path:
+    """Where a run keeps what it needs to be resumed; on the same file system as models/."""
+    return store.workspace.tmp / f"run-{job_id}"
+
+
+def examples(store: Store, snapshot: Snapshot, split: Split, labels: LabelSet) -> list[Example]:
+    """The images of a split as the detector takes them."""
+    return [
+        Example(store.workspace.original(image.sha256), image.size, annotations_of(image, labels), image.sha256)
+        for image in snapshot.images
+        if image.split is split
+    ]
+
+
+def _snapshot(store: Store, project_id: int, folder: Path) -> tuple[Snapshot, bool]:
+    """The snapshot that the run began with, or a new one. Whether there was one: then the run is resumed."""
+    file = folder / RUN_FILE
+    if file.exists():
+        return store.snapshots.load(str(json.loads(file.read_text("utf-8"))["snapshot"])), True
+    snapshot = store.snapshots.take(project_id)
+    store.snapshots.save(snapshot)
+    folder.mkdir(parents=True, exist_ok=True)
+    store.workspace.write(file, json.dumps({"snapshot": snapshot.digest}).encode())
+    return snapshot, False
+
+
+def _config(config: TrainConfig, deadline: float | None) -> TrainConfig:
+    if deadline is None:
+        return config
+    left = max(LEAST_SECONDS, deadline - time.time())
+    return replace(config, max_seconds=min(left, config.max_seconds or left))
+
+
+class _Reporter:
+    """Turns what the detector tells into the job's progress."""
+
+    def __init__(self, context: JobContext) -> None:
+        self._context = context
+        self._best: EpochReport | None = None
+        self._last: EpochReport | None = None
+
+    def progress(self, progress: Progress) -> None:
+        known = self._last.ap if self._last else None
+        fraction = None
+        if progress.epochs:
+            within = progress.step / progress.steps_per_epoch if progress.steps_per_epoch else 0.0
+            fraction = min(1.0, (max(0, progress.epoch - 1) + within) / progress.epochs)
+        if progress.seconds_left is not None and progress.seconds + progress.seconds_left > 0:
+            fraction = progress.seconds / (progress.seconds + progress.seconds_left)
+        self._context.report(
+            {
+                "stage": progress.phase,
+                "epoch": progress.epoch,
+                "epochs": progress.epochs,
+                "step": progress.step,
+                "steps": progress.steps_per_epoch,
+                "seconds": progress.seconds,
+                "seconds_left": progress.seconds_left,
+                "fraction": fraction,
+                "ap": known,
+                "best_ap": self._best.ap if self._best else None,
+            },
+            f"{progress.phase}.",
+        )
+
+    def epoch(self, report: EpochReport) -> None:
+        if report.ap is not None:
+            self._last = report
+        if report.is_best:
+            self._best = report
+        self._context.add_epoch(report)
+        log.info(
+            "Epoch %s of %s: class loss %.4f, box loss %.4f%s",
+            report.epoch,
+            report.epochs,
+            report.classification_loss,
+            report.box_loss,
+            "" if report.ap is None else f", mAP {report.ap:.3f}, AP50 {report.ap50 or 0:.3f}",
+        )
+
+
+def _outcome(
+    context: JobContext, snapshot: Snapshot, config: TrainConfig, result: FitResult, seconds: float
+) -> Outcome:
+    cancelled = result.stopped_because == "cancelled"
+    facts = {**asdict(result), "folder": None, "seconds": seconds, "snapshot": snapshot.digest}
+    if result.folder is None or context.lost.is_set():
+        return Outcome(RunState.CANCELLED, "Stopped before there was a model.", facts)
+    model, said = register(context.store, context.job, snapshot, config, result.folder)
+    figures = f", mAP {result.ap:.2f}" if result.ap is not None else ""
+    after = f"after {count(result.epochs, 'epoch')} and {took(seconds)}"
+    message = {
+        "cancelled": f"Stopped {after}; the best model so far is v{model.number}{figures}.",
+        "time": f"Model v{model.number} is ready{figures}: the time was up {after}.",
+        "early": f"Model v{model.number} is ready{figures}: nothing got better any more {after}.",
+        "finished": f"Model v{model.number} is ready{figures} {after}.",
+    }[result.stopped_because]
+    facts |= {"model_version_id": model.id, "model_number": model.number}
+    state = RunState.CANCELLED if cancelled else RunState.SUCCEEDED
+    return Outcome(state, f"{message} {said}".strip(), facts)

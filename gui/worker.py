@@ -1,0 +1,154 @@
+"""The working process: `python -m gui.worker --workspace DIR [--job N]`.
+
+It claims a job, works on it, and goes on with what waits until nothing does. No gradio here, and torch only within a
+job that needs it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import logging
+import os
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from threading import Event
+
+import psutil
+
+from detector.runs import JobKind, RunState
+from gui.jobs.context import Heartbeat, JobContext, Outcome
+from gui.messages import explain
+from gui.settings import Settings
+from storage.errors import NotFound
+from storage.records import Job
+from storage.store import Store
+from storage.workspace import Workspace
+
+log = logging.getLogger("boxloop.worker")
+
+NICENESS = 10
+LOG_FORMAT = "%(asctime)s %(message)s"
+JobFunction = Callable[[JobContext], Outcome]
+MODULES = {
+    JobKind.TRAIN: "gui.jobs.train",
+    JobKind.PREDICT: "gui.jobs.predict",
+    JobKind.IMPORT: "gui.jobs.import_dataset",
+    JobKind.EXPORT: "gui.jobs.export_dataset",
+}
+
+
+def run_job(context: JobContext) -> Outcome:
+    """Do a job by its kind; the module is loaded here, so that an import never waits for torch."""
+    outcome: Outcome = importlib.import_module(MODULES[context.job.kind]).run(context)
+    return outcome
+
+
+class Worker:
+    """Works off the queue of one workspace.
+
+    Args:
+        stop: set when the process shall end; the job at hand is stopped and keeps what is best.
+        work: does one claimed job.
+    """
+
+    def __init__(self, store: Store, settings: Settings, stop: Event, work: JobFunction = run_job) -> None:
+        self._store = store
+        self._settings = settings
+        self._stop = stop
+        self._work = work
+
+    def drain(self, first: int | None = None) -> int:
+        """Work on the job `first`, if it can be had, then on the oldest that waits, until none does.
+
+        Returns:
+            How many jobs were worked on.
+        """
+        pid, done = os.getpid(), 0
+        job = self._claim_first(first, pid) or self._store.jobs.claim_next(pid)
+        while job is not None:
+            self.work_on(job)
+            done += 1
+            if self._stop.is_set():
+                break
+            job = self._store.jobs.claim_next(pid)
+        return done
+
+    def work_on(self, job: Job) -> None:
+        """Do a claimed job to its end, whatever that is; an error ends the job, never the worker."""
+        context = JobContext(self._store, job, self._settings, self._stop, thread_count(self._settings.threads))
+        with _logging_to(self._settings, job), Heartbeat(context):
+            log.info("%s %s begins (attempt %s).", job.kind.value.capitalize(), job.id, job.attempts)
+            outcome = self._outcome(context)
+            log.info("%s: %s", outcome.state.value.capitalize(), outcome.message)
+            context.finish(outcome)
+
+    def _outcome(self, context: JobContext) -> Outcome:
+        try:
+            return self._work(context)
+        except Exception as error:
+            log.exception("Job %s failed.", context.job.id)
+            return Outcome(RunState.FAILED, explain(error))
+
+    def _claim_first(self, first: int | None, pid: int) -> Job | None:
+        if first is None:
+            return None
+        try:
+            return self._store.jobs.claim(first, pid)
+        except NotFound:
+            log.warning("There is no job %s.", first)
+            return None
+
+
+class _logging_to:
+    """Sends what is logged to the job's own file while the block runs."""
+
+    def __init__(self, settings: Settings, job: Job) -> None:
+        path = Workspace(settings.workspace).log(job.id)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._handler = logging.FileHandler(path, encoding="utf-8")
+        self._handler.setFormatter(logging.Formatter(LOG_FORMAT, "%H:%M:%S"))
+
+    def __enter__(self) -> None:
+        logging.getLogger().addHandler(self._handler)
+
+    def __exit__(self, *_: object) -> None:
+        logging.getLogger().removeHandler(self._handler)
+        self._handler.close()
+
+
+def thread_count(wanted: int | None) -> int:
+    """All cores where there are at most two, else one is left for the page."""
+    cores = len(psutil.Process().cpu_affinity()) if hasattr(psutil.Process, "cpu_affinity") else psutil.cpu_count() or 1
+    return wanted or (cores if cores <= 2 else cores - 1)
+
+
+def lower_priority() -> None:
+    """Let the page and the person's other programs come first."""
+    process = psutil.Process()
+    if sys.platform == "win32":
+        process.nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)
+    elif process.nice() < NICENESS:
+        process.nice(NICENESS)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m gui.worker", description=__doc__)
+    parser.add_argument("--workspace", type=Path, required=True, help="folder with the database")
+    parser.add_argument("--job", type=int, help="number of the job to begin with")
+    parser.add_argument("--threads", type=int, help="CPU threads; chosen where it is not given")
+    given = parser.parse_args(arguments)
+    logging.getLogger().setLevel(logging.INFO)
+    stop = Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    lower_priority()
+    with Store(Workspace(given.workspace)) as store:
+        Worker(store, Settings(workspace=given.workspace, threads=given.threads), stop).drain(given.job)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
