@@ -3,10 +3,10 @@
 import { h } from "../shared/dom.js";
 
 const NUMBERS = [
-  { key: "epochs", label: "Epochs, at most", empty: "chosen", min: 1, step: 1 },
+  { key: "epochs", label: "Epochs, at most", empty: "automatic", min: 1, step: 1 },
   { key: "max_seconds", label: "Minutes, at most", empty: "no limit", min: 0.1, step: "any", scale: 60 },
-  { key: "learning_rate", label: "Learning rate", empty: "chosen", min: 1e-7, step: "any" },
-  { key: "batch_size", label: "Images a step", empty: "chosen", min: 1, step: 1 },
+  { key: "learning_rate", label: "Learning rate", empty: "automatic", min: 1e-7, step: "any" },
+  { key: "batch_size", label: "Images a step", empty: "automatic", min: 1, step: 1 },
   { key: "focal_alpha", label: "Focal alpha", empty: "0.25", min: 0, max: 1, step: "any" },
   { key: "focal_gamma", label: "Focal gamma", empty: "2", min: 0, step: "any" },
 ];
@@ -32,8 +32,8 @@ export function expertDrawer() {
       return [field, h("input", { class: "bl-input", type: "number", min, max, step, placeholder: field.empty })];
     }),
   );
-  const width = h("input", { ...SIDE, placeholder: "chosen", "aria-label": "Image width in pixels" });
-  const height = h("input", { ...SIDE, placeholder: "chosen", "aria-label": "Image height in pixels" });
+  const width = h("input", { ...SIDE, placeholder: "automatic", "aria-label": "Image width in pixels" });
+  const height = h("input", { ...SIDE, placeholder: "automatic", "aria-label": "Image height in pixels" });
   const weights = h("input", { class: "bl-input", placeholder: "of the network", spellcheck: "false", autocomplete: "off" });
 
   function readSize() {

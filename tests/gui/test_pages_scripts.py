@@ -1,0 +1,165 @@
+"""The pure parts of the pages' scripts, run where they run: in a browser, from a plain file server."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.e2e.seeded_workspace import open_page
+
+pytestmark = pytest.mark.browser
+COMPONENTS = Path(__file__).parent.parent.parent / "gui" / "components"
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    extensions_map = {**SimpleHTTPRequestHandler.extensions_map, ".js": "text/javascript"}  # noqa: RUF012 - a class attribute by the base's contract
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture(scope="module")
+def page() -> Iterator[Page]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=COMPONENTS))
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    with open_page() as opened:
+        opened.goto(f"http://127.0.0.1:{server.server_port}/shared/dom.js")
+        yield opened
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def call(page: Page, module: str, expression: str, given: Any = None) -> Any:
+    """Value of an expression over the module `m` and the argument `given`."""
+    return page.evaluate(f"async (given) => {{ const m = await import('/{module}'); return {expression}; }}", given)
+
+
+def box(x: float, class_id: int = 1, **more: Any) -> dict[str, Any]:
+    return {"class_id": class_id, "x1": x, "y1": 0, "x2": x + 10, "y2": 10, **more}
+
+
+SHOW_ALL = "{threshold: 0.5, classIds: null}"
+
+
+@pytest.mark.parametrize(
+    ("annotations", "predictions", "state", "differs"),
+    [
+        pytest.param([box(0)], [box(1, score=0.9)], "done", False, id="same place"),
+        pytest.param([box(0)], [box(6, score=0.9)], "done", True, id="too far off"),
+        pytest.param([box(0)], [box(0, class_id=2, score=0.9)], "done", True, id="another class"),
+        pytest.param([box(0)], [box(0, score=0.4)], "done", True, id="below the threshold"),
+        pytest.param([], [box(0, score=0.9)], "done", True, id="nothing here, says the label"),
+        pytest.param([], [box(0, score=0.9)], "new", False, id="nobody has looked"),
+        pytest.param([box(0)], [box(0, score=0.9), box(1, score=0.8)], "done", True, id="one label, two boxes"),
+        pytest.param([box(0)], None, "done", False, id="not predicted yet"),
+    ],
+)
+def test_labels_and_model_differ_where_a_box_has_no_counterpart(
+    page: Page, annotations: list[Any], predictions: list[Any] | None, state: str, differs: bool
+) -> None:
+    item = {"annotations": annotations, "predictions": predictions, "state": state}
+    assert call(page, "prediction_grid/filter.js", f"m.differs(given, {SHOW_ALL})", item) is differs
+
+
+def test_sums_count_boxes_by_class_and_images_that_wait(page: Page) -> None:
+    items = [
+        {"predictions": [box(0, score=0.9), box(20, class_id=2, score=0.6), box(40, score=0.3)]},
+        {"predictions": []},
+        {"predictions": None},
+    ]
+    sums = call(
+        page,
+        "prediction_grid/filter.js",
+        "(() => { const s = m.totals(given, {threshold: 0.5, classIds: new Set([1])});"
+        " return {...s, byClass: [...s.byClass]}; })()",
+        items,
+    )
+    assert sums == {"boxes": 1, "images": 1, "byClass": [[1, 1], [2, 1]], "waiting": 1}
+
+
+def test_a_class_chip_toggles_and_all_of_them_are_no_filter(page: Page) -> None:
+    module = "prediction_grid/filter_bar.js"
+    classes = "[{id: 1}, {id: 2}]"
+    assert call(page, module, f"[...m.toggled({classes}, null, 1, false)]") == [2]
+    assert call(page, module, f"m.toggled({classes}, new Set([2]), 1, false)") is None
+    assert call(page, module, f"[...m.toggled({classes}, null, 1, true)]") == [1]
+
+
+@pytest.mark.parametrize(
+    ("color", "ink"), [("#ffffff", "#000000"), ("#000000", "#ffffff"), ("#ffe119", "#000000"), ("#1a237e", "#ffffff")]
+)
+def test_captions_are_readable_on_their_class_colour(page: Page, color: str, ink: str) -> None:
+    assert call(page, "prediction_grid/box_overlay.js", "m.inkOn(given)", color) == ink
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "ticks"),
+    [
+        pytest.param(0, 1, [0, 0.25, 0.5, 0.75, 1], id="unit"),
+        pytest.param(0, 0.3, [0, 0.1, 0.2, 0.3], id="no float dust"),
+        pytest.param(0, 0, [0], id="no range"),
+    ],
+)
+def test_ticks_stand_on_round_numbers(page: Page, low: float, high: float, ticks: list[float]) -> None:
+    assert call(page, "charts/scale.js", f"m.niceTicks({low}, {high}, 4)") == ticks
+
+
+def test_epochs_have_whole_ticks_only(page: Page) -> None:
+    assert call(page, "charts/scale.js", "m.wholeTicks(1, 2)") == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("job", "fraction"),
+    [
+        pytest.param({"state": "queued", "progress": {}}, None, id="nobody knows"),
+        pytest.param({"state": "running", "progress": {"done": 3, "total": 12}}, 0.25, id="counted"),
+        pytest.param(
+            {"state": "running", "progress": {"epoch": 2, "epochs": 4, "step": 5, "steps_per_epoch": 10}},
+            0.375,
+            id="steps of the epoch at work",
+        ),
+        pytest.param({"state": "succeeded", "progress": {}}, 1, id="finished"),
+    ],
+)
+def test_progress_is_a_share_of_the_whole(page: Page, job: dict[str, Any], fraction: float | None) -> None:
+    assert call(page, "job_follow/job.js", "m.fraction(given)", job) == fraction
+
+
+def test_asking_goes_on_after_a_failure_and_ends_with_the_page_part(page: Page) -> None:
+    asked = page.evaluate(
+        """async () => {
+          const { poll } = await import('/job_follow/poll.js');
+          const element = document.body.appendChild(document.createElement('div'));
+          let asked = 0;
+          await new Promise((resolve) => {
+            poll(element, async () => {
+              asked += 1;
+              if (asked === 1) throw new Error('the server restarts');
+              if (asked === 2) { element.remove(); setTimeout(resolve, 200); }
+              return 10;
+            });
+          });
+          return asked;
+        }"""
+    )
+    assert asked == 2
+
+
+def test_few_images_are_called_few(page: Page) -> None:
+    module = "evaluation_panel/figures.js"
+    assert "9 images only" in call(page, module, "m.caution(9)")
+    assert "chance" in call(page, module, "m.caution(60)")
+    assert call(page, module, "m.caution(400)") == ""
+
+
+def test_unknown_figures_are_a_dash(page: Page) -> None:
+    assert call(page, "evaluation_panel/figures.js", "[0.4862, null, -1].map(m.figureText)") == ["0.486", "–", "–"]
