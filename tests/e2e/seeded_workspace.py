@@ -124,7 +124,7 @@ def _add_image(store: Store, project: int, index: int) -> int:
 
 def claimed_run(store: Store, project: int) -> Job:
     """A run that this process works on, as a worker would; it counts as alive for 30 s after each report."""
-    job = store.jobs.enqueue(project, JobKind.TRAIN, {"config": {}})
+    job = store.jobs.enqueue(project, JobKind.TRAIN, {"config": {}, "deadline": None})
     claimed = store.jobs.claim(job.id, os.getpid())
     assert claimed is not None
     return claimed
@@ -148,7 +148,7 @@ def _add_model(store: Store, project: int, number: int, job: int) -> int:
         parent_id=None,
         job_id=job if number == 1 else None,
         snapshot_digest=f"{number:064x}",
-        metrics={"ap": 0.3 * number, "ap50": 0.4 * number, "images": 2},
+        metrics={"ap": 0.3 * number, "ap50": 0.4 * number, "train_images": 2, "val_images": 2, "boxes": 4},
         meta={},
     ).id
 

@@ -161,7 +161,7 @@ def test_a_version_that_has_not_looked_offers_to_predict(page: Page, server: Run
 def test_predicting_in_the_background_is_shown_with_counts(
     page: Page, server: RunningServer, seeded: Seeded, store: Store
 ) -> None:
-    job = store.jobs.enqueue(seeded.project, JobKind.PREDICT, {"model_id": seeded.second_model})
+    job = store.jobs.enqueue(seeded.project, JobKind.PREDICT, {"model_version_id": seeded.second_model})
     assert store.jobs.claim(job.id, 1) is not None or store.jobs.get(job.id).state.is_active
     store.jobs.report(job.id, {"done": 3, "total": IMAGES})
     show(page, server, seeded)

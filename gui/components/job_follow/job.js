@@ -21,12 +21,9 @@ export const stateName = (job) => STATE_NAMES[job.state] ?? job.state;
 /** How far a job is, 0..1, or null where nobody knows. */
 export function fraction(job) {
   if (job.state === "succeeded") return 1;
-  const { done, total, epoch, epochs, step, steps_per_epoch: steps } = job.progress ?? {};
-  if (total > 0) return Math.min(1, (done ?? 0) / total);
-  if (!(epochs > 0)) return null;
-  // The epoch that is named is being worked on: it counts by its steps.
-  const before = Math.max(0, (epoch ?? 1) - 1);
-  return Math.min(1, (before + (steps > 0 ? (step ?? 0) / steps : 0)) / epochs);
+  const { fraction: told, done, total } = job.progress ?? {};
+  if (Number.isFinite(told)) return Math.max(0, Math.min(1, told));
+  return total > 0 ? Math.min(1, (done ?? 0) / total) : null;
 }
 
 /** How long a job took, or has taken by `now`; "" before it started. */

@@ -1,8 +1,7 @@
-// What a version was made from, wherever its JSON says it. Pure.
+// What a version was made from. Pure.
 
-/** @returns {{images: number|undefined, boxes: number|undefined}} of the snapshot that it was trained on */
+/** @returns {{images: number|undefined, boxes: number|undefined}} of the snapshot that it was trained and checked on */
 export function dataOf(model) {
-  const places = [model, model.meta ?? {}, model.metrics ?? {}];
-  const first = (...keys) => places.flatMap((place) => keys.map((key) => place[key])).find(Number.isFinite);
-  return { images: first("train_images", "images"), boxes: first("train_boxes", "boxes") };
+  const { train_images: train, val_images: val, boxes } = model.metrics ?? {};
+  return { images: Number.isFinite(train) ? train + (val ?? 0) : undefined, boxes };
 }

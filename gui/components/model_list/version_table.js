@@ -1,7 +1,7 @@
 // The versions in a table, newest first; the note is written in its row.
 
 import { fill, h } from "../shared/dom.js";
-import { ago, bytes, number, score } from "../shared/format.js";
+import { ago, bytes, count, number, score } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
 import { menuButton } from "../shared/menu.js";
 import { pageLink } from "../shared/query.js";
@@ -38,7 +38,7 @@ function row(model, isActive, numbers, acts) {
   const data = dataOf(model);
   const figure = (value) => (value === undefined ? "–" : number(value));
   const metrics = model.metrics ?? {};
-  const on = Number.isFinite(metrics.images) ? `On ${number(metrics.images)} validation images` : null;
+  const on = Number.isFinite(metrics.val_images) ? `On ${count(metrics.val_images, "validation image")}` : null;
   return h(
     "tr",
     { "aria-current": isActive ? "true" : null, dataset: { model: String(model.id) } },

@@ -72,7 +72,7 @@ function headLine(job, acts) {
 
 function stage(job) {
   if (job.state === "queued") return job.message || "Starts as soon as no other run is going";
-  return job.progress?.phase || job.message || "";
+  return job.progress?.stage || job.message || "";
 }
 
 function facts(job) {
