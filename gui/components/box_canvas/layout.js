@@ -21,7 +21,7 @@ export function buildLayout() {
   );
   const classes = h("section", { class: "bc-panel bc-classes", "aria-label": "Classes" });
   const boxes = h("section", { class: "bc-panel bc-boxes", "aria-label": "Boxes" });
-  const bar = h("footer", { class: "bc-bar" });
+  const bar = h("div", { class: "bc-bar" });
   const centre = h("div", { class: "bc-centre" }, stage, tools, notice);
   const root = h("div", { class: "bl-page fixed bc" }, h("div", { class: "bc-grid" }, classes, centre, boxes, bar));
   return { root, stage, canvas, tools, notice, classes, boxes, bar };

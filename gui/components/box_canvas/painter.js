@@ -15,6 +15,7 @@ const FONT = "500 12px system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif"
 const LABEL_HEIGHT = 18;
 const LABEL_PADDING = 5;
 const HALO = "rgb(0 0 0 / 45%)";
+const GAP = "rgb(255 255 255 / 60%)";
 const PLATE = "rgb(18 18 20 / 86%)";
 const LONGEST_NAME = 28;
 
@@ -133,14 +134,16 @@ export class Painter {
     g.setLineDash([]);
   }
 
-  /** Dark in the gaps of the dashes, so that a thin dashed line shows on any picture. @param {number} x @param {number} y @param {number} w @param {number} h */
+  /** Light in the gaps of the dashes, so that a thin dashed line shows on a dark picture and reads as dashed on any. @param {number} x @param {number} y @param {number} w @param {number} h */
   #paintGaps(x, y, w, h) {
     const { context: g } = this;
     g.lineWidth = 1;
-    g.lineDashOffset = 5;
-    g.strokeStyle = HALO;
+    g.setLineDash([4, 5]);
+    g.lineDashOffset = 4;
+    g.strokeStyle = GAP;
     g.strokeRect(x, y, w, h);
     g.lineDashOffset = 0;
+    g.setLineDash([5, 4]);
   }
 
   /** @param {Drawn[]} drawn */

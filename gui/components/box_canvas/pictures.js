@@ -28,7 +28,8 @@ function pictureFor(image) {
   element.alt = image.name;
   element.draggable = false;
   element.decoding = "async";
-  // The size that boxes are measured in, whatever the file says about itself.
+  // The size that boxes are measured in, whatever the file says about itself and the page's styles say about pictures.
+  element.style.maxWidth = "none";
   element.style.width = `${image.width}px`;
   element.style.height = `${image.height}px`;
   element.src = image.image_url;

@@ -9,6 +9,7 @@ import { clamp } from "./geometry.js";
 const MAX_ZOOM = 64; // CSS pixels for one pixel of the picture
 const KEPT_IN_SIGHT = 48; // CSS pixels of the picture that panning never pushes out
 const FIT_MARGIN = 16;
+const TOOLS = 40; // CSS pixels at the bottom of the stage that the tools stand on
 
 export class View {
   k = 1;
@@ -50,7 +51,7 @@ export class View {
   fit() {
     this.k = this.#fitZoom();
     this.ox = (this.width - this.imageWidth * this.k) / 2;
-    this.oy = (this.height - this.imageHeight * this.k) / 2;
+    this.oy = (this.height - TOOLS - this.imageHeight * this.k) / 2;
     this.fitted = true;
     this.onChange();
   }
@@ -105,7 +106,7 @@ export class View {
 
   #fitZoom() {
     const margin = Math.min(FIT_MARGIN, this.width / 16) * 2;
-    return Math.min((this.width - margin) / this.imageWidth, (this.height - margin) / this.imageHeight);
+    return Math.min((this.width - margin) / this.imageWidth, (this.height - margin - TOOLS) / this.imageHeight);
   }
 
   #settle() {

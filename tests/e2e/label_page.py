@@ -1,0 +1,76 @@
+"""Hands and eyes on the Label page: real mouse and keys in pixels of the image, and what the page says it shows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from playwright.sync_api import Page, expect
+
+from tests.e2e.running_server import RunningServer
+
+WAIT_MS = 20_000
+
+
+class LabelPage:
+    """The page at `/label` of one project, open in a browser."""
+
+    def __init__(self, page: Page, server: RunningServer, project: int) -> None:
+        self.page = page
+        self.server = server
+        self.project = project
+
+    def open(self, image: int | None = None, rest: str = "") -> None:
+        asked = "" if image is None else f"&image={image}"
+        self.page.goto(f"{self.server.url}/label?project={self.project}{asked}{rest}")
+        self.until("boxloop?.canvas?.imageId" if image is None else f"boxloop?.canvas?.imageId === {image}")
+        expect(self.page.locator(".bc-thumb.current")).to_be_visible(timeout=WAIT_MS)
+
+    def read(self, what: str) -> Any:
+        """A field of window.boxloop.canvas, see box_canvas/expose.js."""
+        return self.page.evaluate(f"window.boxloop.canvas.{what}")
+
+    def until(self, condition: str) -> None:
+        """Wait for a JavaScript condition."""
+        self.page.wait_for_function(f"() => {{ const boxloop = window.boxloop; return {condition}; }}", timeout=WAIT_MS)
+
+    def until_saved(self) -> None:
+        self.until("boxloop.canvas.saved.state === 'saved'")
+
+    def point(self, x: float, y: float) -> tuple[float, float]:
+        """Where a point of the image lies in the window, in CSS pixels."""
+        stage = self.page.locator(".bc-stage").bounding_box()
+        assert stage is not None
+        view = self.read("view")
+        return stage["x"] + x * view["k"] + view["ox"], stage["y"] + y * view["k"] + view["oy"]
+
+    def drag(self, start: tuple[float, float], end: tuple[float, float], button: Any = "left") -> None:
+        """Press, move in steps, lift; both points in pixels of the image as it stands before the drag."""
+        begin, finish = self.point(*start), self.point(*end)
+        self.page.mouse.move(*begin)
+        self.page.mouse.down(button=button)
+        self.page.mouse.move((begin[0] + finish[0]) / 2, (begin[1] + finish[1]) / 2, steps=3)
+        self.page.mouse.move(*finish)
+        self.page.mouse.up(button=button)
+
+    def click(self, x: float, y: float) -> None:
+        self.page.mouse.click(*self.point(x, y))
+
+    def press(self, *keys: str) -> None:
+        for key in keys:
+            self.page.keyboard.press(key)
+
+    def rects(self) -> list[tuple[float, float, float, float]]:
+        return [(box["x1"], box["y1"], box["x2"], box["y2"]) for box in self.read("boxes")]
+
+    def shown(self, kind: str) -> int:
+        return sum(item["kind"] == kind for item in self.read("shown"))
+
+    def stored(self, image: int) -> dict[str, Any]:
+        """What the server holds of an image."""
+        answer = self.server.api.get(f"/api/images/{image}", params={"model": "active"})
+        assert answer.status_code == 200, answer.text
+        stored: dict[str, Any] = answer.json()
+        return stored
+
+    def expect_status(self, text: str) -> None:
+        expect(self.page.locator(".bc-saved")).to_contain_text(text, timeout=WAIT_MS)

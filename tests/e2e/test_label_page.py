@@ -1,0 +1,419 @@
+"""The Label page with real mouse and keys: what is drawn is what is stored, and nothing that was drawn is lost."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, Route, expect
+
+from tests.e2e.label_page import LabelPage
+from tests.e2e.running_server import RunningServer
+from tests.e2e.seeded_workspace import DONE, SCORES, Seeded, open_page, place, seed
+
+pytestmark = pytest.mark.browser
+
+LOWER_HALF = 120  # y from which on no seeded box stands
+
+
+@pytest.fixture(scope="module")
+def page() -> Iterator[Page]:
+    with open_page() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[RunningServer, Seeded]]:
+    root: Path = tmp_path_factory.mktemp("label") / "workspace"
+    seeded = seed(root)
+    server = RunningServer(root)
+    server.start()
+    yield server, seeded
+    server.close()
+
+
+@pytest.fixture
+def seeded(running: tuple[RunningServer, Seeded]) -> Seeded:
+    return running[1]
+
+
+@pytest.fixture
+def label(page: Page, running: tuple[RunningServer, Seeded]) -> Iterator[LabelPage]:
+    server, seeded = running
+    page.set_viewport_size({"width": 1280, "height": 800})
+    yield LabelPage(page, server, seeded.project)
+    page.unroute_all(behavior="wait")
+    page.goto("about:blank")
+
+
+@pytest.fixture
+def fresh(label: LabelPage) -> Callable[[int], tuple[LabelPage, list[int]]]:
+    """A new project with so many plain images of 400 x 300 pixels, no class, no model."""
+
+    def make(count: int) -> tuple[LabelPage, list[int]]:
+        api = label.server.api
+        known = api.get("/api/projects").json()
+        made = api.post("/api/projects", json={"name": f"Fresh {len(known)}"})
+        assert made.status_code == 201, made.text
+        project = made.json()["id"]
+        images = [upload(label.server, project, number) for number in range(count)]
+        return LabelPage(label.page, label.server, project), images
+
+    return make
+
+
+def upload(server: RunningServer, project: int, number: int) -> int:
+    held = BytesIO()
+    Image.new("RGB", (400, 300), (40 + number, 90, 140)).save(held, "PNG")
+    answer = server.api.post(
+        f"/api/projects/{project}/upload", files={"file": (f"plain {number}.png", held.getvalue())}
+    )
+    assert answer.status_code == 200, answer.text
+    image_id: int = answer.json()["results"][0]["image_id"]
+    return image_id
+
+
+def with_class(label: LabelPage, *names: str) -> list[int]:
+    url = f"/api/projects/{label.project}/classes"
+    return [label.server.api.post(url, json={"name": name}).json()["id"] for name in names]
+
+
+def test_a_box_is_stored_to_the_pixel_at_one_to_one_and_at_another_zoom(
+    fresh: Callable[[int], tuple[LabelPage, list[int]]],
+) -> None:
+    label, (image,) = fresh(1)
+    with_class(label, "coin")
+    label.open(image)
+    label.press("Shift+F")
+    assert label.read("view.k") == 1
+    label.drag((20, 30), (121, 87))
+    label.until_saved()
+    label.page.mouse.move(*label.point(200, 150))
+    label.page.mouse.wheel(0, -700)
+    label.until("boxloop.canvas.view.k > 2")
+    label.drag((150, 120), (233, 171))
+    label.until("boxloop.canvas.boxes.length === 2")
+    label.until_saved()
+    assert label.rects() == [(20, 30, 121, 87), (150, 120, 233, 171)]
+    stored = label.stored(image)
+    assert [(b["x1"], b["y1"], b["x2"], b["y2"]) for b in stored["annotations"]] == label.rects()
+    assert stored["state"] == "in_progress"
+
+
+def test_the_first_box_asks_for_the_first_class_where_it_was_drawn(
+    fresh: Callable[[int], tuple[LabelPage, list[int]]],
+) -> None:
+    label, (image,) = fresh(1)
+    label.open(image)
+    label.drag((50, 50), (150, 120))
+    prompt = label.page.get_by_role("textbox", name="Name of the first class")
+    expect(prompt).to_be_focused()
+    assert label.read("boxes") == []
+    label.press("Escape")
+    expect(prompt).to_have_count(0)
+    label.drag((50, 50), (150, 120))
+    label.page.keyboard.type("Zebra Übergröße")
+    label.press("Enter")
+    label.until_saved()
+    assert label.rects() == [(50, 50, 150, 120)]
+    expect(label.page.locator(".bc-class-name")).to_have_text(["Zebra Übergröße"])
+
+
+def test_boxes_move_resize_and_stay_inside_the_image(fresh: Callable[[int], tuple[LabelPage, list[int]]]) -> None:
+    label, (image,) = fresh(1)
+    with_class(label, "coin")
+    label.open(image)
+    label.press("Shift+F")
+    label.drag((100, 100), (160, 150))
+    label.drag((160, 150), (181, 163))  # the lower right handle
+    assert label.rects() == [(100, 100, 181, 163)]
+    label.drag((100, 131), (90, 131))  # the handle in the middle of the left side
+    assert label.rects() == [(90, 100, 181, 163)]
+    label.drag((120, 120), (520, 420))  # thrown over the corner, it stops at the border
+    assert label.rects() == [(309, 237, 400, 300)]
+    label.press("ArrowLeft", "Shift+ArrowUp")
+    assert label.rects() == [(308, 227, 399, 290)]
+    label.press("Shift+ArrowRight")
+    assert label.rects() == [(309, 227, 400, 290)]
+    label.until_saved()
+    assert label.stored(image)["annotations"][0]["x2"] == 400
+
+
+def test_undo_and_redo_cover_every_edit_and_are_saved(fresh: Callable[[int], tuple[LabelPage, list[int]]]) -> None:
+    label, (image,) = fresh(1)
+    first, second = with_class(label, "coin", "ring")
+    label.open(image)
+    label.drag((50, 50), (150, 120))
+    label.press("2")
+    assert [box["class_id"] for box in label.read("boxes")] == [second]
+    label.press("Delete")
+    assert label.read("boxes") == []
+    assert label.read("state") == "in_progress"
+    label.press("Control+z")
+    assert label.rects() == [(50, 50, 150, 120)]
+    label.press("Control+z")
+    assert [box["class_id"] for box in label.read("boxes")] == [first]
+    label.press("Control+z")
+    assert label.read("boxes") == []
+    label.press("Control+Shift+z", "Control+y")
+    label.until_saved()
+    assert [box["class_id"] for box in label.stored(image)["annotations"]] == [second]
+
+
+def test_a_digit_without_a_selection_is_for_the_next_box(fresh: Callable[[int], tuple[LabelPage, list[int]]]) -> None:
+    label, (image,) = fresh(1)
+    _, second = with_class(label, "coin", "ring")
+    label.open(image)
+    label.press("2")
+    label.drag((50, 50), (150, 120))
+    label.until_saved()
+    assert label.stored(image)["annotations"][0]["class_id"] == second
+
+
+def test_enter_is_done_n_is_nothing_here_and_the_address_follows(
+    fresh: Callable[[int], tuple[LabelPage, list[int]]],
+) -> None:
+    label, images = fresh(3)
+    with_class(label, "coin")
+    label.open(images[0])
+    expect(label.page.locator(".bc-position")).to_have_text("1 / 3")
+    label.drag((50, 50), (150, 120))
+    label.press("Enter")
+    label.until(f"boxloop.canvas.imageId === {images[1]}")
+    label.press("n")
+    label.until(f"boxloop.canvas.imageId === {images[2]}")
+    expect(label.page).to_have_url(re.compile(f"image={images[2]}"))
+    label.until_saved()
+    assert [label.stored(image)["state"] for image in images] == ["done", "done", "new"]
+    assert label.stored(images[1])["annotations"] == []
+    expect(label.page.locator(f'.bc-thumb[data-image="{images[1]}"]')).to_have_attribute("data-state", "done")
+    label.press("a")
+    label.until(f"boxloop.canvas.imageId === {images[1]}")
+    label.page.go_back()
+    label.until(f"boxloop.canvas.imageId === {images[2]}")
+    label.page.reload()
+    label.until(f"boxloop?.canvas?.imageId === {images[2]}")
+
+
+def test_the_threshold_acts_in_the_browser_without_a_request(label: LabelPage, seeded: Seeded) -> None:
+    image = seeded.images[DONE]
+    label.open(image, "&threshold=0.50")
+    assert label.shown("model") == sum(score >= 0.5 for score in SCORES)
+    label.page.wait_for_load_state("networkidle")
+    label.page.evaluate("""() => { window.asked = []; const send = window.fetch;
+        window.fetch = (url, ...rest) => { window.asked.push(String(url)); return send(url, ...rest); }; }""")
+    before = label.read("requests")
+    slider = label.page.get_by_role("slider", name="Threshold of the model's score")
+    slider.focus()
+    for value in (0.2, 0.9, 0.3):
+        slider.evaluate("(input, value) => { input.value = value; input.dispatchEvent(new Event('input')); }", value)
+        assert label.shown("model") == sum(score >= value for score in SCORES)
+    expect(label.page).to_have_url(re.compile(r"threshold=0\.30"))
+    assert label.read("requests") == before
+    assert [url for url in label.page.evaluate("window.asked") if "/api/pulse" not in url] == []
+
+
+def test_a_models_box_is_accepted_rejected_and_corrected_by_key(label: LabelPage, seeded: Seeded) -> None:
+    image = seeded.images[DONE + 1]
+    label.open(image, "&threshold=0.30")
+    assert label.shown("model") == 4
+    label.press("Tab", "e")
+    accepted = label.read("boxes")[0]
+    best = place(0)
+    assert (accepted["x1"], accepted["y1"], accepted["x2"], accepted["y2"]) == best.as_tuple()
+    assert (accepted["source"], accepted["model_version_id"]) == ("model", seeded.second_model)
+    assert accepted["score"] == pytest.approx(SCORES[0], abs=1e-3)
+    assert label.shown("model") == 3
+    second = place(1)
+    label.page.mouse.move(*label.point((second.x1 + second.x2) / 2, (second.y1 + second.y2) / 2))
+    label.until("boxloop.canvas.shown.length === 4")
+    label.press("Escape", "x")
+    assert (label.shown("model"), label.shown("person")) == (2, 1)
+    label.press("Control+z")
+    assert label.shown("model") == 3
+    label.press("Tab", "2")  # accepted as another class
+    assert [box["class_id"] for box in label.read("boxes")] == [seeded.cell, seeded.parasite]
+    label.until_saved()
+    assert len(label.stored(image)["annotations"]) == 2
+
+
+def test_shift_enter_accepts_all_shown_and_goes_on(label: LabelPage, seeded: Seeded) -> None:
+    image, following = seeded.images[DONE + 2], seeded.images[DONE + 3]
+    label.open(image, "&threshold=0.50")
+    label.press("Shift+Enter")
+    label.until(f"boxloop.canvas.imageId === {following}")
+    label.until_saved()
+    stored = label.stored(image)
+    assert stored["state"] == "done"
+    assert len(stored["annotations"]) == sum(score >= 0.5 for score in SCORES)
+
+
+def test_a_lost_server_is_said_and_the_edit_outlives_the_page(
+    fresh: Callable[[int], tuple[LabelPage, list[int]]],
+) -> None:
+    label, (image,) = fresh(1)
+    with_class(label, "coin")
+    label.open(image)
+    label.page.route("**/annotations", lambda route: route.abort())
+    label.drag((50, 50), (150, 120))
+    label.expect_status("Not saved: server not reached, retrying")
+    asked: list[str] = []
+
+    def leave(dialog: object) -> None:
+        asked.append(dialog.type)  # type: ignore[attr-defined]
+        dialog.accept()  # type: ignore[attr-defined]
+
+    label.page.once("dialog", leave)
+    label.page.goto("about:blank")
+    assert asked == ["beforeunload"]
+    assert label.stored(image)["annotations"] == []
+    label.page.unroute("**/annotations")
+    label.open(image)
+    label.until_saved()
+    assert label.rects() == [(50, 50, 150, 120)]
+    assert len(label.stored(image)["annotations"]) == 1
+
+
+def test_a_repeated_save_after_a_lost_answer_changes_nothing(
+    fresh: Callable[[int], tuple[LabelPage, list[int]]],
+) -> None:
+    label, (image,) = fresh(1)
+    with_class(label, "coin")
+    label.open(image)
+    lost: list[str] = []
+
+    def lose_first_answer(route: Route) -> None:
+        if lost:
+            route.continue_()
+            return
+        lost.append(route.request.url)
+        route.fetch()
+        route.abort()
+
+    label.page.route("**/annotations", lose_first_answer)
+    label.drag((50, 50), (150, 120))
+    label.until_saved()
+    assert len(lost) == 1
+    stored = label.stored(image)
+    assert (stored["revision"], len(stored["annotations"])) == (1, 1)
+
+
+@pytest.mark.parametrize("choice", ["Keep mine", "Take theirs"])
+def test_a_stale_save_shows_both_versions_and_asks(
+    fresh: Callable[[int], tuple[LabelPage, list[int]]], choice: str
+) -> None:
+    label, (image,) = fresh(1)
+    (coin,) = with_class(label, "coin")
+    label.open(image)
+    other = {"id": "other", "class_id": coin, "x1": 200, "y1": 200, "x2": 260, "y2": 240, "source": "person"}
+    body = {"revision": 0, "boxes": [other], "state": "done", "key": f"other {image}"}
+    assert label.server.api.put(f"/api/images/{image}/annotations", json=body).status_code == 200
+    label.drag((50, 50), (150, 120))
+    dialog = label.page.get_by_role("dialog")
+    expect(dialog).to_contain_text("changed meanwhile")
+    expect(dialog.locator("canvas")).to_have_count(2)
+    label.expect_status("changed meanwhile")
+    assert label.stored(image)["annotations"][0]["id"] == "other"
+    dialog.get_by_role("button", name=choice).click()
+    mine, theirs = (50, 50, 150, 120), (200, 200, 260, 240)
+    expected = mine if choice == "Keep mine" else theirs
+    label.until(f"boxloop.canvas.saved.waiting === 0 && boxloop.canvas.boxes[0].x1 === {expected[0]}")
+    assert label.rects() == [expected]
+    stored = label.stored(image)["annotations"]
+    assert [(b["x1"], b["y1"], b["x2"], b["y2"]) for b in stored] == [expected]
+
+
+def test_names_are_shown_as_text(fresh: Callable[[int], tuple[LabelPage, list[int]]]) -> None:
+    label, (image,) = fresh(1)
+    name = "<img src=x onerror=window.harmed=1>"
+    with_class(label, name)
+    label.open(image)
+    label.drag((50, 50), (150, 120))
+    expect(label.page.locator(".bc-class-name")).to_have_text(name)
+    expect(label.page.locator(".bc-box-name")).to_have_text(name)
+    assert label.page.evaluate("window.harmed") is None
+
+
+def test_classes_are_added_renamed_and_deleted_only_while_unused(
+    fresh: Callable[[int], tuple[LabelPage, list[int]]],
+) -> None:
+    label, (image,) = fresh(1)
+    label.open(image)
+    page = label.page
+    for name in ("coin", "ring"):
+        page.get_by_role("button", name="Add class").click()
+        page.keyboard.type(name)
+        page.keyboard.press("Enter")
+        expect(page.locator(".bc-class-name", has_text=name)).to_be_visible()
+    page.locator(".bc-class", has_text="coin").click()
+    label.drag((50, 50), (150, 120))
+    label.until_saved()
+    expect(page.locator(".bc-class", has_text="coin").locator(".bc-count")).to_have_text("1")
+    expect(page.get_by_role("button", name="Delete coin")).to_have_count(0)
+    page.locator(".bc-class", has_text="ring").hover()
+    page.get_by_role("button", name="Delete ring").click()
+    expect(page.locator(".bc-class-name")).to_have_text(["coin"])
+    page.locator(".bc-class", has_text="coin").dblclick()
+    page.keyboard.type("medal")
+    page.keyboard.press("Enter")
+    expect(page.locator(".bc-class-name")).to_have_text(["medal"])
+    classes = label.server.api.get(f"/api/projects/{label.project}").json()["classes"]
+    assert [entry["name"] for entry in classes] == ["medal"]
+
+
+def test_unlabelled_only_walks_past_what_is_done(label: LabelPage, seeded: Seeded) -> None:
+    label.open(seeded.images[0], "&unlabelled=1")
+    expect(label.page.get_by_role("checkbox", name="unlabelled only")).to_be_checked()
+    label.press("d")
+    label.until(f"boxloop.canvas.imageId !== {seeded.images[0]}")
+    assert label.stored(label.read("imageId"))["state"] in ("new", "in_progress")
+
+
+def test_an_empty_project_says_where_to_begin(label: LabelPage, seeded: Seeded) -> None:
+    label.page.goto(f"{label.server.url}/label?project={seeded.empty_project}")
+    expect(label.page.get_by_role("heading", name="Add images first")).to_be_visible()
+    expect(label.page.get_by_role("link", name="Add images")).to_have_attribute(
+        "href", f"/images?project={seeded.empty_project}"
+    )
+
+
+def test_space_and_the_middle_button_pan_and_f_fits_again(fresh: Callable[[int], tuple[LabelPage, list[int]]]) -> None:
+    label, (image,) = fresh(1)
+    with_class(label, "coin")
+    label.open(image)
+    fitted = label.read("view")
+    label.page.keyboard.down(" ")
+    label.drag((100, 100), (130, 110))
+    label.page.keyboard.up(" ")
+    label.drag((100, 100), (130, 110), button="middle")
+    panned = label.read("view")
+    assert panned["ox"] - fitted["ox"] == pytest.approx(60 * fitted["k"], abs=1)
+    assert label.read("boxes") == []
+    label.press("f")
+    assert label.read("view") == fitted
+
+
+def test_two_hundred_boxes_are_painted_well_within_a_frame(
+    fresh: Callable[[int], tuple[LabelPage, list[int]]],
+) -> None:
+    label, (image,) = fresh(1)
+    (coin,) = with_class(label, "coin")
+    boxes = [
+        {"id": f"b{k}", "class_id": coin, "source": "person"}
+        | {"x1": 18 * (k % 20), "y1": 24 * (k // 20), "x2": 18 * (k % 20) + 30, "y2": 24 * (k // 20) + 28}
+        for k in range(240)
+    ]
+    body = {"revision": 0, "boxes": boxes, "state": "done", "key": f"many {image}"}
+    assert label.server.api.put(f"/api/images/{image}/annotations", json=body).status_code == 200
+    label.open(image)
+    x, y = label.point(200, 150)
+    for step in range(60):
+        label.page.mouse.move(x + step, y + step % 7)
+        label.page.mouse.wheel(0, -20 if step % 2 else 15)
+    costs = sorted(label.read("paintMs"))
+    assert len(costs) > 20
+    assert costs[int(len(costs) * 0.95)] < 17
