@@ -132,7 +132,7 @@ def opened_image(
     """An image as the Label page opens it."""
     return {
         "image": image(record),
-        **annotations(saved),
+        **standing(saved),
         "predictions": predicted(predictions),
         "limit_reached": predictions.limit_reached if predictions else False,
         "model_version_id": model_version_id,
@@ -143,7 +143,7 @@ def opened_image(
     }
 
 
-def annotations(saved: SavedAnnotations) -> Json:
+def standing(saved: SavedAnnotations) -> Json:
     """What stands on an image now; also `current` of a 409."""
     return {
         "revision": saved.revision,

@@ -112,6 +112,7 @@ class _logging_to:
         self._handler.setFormatter(logging.Formatter(LOG_FORMAT, "%H:%M:%S"))
 
     def __enter__(self) -> None:
+        logging.getLogger("boxloop").setLevel(logging.INFO)
         logging.getLogger().addHandler(self._handler)
 
     def __exit__(self, *_: object) -> None:
@@ -140,7 +141,6 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--job", type=int, help="number of the job to begin with")
     parser.add_argument("--threads", type=int, help="CPU threads; chosen where it is not given")
     given = parser.parse_args(arguments)
-    logging.getLogger().setLevel(logging.INFO)
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
