@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
 from detector.domain import Box, ImageSize, clipped
+from storage.formats.dataset import NamedBox
 
 Density = NDArray[np.float32]  # [H, W, 3], optical density in red, green, blue
 
@@ -30,19 +31,11 @@ LEAST_VISIBLE = 0.35  # a cell of which less lies in the picture is not drawn: n
 
 
 @dataclass(frozen=True, slots=True)
-class DrawnObject:
-    """One thing in a drawn picture: what it is, and the box round all of it that can be seen."""
-
-    class_name: str
-    box: Box
-
-
-@dataclass(frozen=True, slots=True)
 class DrawnPicture:
-    """A picture (RGB) and everything that is to be found in it."""
+    """A picture (RGB) and everything that can be found in it, each with the box round all that is seen of it."""
 
     image: Image.Image
-    truth: tuple[DrawnObject, ...]
+    truth: tuple[NamedBox, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +78,7 @@ def draw(index: int, seed: int = 0, size: ImageSize = PICTURE_SIZE) -> DrawnPict
         box = cell.box_in(size)
         if box is not None:
             _STAIN[cell.class_name](density, cell, dice)
-            truth.append(DrawnObject(cell.class_name, box))
+            truth.append(NamedBox(cell.class_name, box))
     return DrawnPicture(_photograph(density, dice), tuple(truth))
 
 
