@@ -1,4 +1,4 @@
-"""What can be said of the canvas without a browser: its modules hang together, fetch nothing foreign, set text as text."""
+"""The canvas without a browser: its modules hang together, fetch nothing foreign, set text as text."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-import gradio as gr
 import pytest
 
 from gui.components.box_canvas import BoxCanvas
@@ -22,9 +21,7 @@ def each_module(test: Callable[[Path], None]) -> Callable[[Path], None]:
 
 
 def test_it_mounts_its_own_module_once_and_has_no_value_to_redraw() -> None:
-    with gr.Blocks():
-        component = BoxCanvas().html
-    config = component.get_config()
+    config = BoxCanvas().html.get_config()
     assert "import('/ui-assets/box_canvas/main.js')" in config["js_on_load"]
     assert "mount(element" in config["js_on_load"]
     assert config["value"] is None
