@@ -1,7 +1,5 @@
 """From what the stores hand out to the JSON of our routes. Pure: no store is asked anything here."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import datetime
@@ -132,7 +130,7 @@ def opened_image(
     """An image as the Label page opens it."""
     return {
         "image": image(record),
-        **standing(saved),
+        **annotations(saved),
         "predictions": predicted(predictions),
         "limit_reached": predictions.limit_reached if predictions else False,
         "model_version_id": model_version_id,
@@ -143,7 +141,7 @@ def opened_image(
     }
 
 
-def standing(saved: SavedAnnotations) -> Json:
+def annotations(saved: SavedAnnotations) -> Json:
     """What stands on an image now; also `current` of a 409."""
     return {
         "revision": saved.revision,
