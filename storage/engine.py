@@ -53,10 +53,14 @@ class Database:
         self.engine.dispose()
 
 
-def open_database(workspace: Workspace) -> Database:
+def open_database(workspace: Workspace, busy_seconds: float = BUSY_SECONDS) -> Database:
     """Open the database of a workspace, make it if there is none, bring its schema up to date after a backup.
 
     Several processes may do so at once: one of them migrates, the others wait for it.
+
+    Args:
+        workspace: its folders are made where they are missing.
+        busy_seconds: how long a transaction waits for the writer of another process.
 
     Raises:
         SchemaTooNew: a newer Boxloop wrote it.
@@ -65,14 +69,14 @@ def open_database(workspace: Workspace) -> Database:
     workspace.create()
     with _translated(workspace):
         schema.upgrade(workspace)
-    return Database(_new_engine(workspace), workspace)
+    return Database(_new_engine(workspace, busy_seconds), workspace)
 
 
-def _new_engine(workspace: Workspace) -> Engine:
+def _new_engine(workspace: Workspace, busy_seconds: float) -> Engine:
     engine = create_engine(
         URL.create("sqlite", database=str(workspace.database)),
         # connections wander between the threads of the server, but never serve two at once
-        connect_args={"check_same_thread": False, "timeout": BUSY_SECONDS},
+        connect_args={"check_same_thread": False, "timeout": busy_seconds},
         pool_size=8,
         max_overflow=56,
     )
@@ -83,7 +87,7 @@ def _new_engine(workspace: Workspace) -> Engine:
 
 def _prepare_connection(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # the driver shall not begin transactions by itself: _begin does
-    for pragma in ("foreign_keys = ON", "synchronous = FULL", f"busy_timeout = {int(BUSY_SECONDS * 1000)}"):
+    for pragma in ("foreign_keys = ON", "synchronous = FULL"):
         connection.execute(f"PRAGMA {pragma}").close()
 
 

@@ -22,16 +22,21 @@ from storage.workspace import Workspace
 BUSY_SECONDS = 60.0  # how long to wait while another process migrates
 KEPT_BACKUPS = 5
 VERSION_TABLE = "alembic_version"
+MIGRATIONS = "storage:migrations"  # inside the package, however it is installed
 DriverError = sqlite3.Error
 
 _one_at_a_time = threading.Lock()  # Alembic keeps the running migration in a module of its own
 
 
-def upgrade(workspace: Workspace) -> None:
+def upgrade(workspace: Workspace, migrations: str = MIGRATIONS) -> None:
     """Bring the database of a workspace to the newest schema, or make it.
 
     The version is read and the migrations run in one write transaction: a crash leaves the old schema, and of
     several processes one migrates while the others wait. A database with data is copied to backups/ before.
+
+    Args:
+        workspace: whose folders exist.
+        migrations: where Alembic finds the migrations.
 
     Raises:
         SchemaTooNew: a newer Boxloop wrote it.
@@ -39,9 +44,11 @@ def upgrade(workspace: Workspace) -> None:
     """
     with _one_at_a_time:
         _use_write_ahead_log(workspace.database)
+        if _stands_at(workspace.database, _newest(_config(None, migrations))):
+            return  # the usual case: whoever writes just now need not be waited for
         with _exclusive(workspace.database) as connection:
-            config = _config(connection)
-            found, newest = _version(connection), newest_version()
+            config = _config(connection, migrations)
+            found, newest = _version(connection), _newest(config)
             if found == newest:
                 return
             if found is not None:
@@ -56,9 +63,7 @@ def upgrade(workspace: Workspace) -> None:
 
 def newest_version() -> str:
     """The schema that this version of Boxloop writes."""
-    head = ScriptDirectory.from_config(_config(None)).get_current_head()
-    assert head is not None
-    return head
+    return _newest(_config(None, MIGRATIONS))
 
 
 def back_up(workspace: Workspace, label: str) -> Path:
@@ -81,11 +86,24 @@ def back_up(workspace: Workspace, label: str) -> Path:
     return copy
 
 
-def _config(connection: Connection | None) -> Config:
+def _config(connection: Connection | None, migrations: str) -> Config:
     config = Config()
-    config.set_main_option("script_location", "storage:migrations")
+    config.set_main_option("script_location", migrations.replace("%", "%%"))
     config.attributes["connection"] = connection
     return config
+
+
+def _newest(config: Config) -> str:
+    head = ScriptDirectory.from_config(config).get_current_head()
+    assert head is not None
+    return head
+
+
+def _stands_at(path: Path, version: str) -> bool:
+    with closing(sqlite3.connect(path, timeout=BUSY_SECONDS)) as connection:
+        tables = connection.execute("SELECT name FROM sqlite_master WHERE name = ?", (VERSION_TABLE,)).fetchall()
+        query = f"SELECT version_num FROM {VERSION_TABLE}"  # noqa: S608
+        return bool(tables) and connection.execute(query).fetchall() == [(version,)]
 
 
 def _version(connection: Connection) -> str | None:
@@ -100,7 +118,7 @@ def _must_know(config: Config, version: str, workspace: Workspace) -> None:
     if version not in known:
         raise SchemaTooNew(
             f"{workspace.database} was written by a newer Boxloop (schema {version}, this one knows up to "
-            f"{newest_version()}); install the newer version, or use another workspace"
+            f"{_newest(config)}); install the newer version, or use another workspace"
         )
 
 
