@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 import gradio as gr
 from fastapi import FastAPI, Response
@@ -15,6 +17,7 @@ from gui.pages import evaluate, images, label, models, predictions, projects, tr
 from gui.services import Services
 
 TITLE = "Boxloop"
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +42,7 @@ PAGES = (
 
 def build_app(services: Services) -> gr.Blocks:
     """All pages in one Gradio app. Nothing is reported to anybody, and no network is used."""
-    start, *others = PAGES
-    with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True, fill_height=True) as app:
-        start.build(services)
-    for page in others:
-        with app.route(page.name, page.path, show_in_navbar=False):
-            page.build(services)
-    return app
+    return _inside_a_loop(lambda: _build(services))
 
 
 def mount(fastapi: FastAPI, services: Services) -> FastAPI:
@@ -56,12 +53,28 @@ def mount(fastapi: FastAPI, services: Services) -> FastAPI:
     def theme_css() -> Response:
         return Response(style, media_type="text/css", headers={"Cache-Control": "private, max-age=31536000, immutable"})
 
+    _inside_a_loop(lambda: _mount_gradio(fastapi, services))
+    fastapi.add_middleware(PageHead, head=theme.page_head(), title=TITLE)
+    return fastapi
+
+
+def _build(services: Services) -> gr.Blocks:
+    start, *others = PAGES
+    with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True, fill_height=True) as app:
+        start.build(services)
+    for page in others:
+        with app.route(page.name, page.path, show_in_navbar=False):
+            page.build(services)
+    return app
+
+
+def _mount_gradio(fastapi: FastAPI, services: Services) -> None:
     with warnings.catch_warnings():
         # Said of every app with more than one page, even where no server-side rendering is asked for.
         warnings.filterwarnings("ignore", message="SSR mode is not supported")
         gr.mount_gradio_app(
             fastapi,
-            build_app(services),
+            _build(services),
             path="/",
             theme=theme.build_theme(),
             footer_links=[],
@@ -71,5 +84,16 @@ def mount(fastapi: FastAPI, services: Services) -> FastAPI:
             enable_monitoring=False,
             show_error=False,
         )
-    fastapi.add_middleware(PageHead, head=theme.page_head(), title=TITLE)
-    return fastapi
+
+
+def _inside_a_loop(build: Callable[[], T]) -> T:
+    """Build with an event loop at hand: without one Gradio opens one for each of its locks and closes none of them."""
+
+    async def built() -> T:
+        return build()
+
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(built())
+    return build()

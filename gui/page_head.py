@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 # The link stays, switched off, because Gradio's loader would add the sheet a second time where it finds none.
 SHEET = re.compile(rb"<link rel=\"stylesheet\"[^>]*? href=\"(\./assets/[^\"]+\.css)\">")
 LAYERED = rb"<style>@import url('\1') layer(framework);</style><link rel='stylesheet' media='not all' href='\1'>"
-SOCIAL = re.compile(rb"\s*<meta\s+(?:property|name)=\"(?:og|twitter):[^>]*>")
+FOREIGN = re.compile(rb"\s*<meta\s+(?:property|name)=\"(?:og|twitter):[^>]*>|\s*<link rel=\"manifest\"[^>]*>")
 
 
 def rewrite_head(page: bytes, head: bytes, title: bytes) -> bytes:
@@ -24,7 +24,7 @@ def rewrite_head(page: bytes, head: bytes, title: bytes) -> bytes:
     if not tag:
         return page
     inner, end, body = rest.partition(b"</head>")
-    inner = SHEET.sub(LAYERED, SOCIAL.sub(b"", inner))
+    inner = SHEET.sub(LAYERED, FOREIGN.sub(b"", inner))
     return b"".join([start, tag, b'\n<meta charset="utf-8">\n<title>', title, b"</title>\n", head, inner, end, body])
 
 

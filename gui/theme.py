@@ -89,4 +89,5 @@ def stylesheets() -> list[str]:
 def page_head() -> str:
     """HTML for the head of every page. Everything in it comes from this server."""
     links = [f'<link rel="stylesheet" href="{escape(href)}">' for href in stylesheets()]
-    return "\n".join([f'<script src="{ASSETS_URL}/shared/boot.js"></script>', *links])
+    icon = f'<link rel="icon" type="image/svg+xml" href="{ASSETS_URL}/shared/mark.svg">'
+    return "\n".join([f'<script src="{ASSETS_URL}/shared/boot.js"></script>', icon, *links])
