@@ -1,5 +1,6 @@
 // The Evaluate page: how good a version is on images that it has not learnt from.
 
+import { poll } from "../job_follow/poll.js";
 import { api } from "../shared/api.js";
 import { fill, h } from "../shared/dom.js";
 import { icon } from "../shared/icons.js";
@@ -53,10 +54,15 @@ class EvaluatePage {
     this.body = h("div", { class: "bl-evaluate-body", "aria-live": "polite" });
     fill(inner, h("div", { class: "bl-evaluate-bar" }, this.select, this.splits), this.body);
     onBack(() => this.load());
-    this.load();
+    // While figures are lacking (the version is still looking at the images) they are asked for again.
+    poll(inner, async () => {
+      if (!this.known) await this.load();
+      return 4000;
+    });
   }
 
   choose(change) {
+    this.said = null;
     writeQuery(change, { push: true });
     this.load();
   }
@@ -70,18 +76,20 @@ class EvaluatePage {
   async load() {
     const { model, split } = this.chosen;
     this.select.value = String(model);
-    fill(this.splits, choice("Images", SPLITS, split, (value) => this.choose({ split: value === "val" ? null : value }), false));
+    if (this.split !== split) fill(this.splits, choice("Images", SPLITS, split, (value) => this.choose({ split: value === "val" ? null : value }), false));
+    this.split = split;
     this.asked += 1;
     const mine = this.asked;
     try {
       const result = await api.get(`/api/projects/${this.project.id}/evaluation`, { params: { model, split } });
       if (mine === this.asked) this.show(result, split);
     } catch (error) {
-      if (mine === this.asked) fill(this.body, this.cannot(error, model));
+      if (mine === this.asked) this.explain(error, model);
     }
   }
 
   show(result, split) {
+    Object.assign(this, { known: true, said: null });
     const colors = new Map(this.project.classes.map((one) => [one.id, one.color]));
     const curve = precisionRecall(result.per_class, colors);
     fill(
@@ -94,6 +102,13 @@ class EvaluatePage {
         curve && h("section", { class: "bl-panel bl-evaluate-curve", "aria-label": "Precision and recall" }, curve),
       ),
     );
+  }
+
+  explain(error, model) {
+    this.known = false;
+    if (this.said === error.message) return; // asked again, and the answer is the same
+    this.said = error.message;
+    fill(this.body, this.cannot(error, model));
   }
 
   /** Not predicted yet (409), or no image in the split: what to do stands in the sentence; predicting is a click away. */

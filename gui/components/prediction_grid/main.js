@@ -1,5 +1,6 @@
 // The Predictions page. The threshold and the class filter act on what is loaded, in the browser, without a request.
 
+import { poll } from "../job_follow/poll.js";
 import { api } from "../shared/api.js";
 import { fill, h } from "../shared/dom.js";
 import { icon } from "../shared/icons.js";
@@ -29,11 +30,22 @@ async function open(page, id) {
   try {
     const [project, models] = await Promise.all([api.get(`/api/projects/${id}`), api.get(`/api/projects/${id}/models`)]);
     if (models.length) new PredictionsPage(page, project, models);
-    else fill(page, noModel());
+    else waitForModel(page, id);
   } catch (error) {
     const again = h("button", { class: "bl-button", type: "button", onclick: () => open(page, id) }, "Try again");
     fill(page, emptyState("warning", error.message, again));
   }
+}
+
+/** The first version may come while somebody looks: then the page fills by itself. */
+function waitForModel(page, id) {
+  fill(page, noModel());
+  poll(page.firstElementChild, async () => {
+    const models = await api.get(`/api/projects/${id}/models`);
+    if (!models.length) return 4000;
+    open(page, id);
+    return null;
+  });
 }
 
 function noModel() {

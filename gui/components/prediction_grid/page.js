@@ -10,15 +10,15 @@ import { api } from "../shared/api.js";
 import { debounce, fill, h, isTyping } from "../shared/dom.js";
 import { count, number } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
-import { onBack, pageLink, readNumber, readQuery, writeQuery } from "../shared/query.js";
+import { onBack, pageLink, readNumber, writeQuery } from "../shared/query.js";
 import { attempt, toast } from "../shared/toast.js";
+import { addressOf, filterFromAddress } from "./address.js";
 import { acceptShown, acceptedMessage, labelOf, putBack, saveBoxes } from "./accepting.js";
 import { differs, shownPredictions, sortPredictions, totals } from "./filter.js";
 import { filterBar } from "./filter_bar.js";
 import { progressLine } from "./progress_line.js";
 import { SingleView } from "./single_view.js";
 
-const FIRST_THRESHOLD = 0.5;
 const TILE_WIDTH = 200;
 
 export class PredictionsPage {
@@ -49,6 +49,8 @@ export class PredictionsPage {
       create: (index) => this.#tile(index),
       onRange: (first, last) => this.#range(first, last),
     });
+    // After the grid's own observer: tiles got another size, or came back from under the single view.
+    new ResizeObserver(() => this.grid.each((tile) => tile.image && this.#paint(tile))).observe(this.scroller);
     this.scroller.addEventListener("click", (event) => this.#clicked(event));
     this.scroller.addEventListener("keydown", (event) => this.#key(event));
     this.writeAddress = debounce(() => writeQuery(addressOf(this.filter)), 200);
@@ -190,6 +192,7 @@ export class PredictionsPage {
   }
 
   #paint(tile) {
+    if (this.scroller.hidden) return; // it has no size now, and is painted when it is shown again
     const shown = shownPredictions(tile.image, this.filter);
     const canvas = tile.querySelector("canvas");
     // The grid knows the size: measuring each tile between two writes would lay out the page for every one of them.
@@ -198,7 +201,6 @@ export class PredictionsPage {
     paintBoxes(canvas, tile.image, shown, { colors: this.colors, dashed: true, clear: false, size });
     const [note, accept] = [tile.querySelector(".image-tile-caption").lastChild, tile.querySelector('[data-act="accept"]')];
     const text = tile.image.predictions ? number(shown.length) : "…";
-    if (note.textContent === text) return;
     note.textContent = text;
     accept.hidden = shown.length === 0;
     accept.lastChild.textContent = text;
@@ -237,7 +239,8 @@ export class PredictionsPage {
     writeQuery({ image: id }, { push: before === null || id === null });
     this.#showSingle();
     const index = this.visibleItems().findIndex((item) => item.id === (id ?? before));
-    if (id === null && index >= 0) this.grid.focus(index);
+    // The grid learns its size in the first frame after it is shown.
+    if (id === null && index >= 0) requestAnimationFrame(() => requestAnimationFrame(() => this.grid.focus(index)));
   }
 
   #showSingle() {
@@ -338,10 +341,24 @@ export class PredictionsPage {
     if (job) this.poller.now();
   }
 
+  /** A run that ended while the page was open has left a version: offer it, do not change what is looked at. */
+  async #meetNewVersion() {
+    const id = this.job?.params?.model_version_id;
+    if (!id || this.models.some((model) => model.id === id)) return;
+    const [project, models] = await Promise.all([api.get(`/api/projects/${this.project.id}`), api.get(`/api/projects/${this.project.id}/models`)]);
+    const fresh = models.find((model) => model.id === id);
+    this.project = { ...this.project, active_model_id: project.active_model_id };
+    this.models = models;
+    writeQuery({ model: this.modelId === project.active_model_id ? null : this.modelId });
+    this.bar.showModels(models, this.modelId, project.active_model_id);
+    if (fresh) toast(`v${fresh.number} is ready.`, { kind: "ok", action: { label: "Show its boxes", run: () => this.chooseModel(id) } });
+  }
+
   async #followJob() {
     const [newest] = await api.get(`/api/projects/${this.project.id}/jobs`, { params: { kind: "predict", limit: 1 } });
     const before = this.job;
     this.job = newest && !isFinished(newest) ? newest : null;
+    await this.#meetNewVersion();
     this.progress.show(this.job, () => attempt(() => api.post(`/api/jobs/${this.job.id}/cancel`)));
     const done = this.job?.progress?.done;
     if (before && !this.job && newest.state === "failed") toast(newest.message, { kind: "error" });
@@ -349,23 +366,4 @@ export class PredictionsPage {
     else if (!before !== !this.job) this.#totals();
     return this.job ? 2000 : 6000;
   }
-}
-
-function filterFromAddress() {
-  const { threshold, classes, differ } = readQuery();
-  const given = Number(threshold);
-  const ids = classes ? classes.split(",").map(Number).filter(Number.isInteger) : [];
-  return {
-    threshold: threshold !== undefined && given >= 0.01 && given <= 1 ? given : FIRST_THRESHOLD,
-    classIds: classes !== undefined ? new Set(ids) : null,
-    onlyDiffering: differ === "1",
-  };
-}
-
-function addressOf({ threshold, classIds, onlyDiffering }) {
-  return {
-    threshold: threshold === FIRST_THRESHOLD ? null : String(threshold),
-    classes: classIds ? [...classIds].join(",") || "0" : null,
-    differ: onlyDiffering ? 1 : null,
-  };
 }

@@ -89,6 +89,7 @@ export class SingleView {
     fill(
       this.footer,
       h("div", { class: "bl-muted" }, `${count(this.shown.length, "box", "boxes")} shown, ${number(open)} not labelled`),
+      this.item.limit_reached && h("div", { class: "bl-muted" }, "The model found more boxes than are kept for one image."),
       h("button", { class: "bl-button", type: "button", disabled: open === 0, onclick: () => this.acts.acceptAll(this.item, { markDone: false }) }, icon("check"), `Accept ${number(open)}`),
       h(
         "button",
