@@ -417,3 +417,49 @@ def test_two_hundred_boxes_are_painted_well_within_a_frame(
     costs = sorted(label.read("paintMs"))
     assert len(costs) > 20
     assert costs[int(len(costs) * 0.95)] < 17
+
+
+def test_what_the_server_refuses_is_said_and_can_be_let_go(fresh: Callable[[int], tuple[LabelPage, list[int]]]) -> None:
+    label, (image,) = fresh(1)
+    with_class(label, "coin")
+    label.open(image)
+    refusal = {"error": "The box sticks out of the picture."}
+    label.page.route("**/annotations", lambda route: route.fulfill(status=422, json=refusal))
+    label.drag((50, 50), (150, 120))
+    label.expect_status("Not saved: The box sticks out of the picture.")
+    label.page.unroute("**/annotations")
+    label.page.get_by_role("button", name="Discard").click()
+    label.until("boxloop.canvas.saved.waiting === 0 && boxloop.canvas.boxes.length === 0")
+    assert label.stored(image)["revision"] == 0
+
+
+def test_touch_draws_with_one_finger_and_zooms_with_two(fresh: Callable[[int], tuple[LabelPage, list[int]]]) -> None:
+    label, (image,) = fresh(1)
+    with_class(label, "coin")
+    browser = label.page.context.browser
+    assert browser is not None
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    phone = LabelPage(context.new_page(), label.server, label.project)
+    phone.open(image)
+    device = context.new_cdp_session(phone.page)
+
+    def touch(kind: str, *points: tuple[float, float]) -> None:
+        fingers = [{"x": x, "y": y, "id": finger} for finger, (x, y) in enumerate(points)]
+        device.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": fingers})
+
+    start, end = phone.point(50, 40), phone.point(150, 120)
+    touch("touchStart", start)
+    touch("touchMove", ((start[0] + end[0]) / 2, (start[1] + end[1]) / 2))
+    touch("touchMove", end)
+    touch("touchEnd")
+    phone.until_saved()
+    assert phone.rects() == [pytest.approx((50, 40, 150, 120), abs=1)]
+    zoom = phone.read("view.k")
+    left, right = phone.point(250, 150), phone.point(300, 150)
+    touch("touchStart", left)
+    touch("touchStart", left, right)
+    touch("touchMove", (left[0] - 20, left[1]), (right[0] + 20, right[1]))
+    touch("touchEnd")
+    assert phone.read("view.k") > 1.5 * zoom
+    assert len(phone.rects()) == 1
+    context.close()

@@ -11,7 +11,7 @@ import { count, STATE_NAMES } from "../shared/format.js";
 import { UNKNOWN } from "./colors.js";
 import { sameRect } from "./geometry.js";
 
-const WIDTH = 340; // CSS pixels of one preview
+const WIDTH = 288; // CSS pixels of one preview
 
 /**
  * @param {import("./model.js").Model} model

@@ -127,6 +127,7 @@ class Workspace {
       next: actions.next,
       done: actions.done,
       nothing: actions.nothing,
+      discard: () => this.#discardRefused(),
       setState: (/** @type {import("./types.js").ImageState} */ state) => this.editor.setState(state),
       setUnlabelledOnly: (/** @type {boolean} */ only) => session.setUnlabelledOnly(only),
     };
@@ -219,7 +220,8 @@ class Workspace {
   /** @param {number} imageId @param {import("./types.js").Content} mine @param {import("./saver.js").Theirs} theirs */
   async #onConflict(imageId, mine, theirs) {
     const open = this.model.image?.id === imageId;
-    const image = open ? this.model.image : (await client.getImage(imageId, { model: "active", unlabelledOnly: false })).image;
+    const answer = open ? this.model : await attempt(() => client.getImage(imageId, { model: "active", unlabelledOnly: false }));
+    const image = answer?.image;
     if (!image) return;
     const boxes = /** @type {import("./types.js").Box[]} */ (theirs.annotations).map((box) => Object.freeze(box));
     const version = { boxes, state: /** @type {import("./types.js").ImageState} */ (theirs.state) };
@@ -231,6 +233,14 @@ class Workspace {
         else this.editor.forget(imageId);
       },
     });
+  }
+
+  #discardRefused() {
+    this.saver.discardRefused();
+    const id = this.model.image?.id;
+    if (id === undefined) return;
+    this.editor.forget(id);
+    this.session.open(id, { push: false });
   }
 
   /** @param {{active_model_id: number | null}} pulse */

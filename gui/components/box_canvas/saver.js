@@ -102,6 +102,13 @@ export class Saver {
     this.onChange();
   }
 
+  /** Let go of everything that the server refuses for good (an image that is gone, say). */
+  discardRefused() {
+    for (const entry of [...this.#entries.values()]) {
+      if (entry.refused) this.drop(entry.imageId, entry.revision);
+    }
+  }
+
   /** Send again what waits, without waiting. */
   retryNow() {
     for (const entry of this.#entries.values()) {

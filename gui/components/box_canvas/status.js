@@ -12,7 +12,7 @@ const ENOUGH_TO_TRY = 10;
  * @param {HTMLElement} bar @param {import("./model.js").Model} model @param {import("./saver.js").Saver} saver
  * @param {{
  *   previous: () => void, next: () => void, setUnlabelledOnly: (only: boolean) => void, done: () => void,
- *   nothing: () => void, setState: (state: import("./types.js").ImageState) => void
+ *   nothing: () => void, discard: () => void, setState: (state: import("./types.js").ImageState) => void
  * }} actions
  * @param {HTMLElement} strip
  * @returns {{drawSaved: () => void}}
@@ -53,7 +53,7 @@ export function mountStatus(bar, model, saver, actions, strip) {
     state.dataset.state = model.content.state;
     hint.hidden = !isEnough(model);
   });
-  const drawSaved = () => showSaved(saved, saver);
+  const drawSaved = () => showSaved(saved, saver, actions.discard);
   drawSaved();
   return { drawSaved };
 }
@@ -94,8 +94,8 @@ function stateSelect(set) {
   return select;
 }
 
-/** @param {HTMLElement} element @param {import("./saver.js").Saver} saver */
-function showSaved(element, saver) {
+/** @param {HTMLElement} element @param {import("./saver.js").Saver} saver @param {() => void} discard */
+function showSaved(element, saver, discard) {
   const { state, reason } = saver.status();
   const text = {
     idle: "All saved",
@@ -107,5 +107,10 @@ function showSaved(element, saver) {
   }[state];
   element.dataset.state = state;
   element.title = text;
-  fill(element, icon({ idle: "check", saved: "check", saving: "clock" }[state] ?? "warning", { size: 14 }), h("span", { class: "bl-cut" }, text));
+  fill(element, icon({ idle: "check", saved: "check", saving: "clock" }[state] ?? "warning", { size: 14 }), h("span", { class: "bl-cut" }, text), state === "refused" && discardButton(discard));
+}
+
+/** @param {() => void} run */
+function discardButton(run) {
+  return h("button", { class: "bl-button bc-discard", type: "button", title: "Let go of this change and show what is stored", onclick: run }, "Discard");
 }
