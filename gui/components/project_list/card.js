@@ -7,7 +7,7 @@ import { menuButton } from "../shared/menu.js";
 
 /** @param {object} options inBin; rename(project), remove(project), restore(project). */
 export function projectCard(project, { inBin, rename, remove, restore }) {
-  const { counts } = project;
+  const { counts } = project; // Not counted for those in the bin.
   const name = inBin
     ? h("span", { class: "project-name bl-cut" }, project.name)
     : h("a", { class: "project-name bl-cut", href: `/images?project=${project.id}`, title: project.name }, project.name);
@@ -19,13 +19,13 @@ export function projectCard(project, { inBin, rename, remove, restore }) {
       "div",
       { class: "project-facts" },
       name,
-      h("span", { class: "bl-muted bl-numeric" }, counts.images ? facts(counts) : "No images yet"),
-      progress(counts),
+      counts && h("span", { class: "bl-muted bl-numeric" }, counts.images ? facts(counts) : "No images yet"),
+      counts && progress(counts),
       h(
         "span",
         { class: "project-more bl-muted bl-numeric" },
         h("span", { class: "project-disk" }),
-        project.created_at && h("span", {}, `Made ${ago(project.created_at)}`),
+        h("span", {}, inBin ? `Deleted ${ago(project.deleted_at)}` : `Made ${ago(project.created_at)}`),
       ),
     ),
     inBin
