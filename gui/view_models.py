@@ -91,6 +91,7 @@ def image(
     """One image; with its boxes where they are given. `predictions` is null where the model has not seen it."""
     shown: Json = {
         "id": record.id,
+        "project_id": record.project_id,
         "name": record.name,
         "width": record.size.width,
         "height": record.size.height,

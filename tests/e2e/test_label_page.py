@@ -463,3 +463,12 @@ def test_touch_draws_with_one_finger_and_zooms_with_two(fresh: Callable[[int], t
     assert phone.read("view.k") > 1.5 * zoom
     assert len(phone.rects()) == 1
     context.close()
+
+
+def test_an_image_of_another_project_is_not_opened_under_this_ones_classes(
+    fresh: Callable[[int], tuple[LabelPage, list[int]]], seeded: Seeded
+) -> None:
+    label, (image,) = fresh(1)
+    label.page.goto(f"{label.server.url}/label?project={label.project}&image={seeded.images[0]}")
+    label.until(f"boxloop?.canvas?.imageId === {image}")
+    expect(label.page).to_have_url(re.compile(f"image={image}$"))

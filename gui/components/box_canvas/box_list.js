@@ -14,12 +14,11 @@ import { redrawOn } from "./layout.js";
 
 /**
  * @param {HTMLElement} panel @param {import("./model.js").Model} model @param {BoxListActions} actions
- * @param {() => number | null} advised threshold, null where none is known
  */
-export function mountBoxList(panel, model, actions, advised) {
+export function mountBoxList(panel, model, actions) {
   const count = h("span", { class: "bc-count bl-numeric" });
   const rows = h("div", { class: "bc-box-rows", role: "listbox", "aria-label": "Boxes on this image" });
-  const controls = mountModelControls(model, actions, advised);
+  const controls = mountModelControls(model, actions);
   fill(panel, h("header", { class: "bc-head" }, "Boxes", count), rows, controls.element);
   const draw = () => {
     const items = model.items();
@@ -30,7 +29,6 @@ export function mountBoxList(panel, model, actions, advised) {
   redrawOn(model, ["image", "content", "predictions", "threshold", "classes", "visibility"], draw);
   redrawOn(model, ["selection", "hover"], () => markSelected(rows, model));
   redrawOn(model, ["image", "content", "predictions", "threshold", "project", "visibility"], controls.draw);
-  return { drawControls: controls.draw };
 }
 
 /** @param {HTMLElement} rows @param {import("./model.js").Model} model */
@@ -94,8 +92,8 @@ function emptyNote(model) {
   return h("div", { class: "bc-empty-note" }, text);
 }
 
-/** @param {import("./model.js").Model} model @param {BoxListActions} actions @param {() => number | null} advised */
-function mountModelControls(model, actions, advised) {
+/** @param {import("./model.js").Model} model @param {BoxListActions} actions */
+function mountModelControls(model, actions) {
   const slider = h("input", { type: "range", min: 0.01, max: 1, step: 0.01, "aria-label": "Threshold of the model's score", class: "bc-threshold" });
   const value = h("output", { class: "bl-numeric bc-threshold-value" });
   const hint = h("div", { class: "bc-advice" });
@@ -118,11 +116,17 @@ function mountModelControls(model, actions, advised) {
     slider.value = String(model.threshold);
     value.textContent = model.threshold.toFixed(2);
     const shown = model.shownPredictions().length;
-    fill(hint, `${shown} of ${model.predictions.length} shown`, adviceLink(advised(), actions));
+    fill(hint, `${shown} of ${model.predictions.length} shown`, adviceLink(advisedThreshold(model), actions));
     fill(acceptAll, icon("check"), shown === 0 ? "Accept all shown" : `Accept all ${shown} shown`);
     acceptAll.disabled = shown === 0 || !model.showModel || model.hidden;
   };
   return { element, draw };
+}
+
+/** The threshold that served best on the validation images, where the model's figures name one. @param {import("./model.js").Model} model */
+function advisedThreshold(model) {
+  const shown = model.project.models.find((/** @type {any} */ entry) => entry.id === model.modelId);
+  return typeof shown?.metrics?.threshold === "number" ? shown.metrics.threshold : null;
 }
 
 /** @param {number | null} value @param {BoxListActions} actions */

@@ -36,7 +36,3 @@ export const changeClass = (id, changes) => counted(() => api.patch(`/api/classe
 
 /** @param {number} id */
 export const deleteClass = (id) => counted(() => api.del(`/api/classes/${id}`));
-
-/** @param {number} projectId @param {number} modelId */
-export const getEvaluation = (projectId, modelId) =>
-  counted(() => api.get(`/api/projects/${projectId}/evaluation`, { params: { model: modelId, split: "val" } }));

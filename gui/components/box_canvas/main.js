@@ -49,8 +49,6 @@ class Workspace {
   #picture = null;
   /** @type {(() => void) | null} */
   #closePrompt = null;
-  /** @type {number | null} threshold that the evaluation of the active model advises */
-  #advised = null;
 
   /** @param {import("./layout.js").Layout} layout @param {AbortSignal} signal */
   constructor(layout, signal) {
@@ -81,7 +79,6 @@ class Workspace {
     const open = await attempt(() => this.session.start(projectId));
     if (open === false) this.#showEmpty();
     this.layout.stage.focus({ preventScroll: true });
-    this.#fetchAdvice();
   }
 
   #buildSaver() {
@@ -108,7 +105,7 @@ class Workspace {
   #mountParts() {
     const { layout, model, actions, session } = this;
     mountClassList(layout.classes, model, this.classes, actions.choose);
-    this.boxList = mountBoxList(
+    mountBoxList(
       layout.boxes,
       model,
       {
@@ -119,7 +116,6 @@ class Workspace {
         setModel: (id) => session.setModel(id),
         reveal: actions.reveal,
       },
-      () => this.#advised,
     );
     this.tools = mountTools(layout.tools, model, this.editor, this.view, actions);
     const barActions = {
@@ -253,21 +249,11 @@ class Workspace {
   async #afterJob() {
     await this.#refreshProject();
     this.session.reload();
-    this.#fetchAdvice();
   }
 
   async #refreshProject() {
     const project = await client.getProject(this.model.project.id).catch(() => null);
     if (project && !this.pointer.isActive) this.model.setProject(project);
-  }
-
-  async #fetchAdvice() {
-    const { project } = this.model;
-    const id = this.session.chosenModel ?? project?.active_model_id ?? null;
-    if (id === null) return;
-    const figures = await client.getEvaluation(project.id, id).catch(() => null); // not predicted yet: no advice
-    this.#advised = adviceOf(figures);
-    this.boxList?.drawControls();
   }
 
   #followAddress() {
@@ -299,11 +285,4 @@ class Workspace {
 function thresholdOfAddress() {
   const value = Number.parseFloat(readQuery().threshold ?? "");
   return value >= 0 && value <= 1 ? value : 0.5;
-}
-
-/** @param {any} figures @returns {number | null} */
-function adviceOf(figures) {
-  const advice = figures?.advice;
-  const value = typeof advice === "number" ? advice : advice?.threshold;
-  return typeof value === "number" ? value : null;
 }

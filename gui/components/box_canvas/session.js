@@ -56,6 +56,10 @@ export class Session {
       return false;
     }
     if (turn !== this.#turn) return true;
+    if (answer.image.project_id !== this.model.project.id) {
+      toast("That image belongs to another project.", { kind: "warn" });
+      return false;
+    }
     this.#show(answer);
     writeQuery({ image: id }, { push });
     if (ahead) this.#refresh(id, turn);

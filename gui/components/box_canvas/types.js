@@ -23,7 +23,7 @@
  * @typedef {{id: number, name: string, color: string, position: number, boxes: number}} ObjectClass
  * @typedef {{id: number, number: number}} ModelVersion
  * @typedef {Size & {
- *   id: number, name: string, state: ImageState, revision: number, boxes: number,
+ *   id: number, project_id: number, name: string, state: ImageState, revision: number, boxes: number,
  *   thumb_url: string, image_url: string
  * }} ImageInfo
  *
