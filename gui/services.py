@@ -7,13 +7,12 @@ from pathlib import Path
 from threading import Event
 
 from detector.runs import EpochReport, JobKind, RunState, TrainConfig
-from gui import accepting, evaluating, predicting, training_plan
+from gui import accepting, evaluating, training_plan
 from gui.accepting import Accepted
 from gui.device_lookup import DeviceLookup
 from gui.evaluating import SplitEvaluation
 from gui.job_queue import JobQueue
 from gui.messages import BadRequest, NotAllowed, NotYet
-from gui.predicting import FilePredictions
 from gui.process import WorkerLauncher
 from gui.settings import Settings
 from gui.training_plan import TrainingPlan
@@ -241,28 +240,6 @@ class Services:
         """Figures from stored predictions. Raises NotYet where images are not predicted."""
         return evaluating.evaluate_split(self.store, self.model(project_id, model_id).id, split)
 
-    def predict_files(
-        self,
-        project_id: int,
-        files: Sequence[str | Path],
-        *,
-        model_id: int | None = None,
-        threshold: float = 0.0,
-        tell: Callable[[int, int], None] = lambda done, total: None,
-        should_stop: Callable[[], bool] = lambda: False,
-    ) -> FilePredictions:
-        """Predict files anywhere on the disk, in this process; for the command line, as it loads torch."""
-        model = self.model(project_id, model_id)
-        return predicting.predict_files(
-            self.store.workspace,
-            model,
-            files,
-            threshold=threshold,
-            threads=self.settings.threads,
-            tell=tell,
-            should_stop=should_stop,
-        )
-
     def missing_predictions(self, project_id: int, split: Split, model_id: int | None = None) -> list[int]:
         """Ids of the done images of a split that must be predicted before `evaluate`."""
         return evaluating.missing_predictions(self.store, self.model(project_id, model_id).id, split)
@@ -332,6 +309,15 @@ class Services:
         if models := self.store.models.list(project_id):
             return models[-1]
         raise NotYet("This project has no model yet. Train one first.")
+
+    def model_numbered(self, project_id: int, number: int) -> ModelVersion:
+        """The model that people call v<number>. Raises NotFound, naming those that there are."""
+        models = self.store.models.list(project_id)
+        for model in models:
+            if model.number == number:
+                return model
+        others = ", ".join(f"v{m.number}" for m in models) or "none yet"
+        raise NotFound(f"there is no model v{number} in this project; there are: {others}")
 
     def activate(self, model_id: int) -> Project:
         model = self.store.models.get(model_id)

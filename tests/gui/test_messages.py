@@ -1,0 +1,41 @@
+"""What a person reads names the thing and the remedy, and never shows the inside of the program."""
+
+import errno
+
+import pytest
+
+from detector.errors import OutOfMemory, TrainingDiverged, WeightsUnavailable
+from gui.messages import NotYet, explain
+from storage.errors import DiskFull, NotFound
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (NotFound("there is no job 7"), "There is no job 7."),
+        (NotYet("Predict first."), "Predict first."),
+        (DiskFull("there is no room"), "There is no room. Free some space and try again."),
+        (TrainingDiverged("The loss is not finite."), "Lower the learning rate"),
+        (OutOfMemory("one image does not fit"), "Choose a smaller input size"),
+        (WeightsUnavailable("could not be downloaded"), "retinanet-lite"),
+        (OSError(errno.EACCES, "Permission denied", "/data"), "Permission denied (/data)."),
+        (MemoryError(), "out of memory"),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
+)
+def test_errors_become_sentences_with_their_remedy(error: Exception, said: str) -> None:
+    text = explain(error)
+    assert said in text
+    assert text[0].isupper()
+    assert text.endswith((".", "!", "?"))
+
+
+def test_a_remedy_that_the_text_gives_already_is_not_said_twice() -> None:
+    text = explain(OutOfMemory("It does not fit. Choose a smaller input size."))
+    assert text.count("Choose") == 1
+
+
+def test_what_nobody_foresaw_is_one_line_without_a_traceback() -> None:
+    text = explain(KeyError("x\nFile 'a.py', line 3"))
+    assert "\n" not in text
+    assert text.startswith("Something unexpected happened (KeyError")
