@@ -69,8 +69,8 @@ def on_picture(
 ) -> tuple[Prediction, ...]:
     """Boxes of the canvas as predictions in pixels of the picture; what lies beside the picture is left out."""
     found = []
-    for corners, score, label in zip(boxes.tolist(), scores.tolist(), labels.tolist(), strict=True):
-        box = letterbox.onto_picture(*corners, size)
+    for (x1, y1, x2, y2), score, label in zip(boxes.tolist(), scores.tolist(), labels.tolist(), strict=True):
+        box = letterbox.onto_picture(x1, y1, x2, y2, size)
         if box is not None:
             found.append(Prediction(box, label, score))
     return tuple(found)

@@ -161,12 +161,23 @@ def _smallest_anchor(
 ) -> float:
     if lineage is not None:
         return lineage.smallest_anchor
-    small = _small_side(pictures, size)
+    small = _smallest_class_side(pictures, size)
     anchor = float(max(8, min(32, 4 * round(0.75 * small / 4))))
     reasons.append(
-        f"Smallest anchor {anchor:.0f} pixels: nine boxes in ten are wider than {small:.0f} pixels at this size."
+        f"Smallest anchor {anchor:.0f} pixels: boxes of the class with the smallest ones are usually about "
+        f"{small:.0f} pixels wide at this size."
     )
     return anchor
+
+
+def _smallest_class_side(pictures: Sequence[Pictured], size: tuple[int, int]) -> float:
+    """The median geometric side, in canvas pixels, of the class with the smallest boxes: it may be a rare one."""
+    sides: dict[int, list[float]] = {}
+    for picture in pictures:
+        scale = min(size[0] / picture.size.width, size[1] / picture.size.height)
+        for a in picture.annotations:
+            sides.setdefault(a.label, []).append(math.sqrt(a.box.area) * scale)
+    return min(median(of_class) for of_class in sides.values())
 
 
 def _batch_size(images: int, config: TrainConfig, device: str, reasons: list[str]) -> int:
@@ -210,7 +221,7 @@ _RATE_REASON = {
 
 
 def _patience(epochs: int, val_images: int, reasons: list[str]) -> int:
-    share = 0.3 if val_images < 10 else 0.2  # figures from few images jump, so wait longer
+    share = 0.5 if val_images < 10 else 0.25  # figures from few images jump, so wait longer
     patience = max(5, round(epochs * share))
     reasons.append(f"It stops after {patience} passes without a better figure on the validation images.")
     return patience

@@ -30,7 +30,7 @@ def _cpu_precision(threads: int) -> torch.dtype:
 
 @torch.inference_mode()
 def _conv_seconds(dtype: torch.dtype) -> float:
-    conv = nn.Conv2d(64, 64, 3, padding=1).to(dtype).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    conv = nn.Conv2d(64, 64, 3, padding=1).to(dtype).to(memory_format=torch.channels_last)
     x = torch.zeros(4, 64, 40, 48, dtype=dtype).contiguous(memory_format=torch.channels_last)
     best = float("inf")
     for _ in range(8):

@@ -9,6 +9,7 @@ import torch
 from detector.architectures.retinanet import RetinaNet
 from detector.checkpoints import Meta
 from detector.dataset import Example
+from detector.domain import Prediction
 from detector.evaluation import Evaluation, evaluate
 from detector.features import FeatureSource
 from detector.predictor import found_on
@@ -20,7 +21,7 @@ BATCH = 8
 def validate(network: RetinaNet, source: FeatureSource, examples: Sequence[Example], meta: Meta) -> Evaluation:
     """COCO figures; nothing in the network moves. `source` gives the plain views of these examples."""
     network.eval()
-    predictions = []
+    predictions: list[tuple[Prediction, ...]] = []
     for batch in source.batches(range(len(examples)), turn=0, size=BATCH):
         raw = network.predict_from(batch.features)
         first = len(predictions)

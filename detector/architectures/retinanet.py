@@ -55,7 +55,7 @@ class RetinaNet(Architecture):
         self.register_buffer("std", torch.tensor(std).view(3, 1, 1) * 255, persistent=False)
         self._frozen: list[nn.Module] = [self.body, self.fpn, self.head]
         self._fast_body: nn.Module | None = None  # folded copy of a frozen body, made when first needed
-        self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.to(memory_format=torch.channels_last)
         self.set_scope(Scope.HEAD)
 
     def set_classes(self, classes: int, copied: Mapping[int, int]) -> None:
@@ -117,7 +117,7 @@ class RetinaNet(Architecture):
 
     def _apply(self, *args: Any, **kwargs: Any) -> RetinaNet:
         self._fast_body = None
-        super()._apply(*args, **kwargs)
+        super()._apply(*args, **kwargs)  # type: ignore[no-untyped-call]
         return self
 
     def _autocast(self) -> torch.autocast:
@@ -130,7 +130,7 @@ class RetinaNet(Architecture):
         if self._fast_body is None or next(self._fast_body.parameters()).dtype != self.precision:
             copied = folded(self.body).requires_grad_(False).to(self.precision)
             # Kept out of the module tree, so that it is neither saved nor trained.
-            object.__setattr__(self, "_fast_body", copied.to(memory_format=torch.channels_last))  # type: ignore[call-overload]
+            object.__setattr__(self, "_fast_body", copied.to(memory_format=torch.channels_last))
         assert self._fast_body is not None
         return self._fast_body
 

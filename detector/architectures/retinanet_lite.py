@@ -17,6 +17,7 @@ from detector.architectures.retinanet import RetinaNet
 from detector.errors import WeightsUnavailable
 
 TIMM_NAME = "tf_efficientnet_lite0"
+BODY_CHANNELS = (40, 112, 320)  # of the maps at strides 8, 16, 32
 WIDTH = 64  # channels of pyramid and head
 NORM_GROUPS = 16
 
@@ -24,7 +25,7 @@ NORM_GROUPS = 16
 def build_lite(spec: NetworkSpec) -> RetinaNet:
     """The network with random weights."""
     body = timm.create_model(TIMM_NAME, pretrained=False, features_only=True, out_indices=(2, 3, 4))
-    fpn = FeaturePyramidNetwork(body.feature_info.channels(), WIDTH, extra_blocks=LastLevelP6P7(WIDTH, WIDTH))
+    fpn = FeaturePyramidNetwork(list(BODY_CHANNELS), WIDTH, extra_blocks=LastLevelP6P7(WIDTH, WIDTH))
     head = RetinaNetHead(WIDTH, PER_CELL, spec.classes, norm_layer=partial(nn.GroupNorm, NORM_GROUPS))
     return RetinaNet(spec, body, fpn, head, mean=[0.5] * 3, std=[0.5] * 3, fpn_is_pretrained=False)
 

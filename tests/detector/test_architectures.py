@@ -1,0 +1,200 @@
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+
+import pytest
+import torch
+from torchvision.models.detection import retinanet_resnet50_fpn_v2
+from torchvision.models.detection.anchor_utils import AnchorGenerator
+from torchvision.models.detection.image_list import ImageList
+from torch import Tensor, nn
+
+from detector.architectures.anchors import STRIDES, base_anchors, grid_shapes, make_anchors
+from detector.architectures.frozen_norm import FrozenNorm, folded, freeze_norms
+from detector.architectures.interface import NetworkSpec
+from detector.architectures.retinanet import RetinaNet
+from detector.architectures.retinanet_lite import build_lite, load_lite_body
+from detector.architectures.retinanet_r50 import COCO_CLASSES, build_r50, coco_rows
+from detector.domain import ImageSize
+from detector.errors import WeightsUnavailable
+from detector.runs import Preset, Scope
+from tests.detector.scenes import CANVAS, LITE
+
+R50 = NetworkSpec(Preset.R50_V2, 2, CANVAS)
+
+
+@lru_cache(maxsize=1)
+def coco() -> dict[str, Tensor]:
+    """A state dict as torchvision's COCO weights have it, with statistics that are not those of a new network."""
+    torch.manual_seed(1)
+    whole = retinanet_resnet50_fpn_v2(weights=None, weights_backbone=None, num_classes=91)
+    for name, value in whole.state_dict().items():
+        if name.endswith("running_mean"):
+            value.normal_(std=0.1)
+    return whole.state_dict()
+
+
+def build(preset: Preset) -> RetinaNet:
+    torch.manual_seed(0)
+    return build_lite(LITE) if preset is Preset.LITE else build_r50(R50, coco(), ("Cat", "thing"))
+
+
+def some_pixels(count: int = 2, size: ImageSize = CANVAS) -> Tensor:
+    generator = torch.Generator().manual_seed(3)
+    return torch.randint(0, 256, (count, 3, size.height, size.width), dtype=torch.uint8, generator=generator)
+
+
+def test_anchors_are_those_the_coco_weights_know_where_strides_divide() -> None:
+    canvas = ImageSize(256, 384)
+    sizes = tuple((s, int(s * 2 ** (1 / 3)), int(s * 2 ** (2 / 3))) for s in (32, 64, 128, 256, 512))
+    maps = [torch.zeros(1, 1, rows, columns) for rows, columns in grid_shapes(canvas)]
+    expected = AnchorGenerator(sizes, ((0.5, 1.0, 2.0),) * 5)(
+        ImageList(torch.zeros(1, 3, canvas.height, canvas.width), [(canvas.height, canvas.width)]), maps
+    )[0]
+    anchors, per_level = make_anchors(canvas, 32.0)
+    torch.testing.assert_close(anchors, expected)
+    assert sum(per_level) == len(anchors)
+
+
+def test_strides_are_stated_and_not_computed_from_the_grid() -> None:
+    canvas = ImageSize(288, 288)  # 288 / 3 cells would be 96 at the last level
+    anchors, per_level = make_anchors(canvas, 16.0)
+    middles = (anchors[:, :2] + anchors[:, 2:]) / 2
+    for stride, level in zip(STRIDES, middles.split(list(per_level)), strict=True):
+        assert torch.diff(level[:, 0].unique()).unique().tolist() == [stride]
+    assert anchors.dtype == torch.float32
+    assert base_anchors(8.0).shape == (5, 9, 4)
+
+
+@pytest.mark.parametrize("preset", list(Preset))
+def test_a_network_says_something_about_each_anchor(preset: Preset) -> None:
+    network = build(preset).eval()
+    raw = network(some_pixels())
+    count = len(network.anchors())
+    assert raw.logits.shape == (2, count, 2)
+    assert raw.deltas.shape == (2, count, 4)
+    assert sum(network.anchors_per_level()) == count
+
+
+@pytest.mark.parametrize("preset", list(Preset))
+def test_boxes_and_anchors_stay_float32_under_bfloat16(preset: Preset) -> None:
+    network = build(preset).eval()
+    network.precision = torch.bfloat16
+    features = network.frozen_features(some_pixels(1))
+    raw = network.predict_from(features)
+    assert features[0].dtype == torch.bfloat16
+    assert raw.logits.dtype == raw.deltas.dtype == network.anchors().dtype == torch.float32
+
+
+def test_new_classes_start_from_the_prior() -> None:
+    bias = build(Preset.LITE).head.classification_head.cls_logits.bias
+    assert bias is not None
+    torch.testing.assert_close(bias.detach(), torch.full_like(bias, -math.log(99)))
+
+
+def test_only_the_last_layer_is_replaced_and_known_classes_keep_their_rows() -> None:
+    network, before = build(Preset.R50_V2), coco()
+    cat = COCO_CLASSES.index("cat")
+    for name, value in network.head.state_dict().items():
+        old = before[f"head.{name}"]
+        if "cls_logits" not in name:
+            assert torch.equal(value, old), name
+            continue
+        for anchor in range(9):
+            assert torch.equal(value[anchor * 2], old[anchor * 91 + cat])
+    new = network.head.classification_head.cls_logits
+    assert new.bias is not None
+    assert new.bias[1::2].tolist() == pytest.approx([-math.log(99)] * 9)
+
+
+def test_coco_names_are_found_whatever_their_case() -> None:
+    assert coco_rows((" Person", "N/A", "__background__", "snark")) == {0: 1}
+
+
+def test_the_network_computes_what_torchvisions_does() -> None:
+    whole = retinanet_resnet50_fpn_v2(weights=None, weights_backbone=None, num_classes=91).eval()
+    whole.load_state_dict(coco())
+    own = build_r50(NetworkSpec(Preset.R50_V2, 1, CANVAS), coco(), ("cat",)).eval()
+    pixels = some_pixels(1)
+    with torch.no_grad():
+        out = whole.head(list(whole.backbone((pixels.float() / 255 - own.mean / 255) / (own.std / 255)).values()))
+        raw = own(pixels)
+    torch.testing.assert_close(raw.deltas, out["bbox_regression"], rtol=1e-3, atol=1e-3)
+    expected = out["cls_logits"][..., COCO_CLASSES.index("cat"), None]
+    torch.testing.assert_close(raw.logits, expected, rtol=1e-3, atol=1e-3)
+
+
+@pytest.mark.parametrize("preset", list(Preset))
+@pytest.mark.parametrize("scope", list(Scope))
+def test_what_is_frozen_does_not_move_buffers_included(preset: Preset, scope: Scope) -> None:
+    network = build(preset)
+    network.set_scope(scope)
+    network.train()
+    before = {name: value.clone() for name, value in network.state_dict().items()}
+    optimizer = torch.optim.SGD([p for p in network.parameters() if p.requires_grad], lr=1.0)
+    raw = network(some_pixels())
+    (raw.logits.square().mean() + raw.deltas.square().mean()).backward()
+    optimizer.step()
+    moved = {name.split(".")[0] for name, value in network.state_dict().items() if not torch.equal(value, before[name])}
+    kept = {"body", "fpn"} if (scope is Scope.HEAD and preset is Preset.R50_V2) else {"body"}
+    assert moved == {"body", "fpn", "head"} - (set() if scope is Scope.ALL else kept)
+    buffers = {name for name, _ in network.named_buffers() if name in before}
+    assert buffers
+    assert all(torch.equal(network.state_dict()[name], before[name]) for name in buffers)
+
+
+@pytest.mark.parametrize("preset", list(Preset))
+def test_no_live_batch_norm_is_left(preset: Preset) -> None:
+    modules = list(build(preset).modules())
+    assert not any(isinstance(module, nn.BatchNorm2d) for module in modules)
+    assert any(isinstance(module, FrozenNorm) for module in modules)
+
+
+@pytest.mark.parametrize("preset", list(Preset))
+def test_the_folded_body_computes_the_same(preset: Preset) -> None:
+    body = build(preset).body.eval()
+    quick = folded(body)
+    assert not any(isinstance(module, FrozenNorm) for module in quick.modules())
+    x = torch.randn(1, 3, 96, 128, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        for slow, fast in zip(RetinaNet._maps(body, x), RetinaNet._maps(quick, x), strict=True):
+            torch.testing.assert_close(fast, slow, rtol=1e-3, atol=1e-3)
+
+
+def test_a_frozen_norm_computes_what_the_batch_norm_did_and_folds_only_after_its_convolution() -> None:
+    torch.manual_seed(0)
+    block = nn.Sequential(nn.Conv2d(3, 4, 1), nn.BatchNorm2d(4), nn.ReLU(), nn.BatchNorm2d(4))
+    for norm in (block[1], block[3]):
+        norm.running_mean.normal_()
+        norm.running_var.uniform_(0.5, 2)
+    block.eval()
+    x = torch.randn(2, 3, 5, 5)
+    expected = block(x).detach()
+    freeze_norms(block)
+    torch.testing.assert_close(block.train()(x), expected)
+    quick = folded(block)
+    assert [isinstance(module, FrozenNorm) for module in quick] == [False, False, False, True]
+    torch.testing.assert_close(quick(x), expected)
+
+
+def test_weights_of_the_pip_package_line_up_and_others_are_refused() -> None:
+    from detector.weights import lite0_imagenet
+
+    tensors = [value for name, value in lite0_imagenet().items() if not name.endswith("num_batches_tracked")]
+    network = build(Preset.LITE)
+    load_lite_body(network, tensors)
+    assert torch.equal(next(iter(network.body.state_dict().values())), tensors[0])
+    with pytest.raises(WeightsUnavailable, match="line up"):
+        load_lite_body(network, tensors[:-1])
+    with pytest.raises(WeightsUnavailable, match="91 COCO outputs"):
+        build_r50(R50, {"a": torch.zeros(1)})
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"classes": 0}, {"canvas": ImageSize(100, 96)}, {"anchor_size": 0.0}, {"anchor_size": float("nan")}]
+)
+def test_a_network_of_no_sense_is_refused(wrong: dict[str, object]) -> None:
+    given: dict[str, object] = {"preset": Preset.LITE, "classes": 2, "canvas": CANVAS, "anchor_size": 16.0} | wrong
+    with pytest.raises(ValueError, match=r"at least|multiples"):
+        NetworkSpec(**given)  # type: ignore[arg-type]
