@@ -1,0 +1,104 @@
+"""What the command line prints, and how it ends: the contract of docs/cli.md."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event
+from types import FrameType
+from typing import Any
+
+from detector.errors import DetectorError
+from gui.messages import ServiceError, explain
+from gui.process import WorkerLauncher
+from gui.services import Services
+from gui.settings import Settings
+from storage.errors import StorageError
+from storage.store import Store
+from storage.workspace import Workspace
+
+DONE, FAILED, WRONG_USE, STOPPED = 0, 1, 2, 130
+
+
+class WrongUse(Exception):
+    """The command cannot mean anything here; the text says what would. Exit code 2."""
+
+
+@dataclass(frozen=True, slots=True)
+class Console:
+    """Where a command's words go.
+
+    With `as_json`, stdout gets one JSON object and nothing else, and everything for people goes to stderr.
+    """
+
+    as_json: bool
+
+    def say(self, text: str) -> None:
+        """What happens meanwhile, for a person."""
+        sys.stderr.write(f"{text}\n")
+        sys.stderr.flush()
+
+    def answer(self, facts: dict[str, Any], text: str) -> None:
+        """What came out: `facts` for programs, `text` for people."""
+        sys.stdout.write((json.dumps(facts, ensure_ascii=False) if self.as_json else text) + "\n")
+        sys.stdout.flush()
+
+    def fail(self, text: str) -> None:
+        """Why it did not come to an answer."""
+        self.say(text)
+        if self.as_json:
+            sys.stdout.write(json.dumps({"error": text}, ensure_ascii=False) + "\n")
+            sys.stdout.flush()
+
+    def report_skipped(self, skipped: Sequence[str]) -> None:
+        for line in skipped:
+            self.say(f"Skipped: {line}")
+
+
+def skipped_code(skipped: Sequence[Any], strict: bool) -> int:
+    """Rows that were passed over are a failure only for those who asked for that."""
+    return FAILED if skipped and strict else DONE
+
+
+@contextmanager
+def opened(workspace: Path) -> Iterator[Services]:
+    """The services on a workspace, for one command; no server need be running, and one may."""
+    place = Workspace(workspace)
+    with Store(place) as store:
+        yield Services(store, Settings(workspace=workspace), WorkerLauncher(place))
+
+
+@contextmanager
+def ending_well(console: Console) -> Iterator[None]:
+    """Turn what goes wrong into a sentence and an exit code. Raises SystemExit."""
+    try:
+        yield
+    except WrongUse as error:
+        console.fail(str(error))
+        raise SystemExit(WRONG_USE) from error
+    except (DetectorError, StorageError, ServiceError, OSError, MemoryError) as error:
+        console.fail(explain(error))
+        raise SystemExit(FAILED) from error
+    except KeyboardInterrupt as error:
+        console.fail("Stopped.")
+        raise SystemExit(STOPPED) from error
+
+
+@contextmanager
+def signals_set(event: Event) -> Iterator[None]:
+    """While the block runs, SIGINT and SIGTERM set the event instead of ending the process."""
+
+    def note(_number: int, _frame: FrameType | None) -> None:
+        event.set()
+
+    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

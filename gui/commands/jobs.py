@@ -1,0 +1,125 @@
+"""Commands that are jobs of the queue: train, import, and predicting a whole project. They wait for the end."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+from detector.runs import RunState, TrainConfig
+from gui import view_models
+from gui.commands.console import (
+    DONE,
+    FAILED,
+    STOPPED,
+    Console,
+    WrongUse,
+    ending_well,
+    opened,
+    signals_set,
+    skipped_code,
+)
+from gui.services import Services
+from storage.records import Job, ModelVersion, Split
+
+
+def train(console: Console, workspace: Path, project: str, config: TrainConfig, deadline: float | None) -> int:
+    """Train on the done images of a project, and wait for the run.
+
+    Args:
+        deadline: Unix time at which the run shall end with its best model, or None.
+
+    Returns:
+        The exit code: 130 where a signal stopped it (the best model is kept).
+    """
+    with ending_well(console), opened(workspace) as services:
+        found = services.project_named(project)
+        services.devices.get(wait=30.0)  # the plan shall name the device that it will be
+        console.say(services.plan(found.id, config).sentence)
+        job, stopped = _followed(console, services, services.train(found.id, config, deadline=deadline))
+        model_id = job.result.get("model_version_id")
+        model = None if model_id is None else view_models.model(services.store.models.get(model_id))
+        console.answer({"job": _facts(job), "model": model}, job.message)
+        return STOPPED if stopped else _code_of(job)
+
+
+def import_dataset(
+    console: Console, workspace: Path, project: str, form: str, path: Path, split: Split | None, strict: bool
+) -> int:
+    """Import a folder by copy, making the project if it is missing, and wait for the end."""
+    with ending_well(console), opened(workspace) as services:
+        found = services.find_or_create_project(project)
+        job, stopped = _followed(console, services, services.import_folder(found.id, path, form, split))
+        skipped = job.result.get("skipped", [])
+        console.report_skipped([_skipped_line(row) for row in skipped])
+        facts = {"project": {"id": found.id, "name": found.name}, "job": _facts(job), **job.result, "skipped": skipped}
+        console.answer(facts, job.message)
+        return STOPPED if stopped else _code_of(job) or skipped_code(skipped, strict)
+
+
+def predict_all(console: Console, workspace: Path, project: str, model_number: int | None, strict: bool) -> int:
+    """Predict every image of a project that the model has not seen, and wait for the end."""
+    with ending_well(console), opened(workspace) as services:
+        model = chosen_model(services, services.project_named(project).id, model_number)
+        job, stopped = _followed(console, services, services.predict(model.project_id, model.id))
+        skipped = job.result.get("skipped", [])
+        console.report_skipped([f"{row['name']}: {row['reason']}" for row in skipped])
+        facts = {
+            "job": _facts(job),
+            "model": view_models.model(model),
+            "predicted": job.result.get("predicted", 0),
+            "skipped": skipped,
+        }
+        console.answer(facts, job.message)
+        return STOPPED if stopped else _code_of(job) or skipped_code(skipped, strict)
+
+
+def chosen_model(services: Services, project_id: int, number: int | None) -> ModelVersion:
+    """The model version of a number, or the active one.
+
+    Raises:
+        WrongUse: the project has no version of that number. NotYet: it has none at all.
+    """
+    if number is None:
+        return services.model(project_id)
+    versions = {model.number: model for model in services.models(project_id)}
+    if number not in versions:
+        raise WrongUse(f"There is no v{number}; there are: {', '.join(f'v{n}' for n in sorted(versions)) or 'none'}.")
+    return versions[number]
+
+
+def _followed(console: Console, services: Services, job: Job) -> tuple[Job, bool]:
+    """The job at its end, and whether a signal asked for it. Says how it goes, at most about once a second."""
+    stop = Event()
+    told = ("", 0.0)
+
+    def tell(now: Job) -> None:
+        nonlocal told
+        text = view_models.job_label(now)
+        if text != told[0] and time.monotonic() - told[1] >= 1.0:
+            told = (text, time.monotonic())
+            console.say(text)
+
+    with signals_set(stop):
+        ended = services.wait(job.id, tell, stop)
+    return ended, stop.is_set()
+
+
+def _facts(job: Job) -> dict[str, Any]:
+    return {
+        "id": job.id,
+        "kind": job.kind.value,
+        "state": job.state.value,
+        "progress": job.progress,
+        "message": job.message,
+    }
+
+
+def _code_of(job: Job) -> int:
+    return DONE if job.state is RunState.SUCCEEDED else FAILED
+
+
+def _skipped_line(row: dict[str, Any]) -> str:
+    place = row["file"] if row.get("line") is None else f"{row['file']}, line {row['line']}"
+    return f"{place}: {row['reason']}"

@@ -1,0 +1,129 @@
+"""`predict IMAGES... --out FILE`: boxes of a model on files of this machine, as COCO JSON. Nothing is stored."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from detector.domain import LabelSet
+from detector.errors import UnreadableImage
+from detector.pixels import UPLOAD_SUFFIXES
+from detector.predictor import ImagePredictions, Predictor
+from gui import view_models
+from gui.commands.console import Console, WrongUse, ending_well, opened, skipped_code
+from gui.commands.jobs import chosen_model
+from gui.messages import explain
+from gui.wording import count
+
+AT_ONCE = 8  # pictures; where one of them cannot be read, those beside it are read twice
+
+Found = tuple[str, ImagePredictions]
+Unread = dict[str, str]
+
+
+def predict_files(
+    console: Console,
+    workspace: Path,
+    project: str,
+    images: Sequence[Path],
+    out: Path,
+    model_number: int | None,
+    threshold: float,
+    strict: bool,
+) -> int:
+    """Predict files and folders of files, and write one COCO JSON. Returns the exit code."""
+    with ending_well(console), opened(workspace) as services:
+        model = chosen_model(services, services.project_named(project).id, model_number)
+        files = list(pictures_in(images))
+        if not files:
+            raise WrongUse("There is no picture among the files and folders named.")
+        predictor = Predictor(services.store.workspace.model(model.folder))
+        found: list[Found] = []
+        skipped: list[Unread] = []
+        for start in range(0, len(files), AT_ONCE):
+            good, bad = _predict(predictor, files[start : start + AT_ONCE])
+            found += good
+            skipped += bad
+            console.say(f"{len(found) + len(skipped):,} of {count(len(files), 'image')}")
+        content = coco_json(found, predictor.labels, threshold)
+        write_whole(out, json.dumps(content, ensure_ascii=False))
+        console.report_skipped([f"{row['name']}: {row['reason']}" for row in skipped])
+        boxes = len(content["annotations"])
+        facts = {
+            "out": str(out),
+            "model": view_models.model(model),
+            "images": len(found),
+            "boxes": boxes,
+            "skipped": skipped,
+        }
+        console.answer(facts, f"{count(boxes, 'box', 'boxes')} on {count(len(found), 'image')} written to {out}.")
+        return skipped_code(skipped, strict)
+
+
+def pictures_in(places: Iterable[Path]) -> Iterator[Path]:
+    """The files named, and the pictures below the folders named, in a stable order.
+
+    Raises:
+        WrongUse: a place that is not there.
+    """
+    for place in places:
+        if place.is_dir():
+            yield from sorted(p for p in place.rglob("*") if p.suffix.lower() in UPLOAD_SUFFIXES and p.is_file())
+        elif place.exists():
+            yield place
+        else:
+            raise WrongUse(f"There is no file {place}.")
+
+
+def coco_json(found: Sequence[Found], labels: LabelSet, threshold: float) -> dict[str, Any]:
+    """COCO's detection format with a score in each annotation. Sizes and boxes are those of the upright picture.
+
+    Categories carry the ids that the project knows its classes by.
+    """
+    images: list[dict[str, Any]] = []
+    annotations: list[dict[str, Any]] = []
+    for image_id, (name, predicted) in enumerate(found, start=1):
+        size = predicted.size
+        images.append({"id": image_id, "file_name": name, "width": size.width, "height": size.height})
+        for one in predicted.predictions:
+            if one.score < threshold:
+                continue
+            box = one.box
+            annotations.append(
+                {
+                    "id": len(annotations) + 1,
+                    "image_id": image_id,
+                    "category_id": labels.ids[one.label],
+                    "bbox": [box.x1, box.y1, box.width, box.height],
+                    "area": box.area,
+                    "iscrowd": 0,
+                    "score": one.score,
+                }
+            )
+    categories = [{"id": class_id, "name": name} for class_id, name in zip(labels.ids, labels.names, strict=True)]
+    return {"images": images, "categories": categories, "annotations": annotations}
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file so that a reader never meets half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f"{path.name}.part")
+    beside.write_text(text, "utf-8")
+    beside.replace(path)
+
+
+def _predict(predictor: Predictor, files: Sequence[Path]) -> tuple[list[Found], list[Unread]]:
+    try:
+        return [(str(f), p) for f, p in zip(files, predictor.predict(files), strict=True)], []
+    except (UnreadableImage, OSError) as error:
+        if len(files) == 1:
+            return [], [{"name": str(files[0]), "reason": explain(error)}]
+    good: list[Found] = []
+    bad: list[Unread] = []
+    for file in files:  # one of them is bad: the others must not suffer
+        found, unread = _predict(predictor, [file])
+        good += found
+        bad += unread
+    return good, bad

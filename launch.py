@@ -1,0 +1,256 @@
+"""Boxloop's front door: `python launch.py` opens the pages, sub-commands do the same jobs without them (docs/cli.md).
+
+Nothing heavy is imported before it is known what is asked for: `predict` loads no gradio, the server no torch.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from platformdirs import user_data_path
+
+from detector.runs import Preset, Scope, TrainConfig
+
+STARTED = time.time()  # --max-minutes counts from here
+DEFAULT_PORT = 7860
+DEFAULT_WORKSPACE = user_data_path("boxloop", appauthor=False)
+
+app = typer.Typer(
+    help="Turn a folder of images into an object detector you trust, on your own machine.",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+user = typer.Typer(help="Logins for servers that other machines can reach.", no_args_is_help=True)
+app.add_typer(user, name="user")
+
+
+class LabelFormat(StrEnum):
+    VOC = "voc"
+    COCO = "coco"
+    YOLO = "yolo"
+
+
+class FolderFormat(StrEnum):
+    IMAGES = "images"
+    VOC = "voc"
+    COCO = "coco"
+    YOLO = "yolo"
+
+
+class SplitName(StrEnum):
+    TRAIN = "train"
+    VAL = "val"
+    TEST = "test"
+
+
+Workspace = Annotated[
+    Path, typer.Option("--workspace", help="Folder that holds everything.", envvar="BOXLOOP_WORKSPACE", file_okay=False)
+]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on stdout, everything else on stderr.")]
+ProjectName = Annotated[str, typer.Option("--project", help="Name of the project.")]
+ModelNumber = Annotated[int | None, typer.Option("--model", min=1, help="Number of a model version; else the active.")]
+Strict = Annotated[bool, typer.Option("--strict", help="End with exit code 1 where something was skipped.")]
+Host = Annotated[str, typer.Option(help="Address to listen on; other than this machine's own needs a login.")]
+Port = Annotated[
+    int | None, typer.Option(min=0, max=65535, help=f"Port; else the first free one from {DEFAULT_PORT} on.")
+]
+AuthFile = Annotated[Path | None, typer.Option(help="Who may log in, as made by `user add`.", dir_okay=False)]
+Desktop = Annotated[bool, typer.Option("--desktop", help="Open a window of its own instead of a browser.")]
+ImportRoots = Annotated[
+    list[Path] | None,
+    typer.Option("--import-root", help="Folder here that pages may import from once a login is in force; repeatable."),
+]
+NoBrowser = Annotated[bool, typer.Option("--no-browser", help="Do not open a browser.")]
+
+
+@app.command()
+def serve(
+    workspace: Workspace = DEFAULT_WORKSPACE,
+    host: Host = "127.0.0.1",
+    port: Port = None,
+    auth_file: AuthFile = None,
+    desktop: Desktop = False,
+    import_roots: ImportRoots = None,
+    no_browser: NoBrowser = False,
+    as_json: AsJson = False,
+) -> None:
+    """Open the pages. This is what happens without a sub-command."""
+    from gui.commands.serve import run_server
+    from gui.settings import Settings
+
+    settings = Settings(
+        workspace=workspace,
+        host=host,
+        port=DEFAULT_PORT if port is None else port,
+        auth_file=auth_file,
+        desktop=desktop,
+        import_roots=tuple(import_roots or ()),
+    )
+    raise typer.Exit(run_server(as_json, settings, exact_port=port is not None, browser=not no_browser))
+
+
+@app.command()
+def demo(
+    workspace: Workspace = DEFAULT_WORKSPACE,
+    port: Port = None,
+    desktop: Desktop = False,
+    no_browser: NoBrowser = False,
+    as_json: AsJson = False,
+) -> None:
+    """Open the pages with a project to try: drawn blood smears, a third of them labelled."""
+    from gui.commands.serve import run_server
+    from gui.settings import Settings
+
+    settings = Settings(workspace=workspace, port=DEFAULT_PORT if port is None else port, desktop=desktop)
+    raise typer.Exit(run_server(as_json, settings, exact_port=port is not None, browser=not no_browser, with_demo=True))
+
+
+@app.command("import")
+def import_(
+    path: Annotated[Path, typer.Argument(help="Folder of the images or the data set.")],
+    project: ProjectName,
+    form: Annotated[FolderFormat, typer.Option("--format", help="What the folder holds.")] = FolderFormat.IMAGES,
+    split: Annotated[SplitName | None, typer.Option(help="Split for images that the data set gives none.")] = None,
+    workspace: Workspace = DEFAULT_WORKSPACE,
+    strict: Strict = False,
+    as_json: AsJson = False,
+) -> None:
+    """Copy a folder of images or a labelled data set into a project, which is made if it is missing."""
+    from gui.commands.console import Console
+    from gui.commands.jobs import import_dataset
+    from storage.records import Split
+
+    chosen = None if split is None else Split(split.value)
+    raise typer.Exit(import_dataset(Console(as_json), workspace, project, form.value, path, chosen, strict))
+
+
+@app.command()
+def train(
+    project: ProjectName,
+    preset: Annotated[Preset, typer.Option(help="Which network.")] = Preset.LITE,
+    scope: Annotated[Scope, typer.Option(help="Which part of it is trained.")] = Scope.HEAD,
+    max_minutes: Annotated[
+        float | None, typer.Option(min=0.01, help="Wall clock from now; the best model so far is kept.")
+    ] = None,
+    epochs: Annotated[int | None, typer.Option(min=1, help="Passes over the images at most.")] = None,
+    weights: Annotated[
+        Path | None, typer.Option(help="Pretrained weights instead of the preset's own.", exists=True, dir_okay=False)
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Of all chance in the run.")] = 0,
+    workspace: Workspace = DEFAULT_WORKSPACE,
+    as_json: AsJson = False,
+) -> None:
+    """Train on the done images of a project, and wait for the run to end."""
+    from gui.commands.console import Console
+    from gui.commands.jobs import train as train_and_wait
+
+    config = TrainConfig(
+        preset=preset,
+        scope=scope,
+        epochs=epochs,
+        seed=seed,
+        weights_file=None if weights is None else str(weights.resolve()),
+    )
+    deadline = None if max_minutes is None else STARTED + 60 * max_minutes
+    raise typer.Exit(train_and_wait(Console(as_json), workspace, project, config, deadline))
+
+
+@app.command()
+def predict(
+    project: ProjectName,
+    images: Annotated[list[Path] | None, typer.Argument(help="Files and folders of files.")] = None,
+    out: Annotated[Path | None, typer.Option(help="COCO JSON to write.", dir_okay=False)] = None,
+    everything: Annotated[bool, typer.Option("--all", help="The project's own images instead of files.")] = False,
+    threshold: Annotated[float, typer.Option(min=0.0, max=1.0, help="Leave out boxes with a lower score.")] = 0.0,
+    model: ModelNumber = None,
+    workspace: Workspace = DEFAULT_WORKSPACE,
+    strict: Strict = False,
+    as_json: AsJson = False,
+) -> None:
+    """Find objects: on files, into a COCO JSON, or with --all on every image of the project."""
+    from gui.commands.console import WRONG_USE, Console
+    from gui.commands.jobs import predict_all
+
+    console = Console(as_json)
+    if everything and not images and out is None:
+        raise typer.Exit(predict_all(console, workspace, project, model, strict))
+    if everything or not images or out is None:
+        console.fail("Name images and --out FILE, or say --all for the project's own images.")
+        raise typer.Exit(WRONG_USE)
+    from gui.commands.predict_files import predict_files
+
+    raise typer.Exit(predict_files(console, workspace, project, images, out, model, threshold, strict))
+
+
+@app.command()
+def evaluate(
+    project: ProjectName,
+    split: Annotated[SplitName, typer.Option(help="Done images of which split.")] = SplitName.TEST,
+    model: ModelNumber = None,
+    workspace: Workspace = DEFAULT_WORKSPACE,
+    as_json: AsJson = False,
+) -> None:
+    """How good a model's boxes are, against the labels of a split."""
+    from gui.commands.console import Console
+    from gui.commands.figures import evaluate as evaluate_split
+    from storage.records import Split
+
+    raise typer.Exit(evaluate_split(Console(as_json), workspace, project, Split(split.value), model))
+
+
+@app.command()
+def export(
+    folder: Annotated[Path, typer.Argument(help="New or empty folder to write into.")],
+    project: ProjectName,
+    form: Annotated[LabelFormat, typer.Option("--format", help="How labels are written.")] = LabelFormat.COCO,
+    workspace: Workspace = DEFAULT_WORKSPACE,
+    as_json: AsJson = False,
+) -> None:
+    """Write the done images of a project and their labels into a folder."""
+    from gui.commands.console import Console
+    from gui.commands.export import export as export_project
+
+    raise typer.Exit(export_project(Console(as_json), workspace, project, form.value, folder))
+
+
+@app.command()
+def status(workspace: Workspace = DEFAULT_WORKSPACE, as_json: AsJson = False) -> None:
+    """Projects, jobs and model versions of a workspace."""
+    from gui.commands.console import Console
+    from gui.commands.figures import status as tell_status
+
+    raise typer.Exit(tell_status(Console(as_json), workspace))
+
+
+@user.command("add")
+def add_user(
+    name: Annotated[str, typer.Argument(help="Name to log in with.")],
+    auth_file: Annotated[Path, typer.Option(help="File of logins; made where there is none.", dir_okay=False)],
+    password_file: Annotated[
+        Path | None,
+        typer.Option(help="First line is the password; else BOXLOOP_PASSWORD, else a prompt.", exists=True),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Add a login, or give it a new password."""
+    from gui.commands.users import add
+
+    raise typer.Exit(add(as_json, name, auth_file, password_file))
+
+
+def main() -> None:
+    """Run the command line; without a sub-command the pages are opened."""
+    words = sys.argv[1:]
+    if not words or (words[0].startswith("-") and words[0] not in ("--help", "-h")):
+        sys.argv.insert(1, "serve")
+    app()
+
+
+if __name__ == "__main__":
+    main()
