@@ -11,7 +11,7 @@ from typing import Any
 
 from detector.runs import EpochReport, RunState
 from gui.settings import Settings
-from storage.errors import IllegalTransition, NotFound, StorageError
+from storage.errors import DatabaseBusy, IllegalTransition, NotFound, StorageError
 from storage.records import Job
 from storage.store import Store
 
@@ -68,10 +68,18 @@ class JobContext:
         moment = self._clock()
         if now or moment - self._reported >= REPORT_SECONDS:
             self._reported = moment
-            self.store.jobs.report(self.job.id, progress, message, attempt=self.job.attempts)
+            try:
+                self.store.jobs.report(self.job.id, progress, message, attempt=self.job.attempts)
+            except DatabaseBusy as error:  # the next report says more; no run is worth failing for it
+                log.warning("Could not report on job %s: %s", self.job.id, error)
 
     def add_epoch(self, report: EpochReport) -> None:
-        self.store.jobs.add_epoch(self.job.id, report, attempt=self.job.attempts)
+        """Keep what an epoch brought. Raises IllegalTransition where the job is not ours any more."""
+        try:
+            self.store.jobs.add_epoch(self.job.id, report, attempt=self.job.attempts)
+        except DatabaseBusy:
+            log.warning("The database was busy; storing epoch %s of job %s again.", report.epoch, self.job.id)
+            self.store.jobs.add_epoch(self.job.id, report, attempt=self.job.attempts)
 
     def should_stop(self) -> bool:
         """Whether to end now and keep what is best; asked at each batch, so the table is read only now and then."""

@@ -1,0 +1,217 @@
+"""The four kinds of jobs, done in this process on a real store: what they leave behind and what they say."""
+
+from __future__ import annotations
+
+import io
+import os
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+import pytest
+import torch
+from PIL import Image
+
+from detector.architectures.interface import NetworkSpec
+from detector.architectures.registry import build
+from detector.checkpoints import Meta, save_model
+from detector.domain import ImageSize, LabelSet
+from detector.runs import JobKind, Preset, RunState, TrainConfig
+from gui.jobs.context import JobContext, Outcome
+from gui.jobs.predict import in_order
+from gui.jobs.register import model_name, register
+from gui.settings import Settings
+from gui.worker import run_job
+from storage.records import ImageState, Job, ModelVersion, Split
+from storage.store import Store
+from tests.gui.labelled_project import LabelledProject, draw, labelled_project, open_store
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with open_store(tmp_path / "workspace") as opened:
+        yield opened
+
+
+@pytest.fixture
+def made(store: Store) -> LabelledProject:
+    return labelled_project(store, labelled=4, unlabelled=2)
+
+
+def claimed(store: Store, project_id: int, kind: JobKind, params: dict[str, Any]) -> Job:
+    store.jobs.enqueue(project_id, kind, params)
+    job = store.jobs.claim_next(os.getpid())
+    assert job is not None
+    return job
+
+
+def do(store: Store, job: Job, stop: Event | None = None) -> Outcome:
+    context = JobContext(store, job, Settings(workspace=store.workspace.root), stop or Event(), threads=1)
+    outcome = run_job(context)
+    context.finish(outcome)
+    return outcome
+
+
+def untrained(folder: Path, labels: LabelSet, metrics: dict[str, float] | None = None) -> Path:
+    """A model folder with random weights."""
+    torch.manual_seed(0)
+    spec = NetworkSpec(Preset.LITE, len(labels), ImageSize(128, 96), 16.0)
+    save_model(build(spec), Meta(spec, labels, metrics=metrics or {}), folder)
+    return folder
+
+
+def stored_model(made: LabelledProject, metrics: dict[str, float] | None = None) -> tuple[ModelVersion, str]:
+    """A run that is registered with its model, and what is said about it."""
+    store = made.store
+    job = claimed(store, made.project_id, JobKind.TRAIN, {})
+    best = untrained(store.workspace.temporary(), LabelSet(made.class_ids, ("dark", "red")), metrics)
+    snapshot = store.snapshots.take(made.project_id)
+    model, said = register(store, job, snapshot, TrainConfig(), best)
+    store.jobs.finish(job.id, RunState.SUCCEEDED, "")
+    return model, said
+
+
+def test_an_import_brings_pictures_and_tells_of_what_it_could_not_read(store: Store, tmp_path: Path) -> None:
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    for seed in range(3):
+        (folder / f"{seed}.png").write_bytes(draw(seed)[0])
+    (folder / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\nnothing more")
+    project = store.projects.create("p")
+    job = claimed(store, project.id, JobKind.IMPORT, {"path": str(folder), "format": "images", "split": "test"})
+
+    outcome = do(store, job)
+
+    assert outcome.state is RunState.SUCCEEDED
+    assert outcome.message.startswith("3 images added")
+    assert "1 could not be read" in outcome.message
+    assert (outcome.result["added"], outcome.result["skipped_total"]) == (3, 1)
+    assert "broken.png" in outcome.result["skipped"][0]["file"]
+    assert {image.split for image in store.images.page(project.id).items} == {Split.TEST}
+
+
+def test_an_import_that_is_stopped_keeps_what_it_has_and_says_so(store: Store, tmp_path: Path) -> None:
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    (folder / "0.png").write_bytes(draw(0)[0])
+    project = store.projects.create("p")
+    job = claimed(store, project.id, JobKind.IMPORT, {"path": str(folder), "format": "images", "split": None})
+    stop = Event()
+    stop.set()
+    outcome = do(store, job, stop)
+    assert outcome.state is RunState.CANCELLED
+    assert outcome.message.startswith("Stopped: 0 images added")
+
+
+def test_an_export_is_a_zip_of_the_done_images_only(store: Store, made: LabelledProject) -> None:
+    outcome = do(store, claimed(store, made.project_id, JobKind.EXPORT, {"format": "voc"}))
+
+    assert outcome.state is RunState.SUCCEEDED
+    assert outcome.message.startswith("4 images with 8 boxes as VOC, ")
+    path = store.workspace.exports / outcome.result["file"]
+    with zipfile.ZipFile(path) as archive:
+        pictures = [name for name in archive.namelist() if name.endswith(".png")]
+        assert len(pictures) == 4
+        for name in pictures:
+            assert Image.open(io.BytesIO(archive.read(name))).size == (128, 96)
+    assert outcome.result["bytes"] == path.stat().st_size
+
+
+def test_an_export_that_is_stopped_leaves_nothing_behind(store: Store, made: LabelledProject) -> None:
+    stop = Event()
+    stop.set()
+    outcome = do(store, claimed(store, made.project_id, JobKind.EXPORT, {"format": "coco"}), stop)
+    assert outcome.state is RunState.CANCELLED
+    assert list(store.workspace.exports.iterdir()) == []
+
+
+def test_predicting_starts_where_somebody_is_looking() -> None:
+    assert in_order([5, 1, 9, 3], None) == [1, 3, 5, 9]
+    assert in_order([5, 1, 9, 3], 5) == [5, 9, 1, 3]
+    assert in_order([5, 1, 9, 3], 4) == [5, 9, 1, 3]
+
+
+def test_predicting_fills_what_is_missing_and_a_bad_file_does_not_stop_it(store: Store, made: LabelledProject) -> None:
+    model, _ = stored_model(made)
+    bad = made.images[1]
+    store.workspace.original(bad.sha256).write_bytes(b"spoilt")
+    [queued] = store.jobs.list(made.project_id, JobKind.PREDICT)
+    job = store.jobs.claim(queued.id, os.getpid())
+    assert job is not None
+
+    outcome = do(store, job)
+
+    assert outcome.state is RunState.SUCCEEDED, outcome.message
+    assert (outcome.result["predicted"], len(outcome.result["skipped"])) == (5, 1)
+    assert outcome.result["skipped"][0]["name"] == bad.name
+    assert store.predictions.missing(model.id) == [bad.id]
+    assert "1 image could not be read" in outcome.message
+
+
+def test_predicting_again_finds_nothing_to_do(store: Store, made: LabelledProject) -> None:
+    model, _ = stored_model(made)
+    for _ in range(2):
+        outcome = do(store, claimed(store, made.project_id, JobKind.PREDICT, {"model_version_id": model.id}))
+    assert outcome.result["predicted"] == 0
+    assert outcome.message == "v1 has seen every image already."
+
+
+def test_predicting_that_is_stopped_says_how_far_it_came(store: Store, made: LabelledProject) -> None:
+    model, _ = stored_model(made)
+    stop = Event()
+    stop.set()
+    outcome = do(store, claimed(store, made.project_id, JobKind.PREDICT, {"model_version_id": model.id}), stop)
+    assert outcome.state is RunState.CANCELLED
+    assert "0 images of 6" in outcome.message
+
+
+def test_a_finished_run_becomes_a_version_in_place_with_predicting_queued(store: Store, made: LabelledProject) -> None:
+    model, said = stored_model(made, {"ap": 0.4})
+    assert (model.number, model.folder, said) == (1, f"p{made.project_id}-run{model.job_id}", "")
+    assert (store.workspace.model(model.folder) / "model.safetensors").is_file()
+    assert model.metrics["ap"] == 0.4
+    assert model.metrics["train_images"] + model.metrics["val_images"] == 4
+    assert store.projects.get(made.project_id).active_model_id == model.id
+    [job] = store.jobs.list(made.project_id, JobKind.PREDICT)
+    assert job.params["model_version_id"] == model.id
+
+
+def test_a_model_that_is_worse_on_the_same_images_does_not_become_active(store: Store, made: LabelledProject) -> None:
+    first, _ = stored_model(made, {"ap": 0.5})
+    second, said = stored_model(made, {"ap": 0.3})
+    assert store.projects.get(made.project_id).active_model_id == first.id
+    assert said == "v1 stays active, as it is better on the same validation images (mAP 0.50)."
+    about_equal, said = stored_model(made, {"ap": 0.495})
+    assert (store.projects.get(made.project_id).active_model_id, said) == (about_equal.id, "")
+    assert [second.number, about_equal.number] == [2, 3]
+
+
+def test_figures_on_other_validation_images_do_not_count_against_a_model(store: Store, made: LabelledProject) -> None:
+    stored_model(made, {"ap": 0.9})
+    val = store.images.page(made.project_id, split=Split.VAL).items[0]
+    standing = store.annotations.get(val.id)
+    store.annotations.save(
+        val.id, revision=standing.revision, boxes=standing.boxes[:1], state=ImageState.DONE, key="changed"
+    )
+    second, said = stored_model(made, {"ap": 0.2})
+    assert (store.projects.get(made.project_id).active_model_id, said) == (second.id, "")
+
+
+def test_a_run_whose_worker_died_while_registering_is_registered_once(store: Store, made: LabelledProject) -> None:
+    snapshot = store.snapshots.take(made.project_id)
+    store.snapshots.save(snapshot)
+    job = claimed(store, made.project_id, JobKind.TRAIN, {"config": TrainConfig().to_json()})
+    folder = store.workspace.tmp / f"run-{job.id}"
+    store.workspace.write(folder / "run.json", f'{{"snapshot": "{snapshot.digest}"}}'.encode())
+    labels = LabelSet(made.class_ids, ("dark", "red"))
+    untrained(store.workspace.model(model_name(job)), labels, {"ap": 0.25, "ap50": 0.5})
+
+    outcome = do(store, job)
+
+    assert outcome.state is RunState.SUCCEEDED, outcome.message
+    assert outcome.message.startswith("Model v1 is ready, mAP 0.25")
+    [model] = store.models.list(made.project_id)
+    assert outcome.result["model_version_id"] == model.id
+    assert not folder.exists()
