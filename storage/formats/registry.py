@@ -11,7 +11,6 @@ from storage.formats import coco, folder, voc, yolo
 from storage.formats.dataset import ExportedDataset, ReadDataset
 from storage.records import Split
 
-
 Chosen = TypeVar("Chosen")
 
 
