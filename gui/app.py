@@ -60,7 +60,8 @@ def mount(fastapi: FastAPI, services: Services) -> FastAPI:
 
 def _build(services: Services) -> gr.Blocks:
     start, *others = PAGES
-    with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True, fill_height=True) as app:
+    app = gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True, fill_height=True)
+    with app:
         start.build(services)
     for page in others:
         with app.route(page.name, page.path, show_in_navbar=False):
