@@ -96,13 +96,17 @@ export function planPanel(project, start) {
     // What is in the way stands in sight; why each setting was chosen, beside the settings.
     fill(details, plan.can_train ? [] : reasons);
     fill(chosenBecause, plan.can_train ? reasons : []);
-    fill(warnings, (plan.warnings ?? []).map((text) => h("div", { class: "bl-note warn" }, icon("warning"), h("span", {}, text))));
+    fill(warnings, plan.warnings?.length > 0 && warningNote(plan.warnings));
     fill(classes, classBars(plan), dataLine(plan));
     element.classList.toggle("nothing", !plan.can_train);
     if (!plan.can_train) fill(warnings, nextStep(plan), ...warnings.childNodes);
   }
 
   return { element, refresh };
+}
+
+function warningNote(warnings) {
+  return h("div", { class: "bl-note warn" }, icon("warning"), h("div", {}, warnings.map((text) => h("div", {}, text))));
 }
 
 function nextStep(plan) {
@@ -119,7 +123,7 @@ function classBars(plan) {
       "div",
       { class: "bl-plan-class" },
       h("span", { class: "bl-cut", title: entry.name }, entry.name),
-      h("span", { class: "bl-plan-bar" }, h("i", { style: { width: `${(entry.boxes / most) * 100}%` } })),
+      h("span", { class: "bl-plan-bar" }, entry.boxes > 0 && h("i", { style: { width: `${(entry.boxes / most) * 100}%` } })),
       h("span", { class: "bl-numeric" }, number(entry.boxes)),
     ),
   );

@@ -15,13 +15,13 @@ const AP50 = "var(--bl-chart-4)";
 
 /** @param {{stop: (job) => void, resume: (job) => void}} acts */
 export function runPanel(acts) {
-  const head = h("div", { class: "bl-run-head" });
+  const head = runHead(acts);
   const notice = h("div");
   const charts = runCharts();
   const log = h("pre", { class: "bl-run-log", tabindex: 0, "aria-label": "Log" });
   const tail = h("span", { class: "bl-run-tail" });
   const drawer = h("details", { class: "bl-run-drawer" }, h("summary", {}, icon("chevron"), "Log", tail), log);
-  const element = h("section", { class: "bl-panel bl-run", "aria-label": "Run", hidden: true }, head, notice, charts.element, drawer);
+  const element = h("section", { class: "bl-panel bl-run", "aria-label": "Run", hidden: true }, head.element, notice, charts.element, drawer);
   const openLog = () => {
     drawer.open = true;
     drawer.scrollIntoView({ block: "nearest" });
@@ -32,12 +32,10 @@ export function runPanel(acts) {
   function show(job, models) {
     element.hidden = job === null;
     if (job === null) return;
+    head.show(job); // its clock goes on, whether or not the worker has said anything new
     const key = JSON.stringify([job, models?.length]);
     if (key === drawn) return; // redraw on change only
     drawn = key;
-    const focused = head.contains(document.activeElement);
-    fill(head, headLine(job, acts), facts(job), isFinished(job) ? null : progressBar(job, "How far the run is"));
-    if (focused) head.querySelector("button")?.focus();
     fill(notice, outcome(job, models, acts, openLog));
     charts.show(job.epochs ?? []);
     showLog(log, job.log ?? "");
@@ -46,33 +44,42 @@ export function runPanel(acts) {
   return { element, show };
 }
 
-function headLine(job, acts) {
-  const stopping = job.state === "cancelling";
-  return h(
-    "div",
-    { class: "bl-row" },
-    h("h2", {}, `Run ${job.id}`),
-    stateMark(job),
-    h("span", { class: "bl-muted bl-cut bl-grow" }, isFinished(job) ? "" : stage(job)),
-    !isFinished(job) &&
-      h(
-        "button",
-        {
-          class: "bl-button",
-          type: "button",
-          disabled: stopping,
-          title: "Ends after this batch; the best model so far is kept",
-          onclick: () => acts.stop(job),
-        },
-        icon("stop"),
-        stopping ? "Stopping" : "Stop, keep the best",
-      ),
+/** Title, state, Stop and the figures. The button stays the same element, so that no redraw swallows a click. */
+function runHead(acts) {
+  let shown = null;
+  const title = h("h2");
+  const mark = h("span");
+  const doing = h("span", { class: "bl-muted bl-cut bl-grow" });
+  const word = h("span");
+  const stop = h(
+    "button",
+    { class: "bl-button", type: "button", title: "Ends after this batch; the best model so far is kept", onclick: () => acts.stop(shown) },
+    icon("stop"),
+    word,
   );
+  const figures = h("div");
+  const bar = h("div");
+  const element = h("div", { class: "bl-run-head" }, h("div", { class: "bl-row" }, title, mark, doing, stop), figures, bar);
+
+  function show(job) {
+    shown = job;
+    const finished = isFinished(job);
+    const stopping = job.state === "cancelling";
+    title.textContent = `Run ${job.id}`;
+    fill(mark, stateMark(job));
+    doing.textContent = finished ? "" : stage(job);
+    stop.hidden = finished;
+    stop.disabled = stopping;
+    word.textContent = stopping ? "Stopping" : "Stop, keep the best";
+    fill(figures, facts(job));
+    fill(bar, finished ? null : progressBar(job, "How far the run is"));
+  }
+  return { element, show };
 }
 
 function stage(job) {
   if (job.state === "queued") return job.message || "Starts as soon as no other run is going";
-  return job.progress?.stage || job.message || "";
+  return job.progress?.stage || job.message || "Starting";
 }
 
 function facts(job) {
