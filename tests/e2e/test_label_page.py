@@ -472,3 +472,16 @@ def test_an_image_of_another_project_is_not_opened_under_this_ones_classes(
     label.page.goto(f"{label.server.url}/label?project={label.project}&image={seeded.images[0]}")
     label.until(f"boxloop?.canvas?.imageId === {image}")
     expect(label.page).to_have_url(re.compile(f"image={image}$"))
+
+
+def test_another_version_can_be_looked_at_and_one_that_is_gone_gives_way(label: LabelPage, seeded: Seeded) -> None:
+    image = seeded.images[DONE + 1]
+    label.open(image, f"&model={seeded.first_model}")
+    picker = label.page.get_by_role("combobox", name="Model whose boxes are shown")
+    expect(picker).to_have_value(str(seeded.first_model))
+    assert label.shown("model") == 0  # version 1 has not predicted anything
+    picker.select_option(label="v2 (active)")
+    label.until("boxloop.canvas.shown.some((item) => item.kind === 'model')")
+    label.open(image, "&model=99999")
+    expect(label.page).not_to_have_url(re.compile("model="))
+    assert label.shown("model") > 0

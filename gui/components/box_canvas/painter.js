@@ -7,15 +7,16 @@
  * @typedef {{item: Item, area: Rect, color: string, name: string, selected: boolean, hovered: boolean}} Drawn
  */
 
-import { inkOn, translucent, UNKNOWN } from "./colors.js";
+import { inkOn, luminance, translucent, UNKNOWN } from "./colors.js";
 import { HANDLES, handlePoint } from "./geometry.js";
 import { placeLabels } from "./labels.js";
 
 const FONT = "500 12px system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif";
 const LABEL_HEIGHT = 18;
 const LABEL_PADDING = 5;
-const HALO = "rgb(0 0 0 / 45%)";
-const GAP = "rgb(255 255 255 / 60%)";
+const HALO = "rgb(0 0 0 / 32%)";
+const LIGHT_GAP = "rgb(255 255 255 / 60%)";
+const DARK_GAP = "rgb(0 0 0 / 60%)";
 const PLATE = "rgb(18 18 20 / 86%)";
 const LONGEST_NAME = 28;
 
@@ -127,20 +128,20 @@ export class Painter {
     g.strokeStyle = HALO;
     if (person || selected) g.strokeRect(x, y, w, h);
     g.setLineDash(person ? [] : [5, 4]);
-    if (!person) this.#paintGaps(x, y, w, h);
+    if (!person) this.#paintGaps(x, y, w, h, color);
     g.lineWidth = width;
     g.strokeStyle = color;
     g.strokeRect(x, y, w, h);
     g.setLineDash([]);
   }
 
-  /** Light in the gaps of the dashes, so that a thin dashed line shows on a dark picture and reads as dashed on any. @param {number} x @param {number} y @param {number} w @param {number} h */
-  #paintGaps(x, y, w, h) {
+  /** The other brightness in the gaps of the dashes, so that a thin line shows on any picture and reads as dashed. @param {number} x @param {number} y @param {number} w @param {number} h @param {string} color */
+  #paintGaps(x, y, w, h, color) {
     const { context: g } = this;
     g.lineWidth = 1;
     g.setLineDash([4, 5]);
     g.lineDashOffset = 4;
-    g.strokeStyle = GAP;
+    g.strokeStyle = luminance(color) > 0.5 ? DARK_GAP : LIGHT_GAP;
     g.strokeRect(x, y, w, h);
     g.lineDashOffset = 0;
     g.setLineDash([5, 4]);

@@ -116,9 +116,17 @@ export class Session {
     return null;
   }
 
-  /** @param {number} id */
-  #fetch(id) {
-    return client.getImage(id, { model: this.chosenModel ?? "active", unlabelledOnly: this.model.navigation.unlabelledOnly });
+  /** A model that the address names but that is gone gives way to the active one. @param {number} id */
+  async #fetch(id) {
+    const { unlabelledOnly } = this.model.navigation;
+    try {
+      return await client.getImage(id, { model: this.chosenModel ?? "active", unlabelledOnly });
+    } catch (error) {
+      if (this.chosenModel === null || /** @type {any} */ (error).status !== 404) throw error;
+    }
+    this.chosenModel = null;
+    writeQuery({ model: null });
+    return client.getImage(id, { model: "active", unlabelledOnly });
   }
 
   /** @param {ImageAnswer} answer */
