@@ -51,6 +51,9 @@ def test_versions_are_listed_with_their_figures_newest_first(page: Page, house: 
     expect(page.locator("tbody tr b")).to_have_text(["v2", "v1"])
     expect(row(page, house[1].second_model)).to_contain_text("active")
     expect(row(page, house[1].second_model)).to_contain_text("0.60")
+    expect(row(page, house[1].second_model)).to_contain_text(
+        "0 bytes"
+    )  # the seeded version has a folder without weights
 
 
 def test_another_version_is_activated_and_back(page: Page, house: tuple[RunningServer, Seeded], store: Store) -> None:
