@@ -1,0 +1,66 @@
+"""The boxes of an image: saved whole, with the revision they started from, and their history."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from pydantic import Field
+from starlette.responses import JSONResponse, Response
+
+from detector.domain import Box
+from gui import view_models
+from gui.messages import explain
+from gui.routes.parse import Body, Id, user_of
+from gui.services import Services
+from gui.view_models import Json
+from storage.errors import StaleRevision
+from storage.records import ImageState, Source, StoredBox
+
+
+class BoxBody(Body):
+    id: str
+    class_id: int
+    x1: float
+    y1: float
+    x2: float
+    y2: float
+    source: Source = Source.PERSON
+    model_version_id: int | None = None
+    score: float | None = None
+
+    def stored(self) -> StoredBox:
+        """Raises InvalidBox for coordinates that are no box."""
+        box = Box(self.x1, self.y1, self.x2, self.y2)
+        return StoredBox(self.id, self.class_id, box, self.source, self.model_version_id, self.score)
+
+
+class Save(Body):
+    revision: int = Field(ge=0)
+    boxes: list[BoxBody] = Field(max_length=20_000)
+    state: ImageState | None = None
+    key: str = Field(min_length=1, max_length=200)
+
+
+def router(services: Services) -> APIRouter:
+    routes = APIRouter(prefix="/api")
+
+    @routes.put("/images/{image_id}/annotations", response_model=None)
+    def save(image_id: Id, body: Save, request: Request) -> Json | Response:
+        try:
+            saved = services.save(
+                image_id,
+                revision=body.revision,
+                boxes=[box.stored() for box in body.boxes],
+                state=body.state,
+                key=body.key,
+                author=user_of(request),
+            )
+        except StaleRevision as error:
+            current = view_models.annotations(services.store.annotations.get(image_id))
+            return JSONResponse({"error": explain(error), "current": current}, status_code=409)
+        return view_models.saved_answer(saved)
+
+    @routes.get("/images/{image_id}/history")
+    def history(image_id: Id) -> list[Json]:
+        return [view_models.history_entry(entry) for entry in services.history(image_id)]
+
+    return routes

@@ -1,0 +1,102 @@
+"""Images: pages of them, one of them opened, bin and splits."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import Field
+
+from gui import view_models
+from gui.messages import BadRequest
+from gui.routes.parse import Body, Id
+from gui.services import Services
+from gui.view_models import Json
+from storage.records import ImagePage, ImageState, Split
+
+LARGEST_PAGE = 1000
+
+
+class Ids(Body):
+    ids: list[int] = Field(max_length=100_000)
+
+
+def router(services: Services) -> APIRouter:
+    routes = APIRouter(prefix="/api")
+
+    @routes.get("/projects/{project_id}/images")
+    def page(
+        project_id: Id,
+        after: str | None = None,
+        limit: Annotated[int, Query(ge=1, le=LARGEST_PAGE)] = 100,
+        state: Annotated[list[ImageState] | None, Query()] = None,
+        split: Split | None = None,
+        class_id: int | None = None,
+        q: str | None = None,
+        deleted: bool = False,
+        boxes: bool = False,
+        model: int | None = None,
+    ) -> Json:
+        found = services.images(
+            project_id,
+            after=after or None,
+            limit=limit,
+            states=state or None,
+            split=split,
+            class_id=class_id,
+            query=q or None,
+            deleted=deleted,
+        )
+        if not boxes and model is None:
+            return view_models.image_page(found)
+        return view_models.image_page(found, _with_boxes(services, project_id, found, boxes, model))
+
+    @routes.get("/images/{image_id}")
+    def opened(image_id: Id, model: str | None = None, unlabelled: bool = False) -> Json:
+        record = services.store.images.get(image_id)
+        model_id = _chosen_model(services, record.project_id, model)
+        return view_models.opened_image(
+            record,
+            services.store.annotations.get(image_id),
+            services.store.images.neighbours(image_id, unlabelled_only=unlabelled),
+            model_id,
+            services.store.predictions.get(model_id, image_id) if model_id is not None else None,
+        )
+
+    @routes.post("/images/delete")
+    def delete(body: Ids) -> Json:
+        return {"deleted": services.delete_images(body.ids)}
+
+    @routes.post("/images/restore")
+    def restore(body: Ids) -> Json:
+        return {"restored": services.restore_images(body.ids)}
+
+    return routes
+
+
+def _with_boxes(services: Services, project_id: int, found: ImagePage, boxes: bool, model_id: int | None) -> list[Json]:
+    ids = [image.id for image in found.items]
+    drawn = services.store.annotations.boxes_of(ids) if boxes else {}
+    predicted = {}
+    if model_id is not None:
+        predicted = services.store.predictions.of_images(services.model(project_id, model_id).id, ids)
+    return [
+        view_models.image(
+            image,
+            annotations=drawn.get(image.id, ()) if boxes else None,
+            predictions=predicted.get(image.id),
+            with_predictions=model_id is not None,
+        )
+        for image in found.items
+    ]
+
+
+def _chosen_model(services: Services, project_id: int, model: str | None) -> int | None:
+    """The model of `?model=`: an id, or `active` for the project's active one (None where it has none)."""
+    if model is None or model == "":
+        return None
+    if model == "active":
+        return services.store.projects.get(project_id).active_model_id
+    if not model.isascii() or not model.isdecimal():
+        raise BadRequest(f"model is a number or “active”, got {model!r}.")
+    return services.model(project_id, int(model)).id

@@ -1,0 +1,52 @@
+"""Model versions: list, choose the active one, note, bin."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from pydantic import Field
+
+from gui import view_models
+from gui.routes.parse import Body, Id
+from gui.services import Services
+from gui.view_models import Json
+from storage.records import ModelVersion
+from storage.workspace import tree_bytes
+
+
+class Note(Body):
+    note: str = Field(max_length=10_000)
+
+
+def router(services: Services) -> APIRouter:
+    routes = APIRouter(prefix="/api")
+
+    def with_size(model: ModelVersion, active: int | None) -> Json:
+        size = tree_bytes(services.store.workspace.model(model.folder))
+        return view_models.model(model, active) | {"disk_bytes": size}
+
+    def shown(model: ModelVersion) -> Json:
+        return with_size(model, services.store.projects.get(model.project_id).active_model_id)
+
+    @routes.get("/projects/{project_id}/models")
+    def of_project(project_id: Id, deleted: bool = False) -> list[Json]:
+        active = services.store.projects.get(project_id).active_model_id
+        return [with_size(model, active) for model in services.models(project_id, deleted)]
+
+    @routes.post("/models/{model_id}/activate")
+    def activate(model_id: Id) -> Json:
+        services.activate(model_id)
+        return shown(services.store.models.get(model_id))
+
+    @routes.patch("/models/{model_id}")
+    def note(model_id: Id, body: Note) -> Json:
+        return shown(services.set_note(model_id, body.note))
+
+    @routes.delete("/models/{model_id}")
+    def delete(model_id: Id) -> Json:
+        return shown(services.delete_model(model_id))
+
+    @routes.post("/models/{model_id}/restore")
+    def restore(model_id: Id) -> Json:
+        return shown(services.restore_model(model_id))
+
+    return routes

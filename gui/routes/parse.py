@@ -1,0 +1,22 @@
+"""What several rooms read from a request in the same way."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Path, Request
+from pydantic import BaseModel, ConfigDict
+
+# SQLite counts rows in 64 bits; a larger number would be an error of the database, not "not found".
+Id = Annotated[int, Path(ge=1, le=2**63 - 1)]
+
+
+class Body(BaseModel):
+    """A body in which every name is known, so that a misspelt one is told and not passed over."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+def user_of(request: Request) -> str:
+    """Who is logged in, "" where nobody has to."""
+    return str(request.scope.get("boxloop.user", ""))

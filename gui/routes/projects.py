@@ -1,0 +1,82 @@
+"""Projects: list, make, rename, bin, and what the top bar polls."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from fastapi import APIRouter
+
+from gui import view_models
+from gui.routes.parse import Body, Id
+from gui.services import Services
+from gui.view_models import Json
+from storage.records import Project
+
+
+class Name(Body):
+    name: str
+
+
+def router(services: Services) -> APIRouter:
+    routes = APIRouter(prefix="/api")
+
+    def shown(project: Project, *, with_disk: bool = False) -> Json:
+        store = services.store
+        return view_models.project(
+            project,
+            store.projects.counts(project.id),
+            store.classes.list(project.id),
+            services.models(project.id),
+            warnings=services.project_warnings(project.id),
+            disk_bytes=store.projects.disk_bytes(project.id) if with_disk else None,
+        )
+
+    @routes.get("/projects")
+    def all_projects(deleted: bool = False) -> list[Json]:
+        found = services.store.projects.list(deleted=deleted)
+        return [_in_bin(p) if deleted else shown(p) for p in found]
+
+    @routes.post("/projects", status_code=201)
+    def create(body: Name) -> Json:
+        return shown(services.create_project(body.name))
+
+    @routes.get("/projects/{project_id}")
+    def one(project_id: Id) -> Json:
+        return shown(services.store.projects.get(project_id), with_disk=True)
+
+    @routes.patch("/projects/{project_id}")
+    def rename(project_id: Id, body: Name) -> Json:
+        return shown(services.rename_project(project_id, body.name))
+
+    @routes.delete("/projects/{project_id}")
+    def delete(project_id: Id) -> Json:
+        return _in_bin(services.delete_project(project_id))
+
+    @routes.post("/projects/{project_id}/restore")
+    def restore(project_id: Id) -> Json:
+        return shown(services.restore_project(project_id))
+
+    @routes.get("/projects/{project_id}/bin")
+    def bin_of(project_id: Id) -> Json:
+        images, models = services.deleted(project_id)
+        return {
+            "images": [view_models.image(i) for i in images],
+            "models": [view_models.model(m) for m in models],
+        }
+
+    @routes.get("/pulse")
+    def pulse(project: int | None = None) -> Json:
+        active = services.store.projects.get(project).active_model_id if project is not None else None
+        return view_models.pulse(services.running_job(project), active, datetime.now(UTC))
+
+    return routes
+
+
+def _in_bin(project: Project) -> Json:
+    """What is said of a project that nobody can look into before it is restored."""
+    return {
+        "id": project.id,
+        "name": project.name,
+        "created_at": view_models.time_of(project.created_at),
+        "deleted_at": view_models.time_of(project.deleted_at),
+    }

@@ -1,0 +1,46 @@
+"""What a model found: figures on a split, and its boxes taken over as labels."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from pydantic import Field
+
+from gui import view_models
+from gui.routes.parse import Body, Id, user_of
+from gui.services import Services
+from gui.view_models import Json
+from storage.records import Split
+
+
+class Accept(Body):
+    model_id: int
+    threshold: float = Field(ge=0.0, le=1.0)
+    image_ids: list[int] = Field(max_length=100_000)
+    class_ids: list[int] | None = None
+    mark_done: bool = False
+
+
+def router(services: Services) -> APIRouter:
+    routes = APIRouter(prefix="/api")
+
+    @routes.get("/projects/{project_id}/evaluation")
+    def evaluation(project_id: Id, split: Split = Split.VAL, model: Annotated[int | None, Query(ge=1)] = None) -> Json:
+        return view_models.evaluation(services.evaluate(project_id, split, model))
+
+    @routes.post("/projects/{project_id}/accept")
+    def accept(project_id: Id, body: Accept, request: Request) -> Json:
+        return view_models.accepted(
+            services.accept(
+                project_id,
+                model_id=body.model_id,
+                threshold=body.threshold,
+                image_ids=body.image_ids,
+                class_ids=body.class_ids,
+                mark_done=body.mark_done,
+                author=user_of(request),
+            )
+        )
+
+    return routes

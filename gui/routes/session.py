@@ -1,0 +1,94 @@
+"""Logging in and out, on a page of our own that stands before everything else."""
+
+from __future__ import annotations
+
+import html
+import string
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from gui.login import SESSION_SECONDS, Brake, Login, LoginError
+
+GUI = Path(__file__).parent.parent
+PAGE = string.Template((GUI / "login.html").read_text("utf-8"))
+# Nothing on this page runs a script, so none may.
+POLICY = "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+WRONG = "Name or password is wrong."
+
+
+def router(login: Login, by_address: Brake | None = None, by_name: Brake | None = None) -> APIRouter:
+    """Routes of the login page. The brakes stop guessing from one address, and at one name from many addresses."""
+    routes = APIRouter()
+    addresses = by_address or Brake(allowed=5)
+    names = by_name or Brake(allowed=30)
+
+    @routes.get("/login", include_in_schema=False)
+    def show(next: str = "/") -> Response:
+        return _page(next_path=local_path(next))
+
+    @routes.post("/login", include_in_schema=False)
+    async def log_in(
+        request: Request,
+        name: Annotated[str, Form(max_length=1000)] = "",
+        password: Annotated[str, Form(max_length=10_000)] = "",
+        next: Annotated[str, Form(max_length=4000)] = "/",
+    ) -> Response:
+        back = local_path(next)
+        address = request.client.host if request.client else "unknown"
+        wait = max(addresses.wait_for(address), names.wait_for(name))
+        if wait > 0:
+            sentence = f"Too many wrong tries. Try again in about {max(1, round(wait / 60))} min."
+            return _page(back, name, sentence, status=429, headers={"Retry-After": str(int(wait) + 1)})
+        # Counted before the check, so that tries sent all at once do not slip past the brake.
+        addresses.failed(address)
+        names.failed(name)
+        try:
+            if not await run_in_threadpool(login.check, name, password):
+                return _page(back, name, WRONG, status=401)
+            token = login.begin(name)
+        except LoginError as error:
+            return _page(back, name, str(error), status=503)
+        addresses.forget(address)
+        names.forget(name)
+        answer = RedirectResponse(back, status_code=303, headers={"Cache-Control": "no-store"})
+        answer.set_cookie(login.cookie, token, max_age=SESSION_SECONDS, httponly=True, samesite="strict", path="/")
+        return answer
+
+    @routes.post("/logout", include_in_schema=False)
+    def log_out(request: Request) -> Response:
+        login.end(request.headers.get("cookie", ""))
+        answer = RedirectResponse("/login", status_code=303, headers={"Cache-Control": "no-store"})
+        answer.delete_cookie(login.cookie, path="/", httponly=True, samesite="strict")
+        return answer
+
+    @routes.get("/login/page.css", include_in_schema=False)
+    def page_style() -> Response:
+        return _style("login.css")
+
+    @routes.get("/login/theme.css", include_in_schema=False)
+    def theme_style() -> Response:
+        return _style("theme.css")
+
+    return routes
+
+
+def local_path(wanted: str) -> str:
+    """`wanted` where it is a path on this server, else the start page: a login must not send people elsewhere."""
+    is_local = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and wanted.isprintable()
+    return wanted if is_local and "\\" not in wanted else "/"
+
+
+def _page(
+    next_path: str, name: str = "", error: str = "", *, status: int = 200, headers: dict[str, str] | None = None
+) -> Response:
+    page = PAGE.substitute(next=html.escape(next_path), name=html.escape(name), error=html.escape(error))
+    always = {"Content-Security-Policy": POLICY, "Cache-Control": "no-store"}
+    return HTMLResponse(page, status_code=status, headers={**always, **(headers or {})})
+
+
+def _style(name: str) -> Response:
+    return Response((GUI / name).read_bytes(), media_type="text/css", headers={"Cache-Control": "no-cache"})
