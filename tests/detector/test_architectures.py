@@ -5,10 +5,10 @@ from functools import lru_cache
 
 import pytest
 import torch
+from torch import Tensor, nn
 from torchvision.models.detection import retinanet_resnet50_fpn_v2
 from torchvision.models.detection.anchor_utils import AnchorGenerator
 from torchvision.models.detection.image_list import ImageList
-from torch import Tensor, nn
 
 from detector.architectures.anchors import STRIDES, base_anchors, grid_shapes, make_anchors
 from detector.architectures.frozen_norm import FrozenNorm, folded, freeze_norms
