@@ -50,7 +50,6 @@ MAX_PIXELS = 300_000_000
 
 _TAKEN = "JPEG, PNG, WebP, BMP, GIF, TIFF or HEIC"
 _ORIENTATION = 0x0112  # EXIF tag
-_OPENED_AS = (*UPLOAD_FORMATS, "MPO")
 _SHOWN_BY_BROWSERS = frozenset({"JPEG", "PNG", "WEBP", "BMP", "GIF"})
 _SHOWN_MODES = frozenset({"1", "L", "P", "RGB"})
 _DEEP_GREY = frozenset({"I", "F", "I;16", "I;16B", "I;16L", "I;16N"})
@@ -152,7 +151,7 @@ def _opened(source: Source) -> Iterator[Image.Image]:
     """The picture opened, its header judged; whatever a decoder raises meanwhile becomes UnreadableImage."""
     try:
         _refuse_what_is_no_picture(_first_bytes(source))
-        with Image.open(io.BytesIO(source) if isinstance(source, bytes) else source, formats=_OPENED_AS) as image:
+        with Image.open(io.BytesIO(source) if isinstance(source, bytes) else source, formats=UPLOAD_FORMATS) as image:
             _refuse_too_many_pixels(image)
             yield image
     except UnreadableImage:
