@@ -32,6 +32,7 @@ def owned(workspace: Workspace) -> Iterator[None]:
             f"another Boxloop server already serves {workspace.root}. {where}; open that one, or stop it first."
         ) from error
     try:
+        workspace.server_file.unlink(missing_ok=True)  # what a server that was killed left behind
         yield
     finally:
         workspace.server_file.unlink(missing_ok=True)

@@ -1,0 +1,212 @@
+"""Jobs, models, figures, imports and exports over HTTP. The jobs are only queued here; workers have their own tests."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from detector.domain import Box
+from detector.runs import EpochReport, JobKind, RunState
+from gui.login import AuthFile, Login, add_user
+from storage.records import ModelVersion, StoredPrediction
+from tests.gui.labelled_project import LabelledProject, labelled_project
+from tests.gui.web import NoWorkers, Web, serving
+
+
+@pytest.fixture
+def web(tmp_path: Path) -> Iterator[Web]:
+    with serving(tmp_path / "workspace") as opened:
+        yield opened
+
+
+@pytest.fixture
+def labelled(web: Web) -> LabelledProject:
+    return labelled_project(web.store)
+
+
+def add_model(web: Web, project_id: int, folder: str = "m1") -> ModelVersion:
+    return web.store.models.add(
+        project_id,
+        folder=folder,
+        preset="retinanet-lite",
+        parent_id=None,
+        job_id=None,
+        snapshot_digest="0" * 64,
+        metrics={"ap": 0.5},
+        meta={},
+    )
+
+
+def test_the_plan_says_what_would_happen(web: Web, labelled: LabelledProject) -> None:
+    plan = web.client.get(f"/api/projects/{labelled.project_id}/plan?preset=retinanet-lite&scope=all").json()
+    assert plan["can_train"] is True
+    assert plan["train"] + plan["val"] == 8
+    assert plan["left_out"] == 2
+    assert plan["config"]["scope"] == "all"
+    assert "8 images, 16 boxes in 2 classes" in plan["sentence"]
+
+
+def test_a_run_is_queued_and_a_worker_started(web: Web, labelled: LabelledProject) -> None:
+    answer = web.client.post(f"/api/projects/{labelled.project_id}/train", json={"config": {"epochs": 3}})
+    assert answer.status_code == 202
+    job = answer.json()
+    assert (job["kind"], job["state"], job["params"]["config"]["epochs"]) == ("train", "queued", 3)
+    assert cast(NoWorkers, web.services.launcher).started == [job["id"]]
+    assert [one["id"] for one in web.client.get(f"/api/projects/{labelled.project_id}/jobs").json()] == [job["id"]]
+    assert web.client.get(f"/api/projects/{labelled.project_id}/jobs?kind=predict").json() == []
+
+
+def test_a_run_needs_no_body(web: Web, labelled: LabelledProject) -> None:
+    assert web.client.post(f"/api/projects/{labelled.project_id}/train").status_code == 202
+
+
+@pytest.mark.parametrize(
+    "config", [{"epochs": 0}, {"epocs": 3}, {"preset": "yolo"}, {"image_size": 3}, {"focal_alpha": 2}, {"epochs": "x"}]
+)
+def test_a_setting_that_means_nothing_is_refused_and_nothing_is_queued(
+    web: Web, labelled: LabelledProject, config: dict[str, object]
+) -> None:
+    answer = web.client.post(f"/api/projects/{labelled.project_id}/train", json={"config": config})
+    assert answer.status_code == 422
+    assert answer.json()["error"].startswith("This run cannot be set up")
+    assert web.store.jobs.list() == []
+
+
+def test_too_little_to_train_on_is_told(web: Web) -> None:
+    project = labelled_project(web.store, labelled=1).project_id
+    answer = web.client.post(f"/api/projects/{project}/train")
+    assert answer.status_code == 409
+    assert "done" in answer.json()["error"]
+
+
+def test_a_job_tells_its_epochs_and_the_end_of_its_log_where_asked(web: Web, labelled: LabelledProject) -> None:
+    job = web.store.jobs.enqueue(labelled.project_id, JobKind.TRAIN, {})
+    web.store.jobs.claim(job.id, os.getpid())
+    web.store.jobs.add_epoch(job.id, EpochReport(1, 5, 10, 2.0, 8.0, 0.5, 0.4, 0.3, 0.6, 0.001))
+    web.store.workspace.log(job.id).write_text("<b>first</b>\n", "utf-8")
+    plain = web.client.get(f"/api/jobs/{job.id}").json()
+    assert "epochs" not in plain
+    assert "log" not in plain
+    full = web.client.get(f"/api/jobs/{job.id}?epochs=1&log=1").json()
+    assert full["epochs"][0]["ap50"] == 0.6
+    assert full["log"] == "<b>first</b>\n"
+
+
+def test_a_job_is_cancelled_once_and_resumed_only_when_interrupted(web: Web, labelled: LabelledProject) -> None:
+    job = web.store.jobs.enqueue(labelled.project_id, JobKind.TRAIN, {})
+    assert web.client.post(f"/api/jobs/{job.id}/cancel").json()["state"] == "cancelled"
+    assert web.client.post(f"/api/jobs/{job.id}/cancel").status_code == 409
+    assert web.client.post(f"/api/jobs/{job.id}/resume").status_code == 409
+    other = web.store.jobs.enqueue(labelled.project_id, JobKind.TRAIN, {})
+    web.store.jobs.claim(other.id, os.getpid())
+    web.store.jobs.finish(other.id, RunState.INTERRUPTED, "Its worker vanished.")
+    assert web.client.post(f"/api/jobs/{other.id}/resume").json()["state"] == "queued"
+    assert web.client.get("/api/jobs/999").status_code == 404
+
+
+def test_predicting_without_a_model_is_told(web: Web, labelled: LabelledProject) -> None:
+    answer = web.client.post(f"/api/projects/{labelled.project_id}/predict")
+    assert answer.status_code == 409
+    assert answer.json() == {"error": "This project has no model yet. Train one first."}
+
+
+def test_models_are_activated_noted_binned_and_restored(web: Web, labelled: LabelledProject) -> None:
+    first, second = (add_model(web, labelled.project_id, folder) for folder in ("m1", "m2"))
+    assert web.client.post(f"/api/models/{second.id}/activate").json()["active"] is True
+    assert web.client.patch(f"/api/models/{first.id}", json={"note": "<b>old</b>"}).json()["note"] == "<b>old</b>"
+    assert web.client.delete(f"/api/models/{second.id}").status_code == 409
+    assert web.client.delete(f"/api/models/{first.id}").json()["deleted_at"]
+    address = f"/api/projects/{labelled.project_id}/models"
+    assert [m["id"] for m in web.client.get(address).json()] == [second.id]
+    assert [m["id"] for m in web.client.get(f"{address}?deleted=true").json()] == [first.id]
+    binned = web.client.get(f"/api/projects/{labelled.project_id}/bin").json()["models"]
+    assert [m["id"] for m in binned] == [first.id]
+    web.client.post(f"/api/models/{first.id}/restore")
+    assert len(web.client.get(address).json()) == 2
+
+
+def test_figures_come_from_stored_predictions_or_say_what_is_missing(web: Web, labelled: LabelledProject) -> None:
+    model = add_model(web, labelled.project_id)
+    web.store.images.fix_splits(labelled.project_id)
+    address = f"/api/projects/{labelled.project_id}/evaluation?split=val&model={model.id}"
+    answer = web.client.get(address)
+    assert answer.status_code == 409
+    assert "Predict first" in answer.json()["error"]
+    for image_id, boxes in web.store.annotations.boxes_of([i.id for i in labelled.images]).items():
+        found = [StoredPrediction(b.class_id, b.box, 0.9) for b in boxes]
+        web.store.predictions.put(model.id, image_id, found, False)
+    figures = web.client.get(address).json()
+    assert (figures["split"], figures["ap"], figures["ap50"]) == ("val", pytest.approx(1), pytest.approx(1))
+    assert {row["name"] for row in figures["per_class"]} == {"dark", "red"}
+
+
+def test_accepted_boxes_become_labels_that_name_their_model(web: Web, labelled: LabelledProject) -> None:
+    model, image = add_model(web, labelled.project_id), labelled.images[9].id
+    boxes = [StoredPrediction(labelled.class_ids[0], Box(1, 1, 20 + n, 20), 0.9 - n / 2) for n in range(2)]
+    web.store.predictions.put(model.id, image, boxes, False)
+    body = {"model_id": model.id, "threshold": 0.5, "class_ids": None, "image_ids": [image], "mark_done": True}
+    answer = web.client.post(f"/api/projects/{labelled.project_id}/accept", json=body)
+    assert answer.json() == {"accepted": 1, "images": 1, "conflicts": []}
+    opened = web.client.get(f"/api/images/{image}").json()
+    assert opened["state"] == "done"
+    assert [(b["source"], b["model_version_id"]) for b in opened["annotations"]] == [("model", model.id)]
+    assert (
+        web.client.post(f"/api/projects/{labelled.project_id}/accept", json={**body, "threshold": 2}).status_code == 422
+    )
+
+
+def test_a_folder_is_imported_by_a_job_and_a_wrong_one_refused(
+    web: Web, labelled: LabelledProject, tmp_path: Path
+) -> None:
+    address = f"/api/projects/{labelled.project_id}/import"
+    job = web.client.post(address, json={"path": str(tmp_path), "format": "voc", "split": "test"})
+    assert job.status_code == 202
+    assert job.json()["params"] == {"path": str(tmp_path.resolve()), "format": "voc", "split": "test"}
+    assert web.client.post(address, json={"path": str(tmp_path), "format": "odd"}).status_code == 422
+    assert web.client.post(address, json={"path": str(tmp_path / "none"), "format": "voc"}).status_code == 422
+
+
+def test_with_a_login_only_the_roots_named_at_start_can_be_imported(tmp_path: Path) -> None:
+    add_user(tmp_path / "users.json", "ada", "correct horse")
+    login = Login(AuthFile(tmp_path / "users.json"), b"k" * 32, "boxloop-7860")
+    root = tmp_path / "data"
+    (root / "set").mkdir(parents=True)
+    (root / "link").symlink_to("/etc")
+    settings = {"auth_file": tmp_path / "users.json", "import_roots": (root,)}
+    with serving(tmp_path / "workspace", login, **settings) as web:
+        web.client.headers["cookie"] = f"boxloop-7860={login.begin('ada')}"
+        web.client.post("/api/projects", json={"name": "a"})
+
+        def status(path: Path) -> int:
+            return web.client.post("/api/projects/1/import", json={"path": str(path), "format": "images"}).status_code
+
+        assert status(root / "set") == 202
+        for outside in (tmp_path, root / ".." / "users.json", root / "link", Path("/etc")):
+            assert status(outside) == 403
+
+
+def test_an_export_can_be_fetched_once_it_is_there(web: Web, labelled: LabelledProject) -> None:
+    job = web.client.post(f"/api/projects/{labelled.project_id}/export", json={"format": "coco"}).json()
+    waiting = web.client.get(f"/files/exports/{job['id']}")
+    assert waiting.status_code == 409
+    assert "not ready" in waiting.json()["error"]
+    web.store.workspace.exports.mkdir(exist_ok=True)
+    (web.store.workspace.exports / "set.zip").write_bytes(b"PK")
+    web.store.jobs.claim(job["id"], os.getpid())
+    web.store.jobs.finish(job["id"], RunState.SUCCEEDED, "", {"file": "../../exports/set.zip"})
+    answer = web.client.get(f"/files/exports/{job['id']}")
+    assert answer.content == b"PK"
+    assert answer.headers["content-type"] == "application/zip"
+    assert "attachment" in answer.headers["content-disposition"]
+    (web.store.workspace.exports / "set.zip").unlink()
+    assert web.client.get(f"/files/exports/{job['id']}").status_code == 404
+    assert web.client.post(f"/api/projects/{labelled.project_id}/export", json={"format": "odd"}).status_code == 422
+
+
+def test_a_job_that_is_no_export_has_no_file(web: Web, labelled: LabelledProject) -> None:
+    job = web.client.post(f"/api/projects/{labelled.project_id}/train").json()
+    assert web.client.get(f"/files/exports/{job['id']}").status_code == 404
