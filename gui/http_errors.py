@@ -26,6 +26,7 @@ NOTHING_HERE = "There is nothing at this address."
 STATUSES: dict[type[Exception], int] = {
     storage_errors.NotFound: 404,
     storage_errors.StaleRevision: 409,
+    storage_errors.InvalidValue: 422,
     storage_errors.NameTaken: 409,
     storage_errors.InUse: 409,
     storage_errors.IllegalTransition: 409,

@@ -13,7 +13,7 @@ from detector.domain import Box, ImageSize
 from detector.errors import InvalidBox
 from storage.clock import now
 from storage.engine import Database
-from storage.errors import NotFound, StaleRevision, StorageError
+from storage.errors import InvalidValue, NotFound, StaleRevision
 from storage.lookups import chunks, need_image, need_project
 from storage.records import HistoryEntry, ImageState, SavedAnnotations, Source, StoredBox
 from storage.tables import AnnotationRow, ClassRow, HistoryRow, ImageRow, ModelRow
@@ -61,7 +61,7 @@ class AnnotationStore:
             StaleRevision: somebody else saved meanwhile; nothing was changed.
             InvalidBox: a box sticks out of the picture, or two boxes have the same id.
             NotFound: a class or a model that the project does not have.
-            StorageError: an id, key or author that is empty or too long, or a score outside 0..1.
+            InvalidValue: an id, key or author that is empty or too long, or a score outside 0..1.
         """
         _check_texts(boxes, key, author)
         with self._database.transaction() as connection:
@@ -136,14 +136,14 @@ def state_after(before: ImageState, boxes_before: int, boxes: int, chosen: Image
 def _check_texts(boxes: Sequence[StoredBox], key: str, author: str) -> None:
     for what, text in [("a save needs a key", key), *(("a box needs an id", box.id) for box in boxes)]:
         if not 0 < len(text) <= LONGEST_TEXT:
-            raise StorageError(f"{what} of 1 to {LONGEST_TEXT} characters, got {len(text)}")
+            raise InvalidValue(f"{what} of 1 to {LONGEST_TEXT} characters, got {len(text)}")
     if len(author) > LONGEST_TEXT:
-        raise StorageError(f"an author has at most {LONGEST_TEXT} characters, got {len(author)}")
+        raise InvalidValue(f"an author has at most {LONGEST_TEXT} characters, got {len(author)}")
     if len({box.id for box in boxes}) < len(boxes):
         raise InvalidBox("two boxes of one image have the same id")
     for box in boxes:
         if box.score is not None and not 0.0 <= box.score <= 1.0:
-            raise StorageError(f"a score lies in 0..1, got {box.score}")
+            raise InvalidValue(f"a score lies in 0..1, got {box.score}")
 
 
 def _check_boxes(

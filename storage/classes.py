@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from storage.engine import Database
-from storage.errors import InUse, NameTaken, NotFound, StorageError
+from storage.errors import InUse, InvalidValue, NameTaken, NotFound
 from storage.lookups import clean_name, need_project, new_id
 from storage.records import ObjectClass
 from storage.tables import AnnotationRow, ClassRow, ImageRow, ProjectRow
@@ -33,7 +33,7 @@ class ClassStore:
 
         Raises:
             NameTaken: the project has a class of that name.
-            StorageError: the name is empty, too long or not text, or the colour is not "#rrggbb".
+            InvalidValue: the name is empty, too long or not text, or the colour is not "#rrggbb".
         """
         cleaned = clean_name(name, "a class")
         with self._database.transaction() as connection:
@@ -66,7 +66,7 @@ class ClassStore:
             return to_class(row, _box_counts(connection, row.project_id))
 
     def rename(self, class_id: int, name: str) -> ObjectClass:
-        """Give another name. Raises NameTaken and StorageError as `add` does."""
+        """Give another name. Raises NameTaken and InvalidValue as `add` does."""
         cleaned = clean_name(name, "a class")
         with self._database.transaction() as connection:
             row = _need_class(connection, class_id)
@@ -74,7 +74,7 @@ class ClassStore:
             return _change(connection, class_id, name=cleaned)
 
     def recolor(self, class_id: int, color: str) -> ObjectClass:
-        """Give another colour, "#rrggbb". Raises StorageError for anything else."""
+        """Give another colour, "#rrggbb". Raises InvalidValue for anything else."""
         with self._database.transaction() as connection:
             _need_class(connection, class_id)
             return _change(connection, class_id, color=_checked_color(color))
@@ -133,7 +133,7 @@ def _next_color(used: list[str]) -> str:
 
 def _checked_color(color: str) -> str:
     if not COLOR.fullmatch(color):  # it is written into a page's style
-        raise StorageError(f'a colour looks like "#1f77b4", got {color[:40]!r}')
+        raise InvalidValue(f'a colour looks like "#1f77b4", got {color[:40]!r}')
     return color.lower()
 
 

@@ -3,6 +3,7 @@
 StorageError
 ├── NotFound         no such row, or it lies in the bin
 ├── StaleRevision    somebody else saved the image meanwhile
+├── InvalidValue     a name, colour, note or other value that cannot be stored
 ├── NameTaken        a name that must be unique is in use
 ├── InUse            a class that boxes still carry
 ├── SchemaTooNew     the database was written by a newer Boxloop
@@ -32,6 +33,10 @@ class StaleRevision(StorageError):
     def __init__(self, current: int) -> None:
         super().__init__(f"this image was changed meanwhile (revision {current}); look at the other's boxes first")
         self.current = current
+
+
+class InvalidValue(StorageError):
+    """A name, colour, note or other value that cannot be stored; the text says what would do."""
 
 
 class NameTaken(StorageError):

@@ -11,7 +11,7 @@ from detector.domain import ImageSize
 from storage import splits
 from storage.clock import now
 from storage.engine import Database
-from storage.errors import StorageError
+from storage.errors import InvalidValue
 from storage.lookups import chunks, folded, need_image, need_project, storable
 from storage.records import ImagePage, ImageState, Neighbours, NewImage, Split, StoredImage
 from storage.tables import AnnotationRow, HistogramRow, ImageRow, ModelRow, ProjectRow
@@ -120,7 +120,7 @@ class ImageStore:
             deleted: those in the bin instead of the others.
 
         Raises:
-            StorageError: the cursor was not made by this method.
+            InvalidValue: the cursor was not made by this method.
         """
         start = _cursor(after)
         limit = max(1, min(limit, LARGEST_PAGE))
@@ -274,7 +274,7 @@ def _cursor(after: str | None) -> int:
     if after is None:
         return 0
     if not (after.isascii() and after.isdigit() and len(after) < 19):
-        raise StorageError(f"{after[:40]!r} is not a place in the list of images; load the list anew")
+        raise InvalidValue(f"{after[:40]!r} is not a place in the list of images; load the list anew")
     return int(after)
 
 

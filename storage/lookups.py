@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, CursorResult, Row, select
 
-from storage.errors import NotFound, StorageError
+from storage.errors import InvalidValue, NotFound
 from storage.tables import ImageRow, ModelRow, ProjectRow
 
 Item = TypeVar("Item")
@@ -20,15 +20,15 @@ def clean_name(name: str, what: str) -> str:
     """A name as it is stored: composed Unicode (NFC) without blanks around it.
 
     Raises:
-        StorageError: nothing is left of it, it is longer than 200 characters, or it holds control characters.
+        InvalidValue: nothing is left of it, it is longer than 200 characters, or it holds control characters.
     """
     cleaned = unicodedata.normalize("NFC", name).strip()
     if not cleaned:
-        raise StorageError(f"{what} needs a name")
+        raise InvalidValue(f"{what} needs a name")
     if len(cleaned) > LONGEST_NAME:
-        raise StorageError(f"the name of {what} has at most {LONGEST_NAME} characters, this one has {len(cleaned)}")
+        raise InvalidValue(f"the name of {what} has at most {LONGEST_NAME} characters, this one has {len(cleaned)}")
     if any(unicodedata.category(c) in ("Cc", "Cs") for c in cleaned):
-        raise StorageError(f"the name of {what} holds a control character; leave it out: {cleaned!r}")
+        raise InvalidValue(f"the name of {what} holds a control character; leave it out: {cleaned!r}")
     return cleaned
 
 

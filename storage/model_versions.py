@@ -8,7 +8,7 @@ from sqlalchemy import Connection, func, insert, select, update
 
 from storage.clock import now
 from storage.engine import Database
-from storage.errors import InUse, NotFound, StorageError
+from storage.errors import InUse, InvalidValue, NotFound, StorageError
 from storage.lookups import need_model, need_project, new_id
 from storage.records import ModelVersion
 from storage.tables import JobRow, ModelRow
@@ -79,7 +79,7 @@ class ModelStore:
     def set_note(self, model_id: int, note: str) -> ModelVersion:
         """Keep what a person says about a model. Raises StorageError for more than 2000 characters."""
         if len(note) > LONGEST_NOTE:
-            raise StorageError(f"a note has at most {LONGEST_NOTE} characters, this one has {len(note)}")
+            raise InvalidValue(f"a note has at most {LONGEST_NOTE} characters, this one has {len(note)}")
         with self._database.transaction() as connection:
             need_model(connection, model_id)
             return _change(connection, model_id, note=note)

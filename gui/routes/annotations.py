@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse, Response
 from detector.domain import Box
 from gui import view_models
 from gui.messages import explain
-from gui.routes.parse import Body, Id, user_of
+from gui.routes.parse import LARGEST_ID, Body, Id, RowId, user_of
 from gui.services import Services
 from gui.view_models import Json
 from storage.errors import StaleRevision
@@ -18,13 +18,13 @@ from storage.records import ImageState, Source, StoredBox
 
 class BoxBody(Body):
     id: str
-    class_id: int
+    class_id: RowId
     x1: float
     y1: float
     x2: float
     y2: float
     source: Source = Source.PERSON
-    model_version_id: int | None = None
+    model_version_id: RowId | None = None
     score: float | None = None
 
     def stored(self) -> StoredBox:
@@ -34,7 +34,7 @@ class BoxBody(Body):
 
 
 class Save(Body):
-    revision: int = Field(ge=0)
+    revision: int = Field(ge=0, le=LARGEST_ID)
     boxes: list[BoxBody] = Field(max_length=20_000)
     state: ImageState | None = None
     key: str = Field(min_length=1, max_length=200)

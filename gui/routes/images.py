@@ -9,7 +9,7 @@ from pydantic import Field
 
 from gui import view_models
 from gui.messages import BadRequest
-from gui.routes.parse import Body, Id
+from gui.routes.parse import LARGEST_ID, Body, Id, RowId
 from gui.services import Services
 from gui.view_models import Json
 from storage.records import ImagePage, ImageState, Split
@@ -18,7 +18,7 @@ LARGEST_PAGE = 1000
 
 
 class Ids(Body):
-    ids: list[int] = Field(max_length=100_000)
+    ids: list[RowId] = Field(max_length=100_000)
 
 
 def router(services: Services) -> APIRouter:
@@ -31,11 +31,11 @@ def router(services: Services) -> APIRouter:
         limit: Annotated[int, Query(ge=1, le=LARGEST_PAGE)] = 100,
         state: Annotated[list[ImageState] | None, Query()] = None,
         split: Split | None = None,
-        class_id: int | None = None,
+        class_id: RowId | None = None,
         q: str | None = None,
         deleted: bool = False,
         boxes: bool = False,
-        model: int | None = None,
+        model: RowId | None = None,
     ) -> Json:
         found = services.images(
             project_id,
@@ -97,6 +97,6 @@ def _chosen_model(services: Services, project_id: int, model: str | None) -> int
         return None
     if model == "active":
         return services.store.projects.get(project_id).active_model_id
-    if not model.isascii() or not model.isdecimal():
+    if not (model.isascii() and model.isdecimal() and int(model) <= LARGEST_ID):
         raise BadRequest(f"model is a number or “active”, got {model!r}.")
     return services.model(project_id, int(model)).id

@@ -10,7 +10,7 @@ from pydantic import Field
 from detector.runs import JobKind, Preset, Scope, TrainConfig
 from gui import view_models
 from gui.messages import BadRequest
-from gui.routes.parse import Body, Id
+from gui.routes.parse import Body, Id, RowId
 from gui.services import Services
 from gui.view_models import Json
 
@@ -20,8 +20,8 @@ class Train(Body):
 
 
 class Predict(Body):
-    model_id: int | None = None
-    first_image_id: int | None = None
+    model_id: RowId | None = None
+    first_image_id: RowId | None = None
 
 
 def router(services: Services) -> APIRouter:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import Path, Request
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 # SQLite counts rows in 64 bits; a larger number would be an error of the database, not "not found".
-Id = Annotated[int, Path(ge=1, le=2**63 - 1)]
+LARGEST_ID = 2**63 - 1
+Id = Annotated[int, Path(ge=1, le=LARGEST_ID)]
+RowId = Annotated[int, Field(ge=1, le=LARGEST_ID)]
 
 
 class Body(BaseModel):

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from fastapi import APIRouter
 
 from gui import view_models
-from gui.routes.parse import Body, Id
+from gui.routes.parse import Body, Id, RowId
 from gui.services import Services
 from gui.view_models import Json
 from storage.records import Project
@@ -65,7 +65,7 @@ def router(services: Services) -> APIRouter:
         }
 
     @routes.get("/pulse")
-    def pulse(project: int | None = None) -> Json:
+    def pulse(project: RowId | None = None) -> Json:
         active = services.store.projects.get(project).active_model_id if project is not None else None
         return view_models.pulse(services.running_job(project), active, datetime.now(UTC))
 

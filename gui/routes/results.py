@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from pydantic import Field
 
 from gui import view_models
-from gui.routes.parse import Body, Id, user_of
+from gui.routes.parse import Body, Id, RowId, user_of
 from gui.services import Services
 from gui.view_models import Json
 from storage.records import Split
 
 
 class Accept(Body):
-    model_id: int
+    model_id: RowId
     threshold: float = Field(ge=0.0, le=1.0)
-    image_ids: list[int] = Field(max_length=100_000)
-    class_ids: list[int] | None = None
+    image_ids: list[RowId] = Field(max_length=100_000)
+    class_ids: list[RowId] | None = None
     mark_done: bool = False
 
 
@@ -26,7 +24,7 @@ def router(services: Services) -> APIRouter:
     routes = APIRouter(prefix="/api")
 
     @routes.get("/projects/{project_id}/evaluation")
-    def evaluation(project_id: Id, split: Split = Split.VAL, model: Annotated[int | None, Query(ge=1)] = None) -> Json:
+    def evaluation(project_id: Id, split: Split = Split.VAL, model: RowId | None = None) -> Json:
         return view_models.evaluation(services.evaluate(project_id, split, model))
 
     @routes.post("/projects/{project_id}/accept")

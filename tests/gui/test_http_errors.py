@@ -36,6 +36,7 @@ def app_that_raises(error: Exception) -> FastAPI:
     ("error", "status"),
     [
         (storage_errors.NotFound("there is no image 7"), 404),
+        (storage_errors.InvalidValue("no name"), 422),
         (storage_errors.NameTaken("taken"), 409),
         (storage_errors.InUse("in use"), 409),
         (storage_errors.StaleRevision(3), 409),
