@@ -69,8 +69,9 @@ def test_every_module_is_used() -> None:
     assert {module.name for module in MODULES} - reached == types_only
 
 
-def test_the_style_sheet_names_only_classes_that_the_modules_make() -> None:
-    style = (FOLDER / "box_canvas.css").read_text("utf-8")
+def test_the_style_sheets_name_only_classes_that_the_modules_make() -> None:
+    style = "\n".join(sheet.read_text("utf-8") for sheet in FOLDER.glob("*.css"))
+    assert ".bc-stage" in style
     source = "\n".join(module.read_text("utf-8") for module in MODULES)
     unknown = {name for name in re.findall(r"\.(bc-[a-z-]+)", style) if not re.search(rf"{name}\b", source)}
     assert unknown == set()
