@@ -32,6 +32,7 @@ def measure(minutes: float, preset: str) -> dict[str, Any]:
         imported = timed("import", "import", "--project", "BCCD", "--format", "voc", str(dataset("bccd")))
         timed("train", "train", "--project", "BCCD", "--preset", preset, "--max-minutes", str(minutes))
         figures = timed("evaluate", "evaluate", "--project", "BCCD", "--split", "test")
+        boxloop(workspace, "predict", "--project", "BCCD", "--all")  # the worker must be through before its folder goes
     return {
         "preset": preset,
         "seconds": seconds,

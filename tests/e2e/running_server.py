@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 
 ROOT = Path(__file__).parent.parent.parent
 PATIENCE = 90.0  # seconds; two busy cores take their time
@@ -74,6 +75,18 @@ class RunningServer:
             self.process.terminate()
             self.process.wait(30)
 
+    def workers(self) -> list[psutil.Process]:
+        """The processes that work for this workspace; they have sessions of their own and outlive the server."""
+        found = []
+        for process in psutil.process_iter(["cmdline"]):
+            words = process.info["cmdline"] or []
+            if "gui.worker" in words and str(self.workspace.resolve()) in words:
+                found.append(process)
+        return found
+
     def close(self) -> None:
+        """End the server and whatever works for it, so that the next test has the machine to itself."""
         self.stop()
         self.api.close()
+        for worker in self.workers():
+            worker.kill()

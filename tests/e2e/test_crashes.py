@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import uuid
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 
 from gui.demo_pictures import draw
@@ -55,15 +52,6 @@ def job_state(server: RunningServer, job: int) -> dict[str, Any]:
     return answer
 
 
-def worker_of(server: RunningServer) -> psutil.Process | None:
-    """The worker process that writes into this server's workspace, wherever it hangs in the process tree."""
-    for process in psutil.process_iter(["cmdline"]):
-        words = process.info["cmdline"] or []
-        if "gui.worker" in words and str(server.workspace) in words:
-            return process
-    return None
-
-
 def test_boxes_are_there_after_the_server_was_killed_right_after_the_save(server: RunningServer) -> None:
     project, class_id = make_project(server)
     image = upload(server, project, 0)
@@ -92,9 +80,8 @@ def test_a_run_whose_worker_was_killed_in_mid_epoch_is_interrupted_and_can_be_re
         return bool(found["progress"].get("epoch", 0) >= 2)
 
     wait_until(in_mid_epoch, "the second epoch", 240)
-    worker = worker_of(server)
-    assert worker is not None
-    os.kill(worker.pid, signal.SIGKILL)
+    for worker in server.workers():
+        worker.kill()
     wait_until(lambda: job_state(server, job)["state"] == "interrupted", "the run to be called interrupted", 60)
 
     server.api.post(f"/api/jobs/{job}/resume").raise_for_status()
