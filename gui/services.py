@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from threading import Event
 
@@ -12,7 +13,8 @@ from gui.accepting import Accepted
 from gui.device_lookup import DeviceLookup
 from gui.evaluating import SplitEvaluation
 from gui.job_queue import JobQueue
-from gui.messages import BadRequest, NotAllowed, NotYet
+from gui.messages import BadRequest, NotYet
+from gui.places import named_file, named_place
 from gui.process import WorkerLauncher
 from gui.settings import Settings
 from gui.training_plan import TrainingPlan
@@ -190,8 +192,10 @@ class Services:
 
         Raises:
             NotYet: too little is labelled; the text says what to do.
+            NotFound: it shall start from a model that this project does not have.
+            BadRequest, NotAllowed: it shall start from a file that is not there, or that this server may not read.
         """
-        config = config or TrainConfig()
+        config = self._startable(project_id, config or TrainConfig())
         plan = self.plan(project_id, config)
         if not plan.can_train:
             raise NotYet(" ".join(plan.reasons))
@@ -223,8 +227,7 @@ class Services:
         """
         if form not in READERS:
             raise BadRequest(f"Unknown format {form!r}. Choose one of {', '.join(sorted(READERS))}.")
-        folder = path.expanduser().resolve()
-        self._must_be_importable(folder)
+        folder = named_place(path, self.settings)
         if not folder.exists():
             raise BadRequest(f"There is no folder {folder} on this machine.")
         params = {"path": str(folder), "format": form, "split": split and split.value}
@@ -337,16 +340,17 @@ class Services:
         images = self.store.images.page(project_id, limit=1000, deleted=True).items
         return list(images), self.store.models.list(project_id, deleted=True)
 
+    def _startable(self, project_id: int, config: TrainConfig) -> TrainConfig:
+        """The config with its weights file as an absolute path, once it is sure that a run may start from there."""
+        start = config.start_from
+        if start is not None and start not in {model.folder for model in self.store.models.list(project_id)}:
+            raise NotFound(f"this project has no model in a folder {start[:80]!r} to start from")
+        if config.weights_file is None:
+            return config
+        return replace(config, weights_file=str(named_file(config.weights_file, self.settings)))
+
     def _model_of(self, project_id: int, model_id: int) -> ModelVersion:
         model = self.store.models.get(model_id)
         if model.project_id != project_id:
             raise NotFound(f"there is no model {model_id} in this project")
         return model
-
-    def _must_be_importable(self, folder: Path) -> None:
-        if self.settings.auth_file is None:
-            return  # whoever can ask sits at this machine
-        if not any(folder.is_relative_to(root.expanduser().resolve()) for root in self.settings.import_roots):
-            raise NotAllowed(
-                f"This server does not import from {folder}. Start it with --import-root to allow a folder."
-            )

@@ -12,12 +12,13 @@ from gui.messages import explain
 from gui.routes.parse import LARGEST_ID, Body, Id, RowId, user_of
 from gui.services import Services
 from gui.view_models import Json
+from storage.annotations import LONGEST_TEXT
 from storage.errors import StaleRevision
 from storage.records import ImageState, Source, StoredBox
 
 
 class BoxBody(Body):
-    id: str
+    id: str = Field(max_length=LONGEST_TEXT)
     class_id: RowId
     x1: float
     y1: float

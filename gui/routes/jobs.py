@@ -9,8 +9,8 @@ from pydantic import Field
 
 from detector.runs import JobKind, Preset, Scope, TrainConfig
 from gui import view_models
-from gui.messages import BadRequest
 from gui.routes.parse import Body, Id, RowId
+from gui.routes.train_settings import train_config
 from gui.services import Services
 from gui.view_models import Json
 
@@ -33,7 +33,7 @@ def router(services: Services) -> APIRouter:
 
     @routes.post("/projects/{project_id}/train", status_code=202)
     def train(project_id: Id, body: Train | None = None) -> Json:
-        return view_models.job(services.train(project_id, _config(body.config if body else {})))
+        return view_models.job(services.train(project_id, train_config(body.config if body else {})))
 
     @routes.post("/projects/{project_id}/predict", status_code=202)
     def predict(project_id: Id, body: Predict | None = None) -> Json:
@@ -65,10 +65,3 @@ def router(services: Services) -> APIRouter:
         return view_models.job(services.resume(job_id))
 
     return routes
-
-
-def _config(values: dict[str, Any]) -> TrainConfig:
-    try:
-        return TrainConfig.from_json(values)
-    except (TypeError, ValueError) as error:
-        raise BadRequest(f"This run cannot be set up: {error}") from error

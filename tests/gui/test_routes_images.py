@@ -177,6 +177,17 @@ def test_a_box_that_is_none_is_refused_and_nothing_is_saved(
     assert web.client.get(f"/api/images/{image}").json()["revision"] == 0
 
 
+def test_half_a_character_in_an_id_is_refused_and_is_no_error_of_ours(web: Web, labelled: LabelledProject) -> None:
+    image = labelled.images[-1]
+    body = {"revision": 0, "boxes": [box(labelled.class_ids[0], id="\ud800")], "key": "k"}
+    answer = web.client.put(
+        f"/api/images/{image.id}/annotations", content=json.dumps(body), headers={"Content-Type": "application/json"}
+    )
+    assert answer.status_code == 422
+    assert "boxes.0.id" in answer.json()["error"]
+    assert web.store.annotations.get(image.id).revision == 0
+
+
 def test_images_go_to_the_bin_and_come_back(web: Web, labelled: LabelledProject) -> None:
     ids = [image.id for image in labelled.images[:2]]
     assert web.client.post("/api/images/delete", json={"ids": ids}).json() == {"deleted": 2}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,8 @@ from gui.login import AuthFile, Login, add_user
 from storage.records import ModelVersion, StoredPrediction
 from tests.gui.labelled_project import LabelledProject, labelled_project
 from tests.gui.web import NoWorkers, Web, serving
+
+JSON = {"Content-Type": "application/json"}
 
 
 @pytest.fixture
@@ -65,14 +68,44 @@ def test_a_run_needs_no_body(web: Web, labelled: LabelledProject) -> None:
 
 
 @pytest.mark.parametrize(
-    "config", [{"epochs": 0}, {"epocs": 3}, {"preset": "yolo"}, {"image_size": 3}, {"focal_alpha": 2}, {"epochs": "x"}]
+    "config",
+    [
+        {"epochs": 0},
+        {"epocs": 3},
+        {"preset": "yolo"},
+        {"image_size": 3},
+        {"focal_alpha": 2},
+        {"epochs": "x"},
+        {"epochs": 1.5},
+        {"epochs": True},
+        {"seed": "x"},
+        {"augment": "no"},
+        {"batch_size": 10**9},
+        {"image_size": [6_400_000, 6_400_000]},
+        {"weights_file": 5},
+        {"weights_file": "\ud800"},
+        {"start_from": ["m1"]},
+    ],
 )
 def test_a_setting_that_means_nothing_is_refused_and_nothing_is_queued(
     web: Web, labelled: LabelledProject, config: dict[str, object]
 ) -> None:
-    answer = web.client.post(f"/api/projects/{labelled.project_id}/train", json={"config": config})
+    body = json.dumps({"config": config})  # escapes what UTF-8 cannot hold
+    answer = web.client.post(f"/api/projects/{labelled.project_id}/train", content=body, headers=JSON)
     assert answer.status_code == 422
     assert answer.json()["error"].startswith("This run cannot be set up")
+    assert web.store.jobs.list() == []
+
+
+@pytest.mark.parametrize("name", ["learning_rate", "weight_decay", "focal_gamma", "max_seconds"])
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "1e999"])
+def test_a_setting_that_is_no_finite_number_is_refused(
+    web: Web, labelled: LabelledProject, name: str, number: str
+) -> None:
+    body = f'{{"config": {{"{name}": {number}}}}}'.encode()
+    address = f"/api/projects/{labelled.project_id}/train"
+    answer = web.client.post(address, content=body, headers=JSON)
+    assert answer.status_code == 422
     assert web.store.jobs.list() == []
 
 

@@ -428,3 +428,71 @@ def test_a_project_that_is_not_there_is_answered_with_those_that_are(services: S
 def test_a_class_can_be_renamed_and_recoloured_in_one_go(services: Services, made: LabelledProject) -> None:
     changed = services.change_class(made.class_ids[0], name="Dunkel", color="#123456")
     assert (changed.id, changed.name, changed.color) == (made.class_ids[0], "Dunkel", "#123456")
+
+
+# What a run may start from
+
+
+@pytest.fixture
+def behind_login(store: Store, tmp_path: Path) -> Services:
+    (tmp_path / "allowed").mkdir()
+    settings = Settings(
+        workspace=store.workspace.root, auth_file=tmp_path / "users", import_roots=(tmp_path / "allowed",)
+    )
+    return Services(store, settings, Bench(store), OnCpu())
+
+
+def test_with_a_login_weights_come_only_from_the_named_folders(
+    behind_login: Services, made: LabelledProject, tmp_path: Path
+) -> None:
+    outside, inside = tmp_path / "secret.pth", tmp_path / "allowed" / "weights.pth"
+    outside.write_bytes(b"x")
+    inside.write_bytes(b"x")
+    (tmp_path / "allowed" / "link.pth").symlink_to(outside)
+    for name in (outside, tmp_path / "allowed" / ".." / "secret.pth", tmp_path / "allowed" / "link.pth", "/not/there"):
+        with pytest.raises(NotAllowed):
+            behind_login.train(made.project_id, TrainConfig(weights_file=str(name)))
+    assert behind_login.jobs() == []
+    job = behind_login.train(made.project_id, TrainConfig(weights_file=str(inside)))
+    assert job.params["config"]["weights_file"] == str(inside.resolve())
+
+
+def test_weights_that_are_no_file_are_refused_before_the_run_is_queued(
+    services: Services, made: LabelledProject, tmp_path: Path
+) -> None:
+    for name in (str(tmp_path), str(tmp_path / "none.pth"), "zero\0byte", "~nobody-of-that-name/x", "x" * 5000):
+        with pytest.raises(BadRequest):
+            services.train(made.project_id, TrainConfig(weights_file=name))
+    assert services.jobs() == []
+
+
+def test_a_run_starts_only_from_a_model_of_its_own_project(
+    services: Services, made: LabelledProject, store: Store
+) -> None:
+    def model(project_id: int, folder: str) -> None:
+        store.models.add(
+            project_id,
+            folder=folder,
+            preset="retinanet-lite",
+            parent_id=None,
+            job_id=None,
+            snapshot_digest="0" * 64,
+            metrics={},
+            meta={},
+        )
+
+    model(services.create_project("another").id, "theirs")
+    model(made.project_id, "ours")
+    for name in ("theirs", "../models/theirs", "../../etc", "nowhere"):
+        with pytest.raises(NotFound):
+            services.train(made.project_id, TrainConfig(start_from=name))
+    assert services.jobs() == []
+    assert services.train(made.project_id, TrainConfig(start_from="ours")).params["config"]["start_from"] == "ours"
+
+
+@pytest.mark.parametrize("path", ["zero\0byte", "~nobody-of-that-name/x", "x" * 5000, "\ud800"])
+def test_a_folder_that_cannot_even_be_looked_for_is_a_bad_request(
+    services: Services, made: LabelledProject, path: str
+) -> None:
+    with pytest.raises(BadRequest):
+        services.import_folder(made.project_id, Path(path), "images")
