@@ -25,7 +25,6 @@ from detector.precision import quicker_precision
 from detector.run_state import RunState
 from detector.runs import EpochReport, TrainConfig
 from detector.starting import Start
-from detector.threads import ThreadTuner
 from detector.validating import validate
 
 BEST = "best"
@@ -102,7 +101,6 @@ class Run:
         )
         kept = None if self.state.views is None else 1
         self.val_source = FeatureSource(self.network, val, seed=config.seed, augment=False, views=kept, workers=workers)
-        self.tuner = ThreadTuner(torch.get_num_threads(), active=device.type == "cpu")
         self.val_seconds: float | None = None
         self.step_seconds = 0.0
         self.first_step_at: float | None = None
@@ -111,7 +109,6 @@ class Run:
     def close(self) -> None:
         self.source.close()
         self.val_source.close()
-        self.tuner.restore()
 
     def go(self) -> Stopped:
         """Train to the end. Raises what `training.fit` raises."""
@@ -202,9 +199,7 @@ class Run:
         self.optimizer.step()
         self.average.follow(self.network, self.state.step)
         self.state.step += 1
-        took = time.monotonic() - began
-        self.tuner.step_took(took)
-        self.step_seconds = max(took, 0.9 * self.step_seconds)
+        self.step_seconds = max(time.monotonic() - began, 0.9 * self.step_seconds)
         return float(losses.classification.detach()), float(losses.box.detach())
 
     def _losses(self, batch: Batch) -> Losses:
