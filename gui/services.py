@@ -179,7 +179,7 @@ class Services:
     # Training, predicting, moving data
 
     def plan(self, project_id: int, config: TrainConfig | None = None) -> TrainingPlan:
-        """What would happen on Train; changes no annotation."""
+        """What would happen on Train; changes nothing, so that looking at the page gives no image its split."""
         return training_plan.make_plan(
             self.store, project_id, config or TrainConfig(), self.devices.get(), self.settings.threads
         )

@@ -59,7 +59,7 @@ def make_plan(
     Raises:
         NotFound: no such project.
     """
-    snapshot = store.snapshots.take(project_id)
+    snapshot = store.snapshots.ahead(project_id)
     train = [image for image in snapshot.images if image.split is Split.TRAIN]
     val = [image for image in snapshot.images if image.split is Split.VAL]
     boxes = _boxes_by_class(store, project_id, [*train, *val])

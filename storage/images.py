@@ -248,6 +248,15 @@ def keyset(ids: Select[int], start: int, limit: int) -> Select[int]:
 
 def fix_splits(connection: Connection, project_id: int) -> None:
     """As ImageStore.fix_splits, within a transaction of somebody else."""
+    assigned = splits_to_give(connection, project_id)
+    for split in (Split.TRAIN, Split.VAL):
+        ids = sorted(image_id for image_id, given in assigned.items() if given is split)
+        for part in chunks(ids):
+            connection.execute(update(ImageRow).where(ImageRow.id.in_(part)).values(split=split.value))
+
+
+def splits_to_give(connection: Connection, project_id: int) -> dict[int, Split]:
+    """The splits, by image id, that `fix_splits` would give; reads only."""
     done = (*_live(project_id), ImageRow.state == ImageState.DONE.value)
     rows = connection.execute(select(ImageRow.id, ImageRow.sha256, ImageRow.split).where(*done)).all()
     carried: dict[int, set[int]] = {}
@@ -260,10 +269,7 @@ def fix_splits(connection: Connection, project_id: int) -> None:
         splits.Candidate(r.id, r.sha256, None if r.split is None else Split(r.split), frozenset(carried.get(r.id, ())))
         for r in rows
     ]
-    for split in (Split.TRAIN, Split.VAL):
-        ids = sorted(image_id for image_id, given in splits.assign(candidates).items() if given is split)
-        for part in chunks(ids):
-            connection.execute(update(ImageRow).where(ImageRow.id.in_(part)).values(split=split.value))
+    return splits.assign(candidates)
 
 
 def _live(project_id: int) -> tuple[Any, Any]:

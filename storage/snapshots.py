@@ -12,7 +12,7 @@ from sqlalchemy import Connection, func, select
 from detector.domain import Box, ImageSize
 from storage.engine import Database
 from storage.errors import NotFound, StorageError
-from storage.images import fix_splits
+from storage.images import fix_splits, splits_to_give
 from storage.lookups import need_project
 from storage.records import ImageState, Snapshot, SnapshotImage, Split
 from storage.tables import AnnotationRow, ClassRow, ImageRow
@@ -34,17 +34,17 @@ class SnapshotStore:
             need_project(connection, project_id)
             fix_splits(connection, project_id)
         with self._database.reading() as connection:  # reading takes longer, and must not keep people from saving
-            boxes = _boxes(connection, project_id)
-            images = tuple(_image(row, boxes.get(row.id, [])) for row in connection.execute(_done(project_id)))
-            every = select(func.count()).select_from(ImageRow)
-            every = every.where(ImageRow.project_id == project_id, ImageRow.deleted_at.is_(None))
-            left_out = connection.execute(every).scalar_one() - len(images)
-            carried = {class_id for image in images for class_id, _ in image.boxes}
-            listed = select(ClassRow.id, ClassRow.name).where(ClassRow.project_id == project_id)
-            rows = connection.execute(listed.order_by(ClassRow.position, ClassRow.id))
-            classes = tuple((class_id, name) for class_id, name in rows if class_id in carried)
-        content = _content(project_id, classes, images)
-        return Snapshot(project_id, classes, images, _digest(content), left_out)
+            # an image that became done after the splits were fixed has none, and is left to the next snapshot
+            return _read(connection, project_id, {})
+
+    def ahead(self, project_id: int) -> Snapshot:
+        """The snapshot that `take` would take now, with the splits that it would give; nothing is written.
+
+        Raises NotFound for a project that is not there.
+        """
+        with self._database.reading() as connection:
+            need_project(connection, project_id)
+            return _read(connection, project_id, splits_to_give(connection, project_id))
 
     def save(self, snapshot: Snapshot) -> Path:
         """Write a snapshot to its file; one that is there already is left alone.
@@ -84,11 +84,27 @@ class SnapshotStore:
         return snapshot
 
 
+def _read(connection: Connection, project_id: int, assigned: dict[int, Split]) -> Snapshot:
+    """The done images that have a split, or one in `assigned`, which counts more; with classes and digest."""
+    boxes = _boxes(connection, project_id)
+    images = tuple(
+        _image(row, assigned.get(row.id) or Split(row.split), boxes.get(row.id, []))
+        for row in connection.execute(_done(project_id))
+        if row.id in assigned or row.split is not None
+    )
+    every = select(func.count()).select_from(ImageRow)
+    every = every.where(ImageRow.project_id == project_id, ImageRow.deleted_at.is_(None))
+    left_out = connection.execute(every).scalar_one() - len(images)
+    carried = {class_id for image in images for class_id, _ in image.boxes}
+    listed = select(ClassRow.id, ClassRow.name).where(ClassRow.project_id == project_id)
+    rows = connection.execute(listed.order_by(ClassRow.position, ClassRow.id))
+    classes = tuple((class_id, name) for class_id, name in rows if class_id in carried)
+    return Snapshot(project_id, classes, images, _digest(_content(project_id, classes, images)), left_out)
+
+
 def _done(project_id: int) -> Any:
     live = (ImageRow.project_id == project_id, ImageRow.deleted_at.is_(None))
-    # an image that became done after the splits were fixed has none, and is left to the next snapshot
-    done = (ImageRow.state == ImageState.DONE.value, ImageRow.split.is_not(None))
-    return select(ImageRow).where(*live, *done).order_by(ImageRow.id)
+    return select(ImageRow).where(*live, ImageRow.state == ImageState.DONE.value).order_by(ImageRow.id)
 
 
 def _boxes(connection: Connection, project_id: int) -> dict[int, list[tuple[int, Box]]]:
@@ -101,9 +117,8 @@ def _boxes(connection: Connection, project_id: int) -> dict[int, list[tuple[int,
     return found
 
 
-def _image(row: Any, boxes: list[tuple[int, Box]]) -> SnapshotImage:
-    size = ImageSize(row.width, row.height)
-    return SnapshotImage(row.id, row.sha256, row.name, size, Split(row.split), tuple(boxes))
+def _image(row: Any, split: Split, boxes: list[tuple[int, Box]]) -> SnapshotImage:
+    return SnapshotImage(row.id, row.sha256, row.name, ImageSize(row.width, row.height), split, tuple(boxes))
 
 
 def _content(

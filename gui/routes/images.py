@@ -97,6 +97,6 @@ def _chosen_model(services: Services, project_id: int, model: str | None) -> int
         return None
     if model == "active":
         return services.store.projects.get(project_id).active_model_id
-    if not (model.isascii() and model.isdecimal() and int(model) <= LARGEST_ID):
+    if not (model.isascii() and model.isdecimal() and len(model) < 20 and int(model) <= LARGEST_ID):
         raise BadRequest(f"model is a number or “active”, got {model!r}.")
     return services.model(project_id, int(model)).id

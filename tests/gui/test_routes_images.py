@@ -112,7 +112,7 @@ def test_an_opened_image_has_its_boxes_its_neighbours_and_the_models_boxes(
     assert unlabelled["next_id"] == labelled.images[4].id
 
 
-@pytest.mark.parametrize("model", ["x", "-1", "٣"])
+@pytest.mark.parametrize("model", ["x", "-1", "٣", "9" * 5000], ids=["x", "-1", "arabic", "long"])
 def test_a_model_that_is_no_number_is_told(web: Web, labelled: LabelledProject, model: str) -> None:
     assert web.client.get(f"/api/images/{labelled.images[0].id}", params={"model": model}).status_code == 422
 

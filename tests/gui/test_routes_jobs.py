@@ -53,6 +53,11 @@ def test_the_plan_says_what_would_happen(web: Web, labelled: LabelledProject) ->
     assert "8 images, 16 boxes in 2 classes" in plan["sentence"]
 
 
+def test_a_look_at_the_plan_gives_no_image_its_split(web: Web, labelled: LabelledProject) -> None:
+    assert web.client.get(f"/api/projects/{labelled.project_id}/plan").json()["val"] == 2
+    assert {image.split for image in web.store.images.page(labelled.project_id).items} == {None}
+
+
 def test_a_run_is_queued_and_a_worker_started(web: Web, labelled: LabelledProject) -> None:
     answer = web.client.post(f"/api/projects/{labelled.project_id}/train", json={"config": {"epochs": 3}})
     assert answer.status_code == 202

@@ -34,6 +34,22 @@ def test_a_snapshot_holds_the_done_images_with_their_boxes_and_splits(store: Sto
     assert store.images.get(begun.id).split is None
 
 
+def test_a_look_ahead_is_the_snapshot_to_come_and_writes_nothing(store: Store, project: Project) -> None:
+    cell = store.classes.add(project.id, "cell")
+    images = add_images(store, project.id, 10)
+    for image in images[:9]:
+        save(store, image.id, [a_box(cell.id)], ImageState.DONE)
+    store.images.set_split([images[0].id], Split.TEST)
+    before = store.images.page(project.id).items
+
+    ahead = store.snapshots.ahead(project.id)
+
+    assert store.images.page(project.id).items == before
+    assert {image.split for image in ahead.images} == set(Split)
+    assert store.snapshots.take(project.id) == ahead
+    assert store.snapshots.ahead(project.id) == ahead
+
+
 def test_equal_data_have_equal_digests_and_any_change_another(store: Store, project: Project) -> None:
     cell = store.classes.add(project.id, "cell")
     images = add_images(store, project.id, 4)
