@@ -5,11 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from detector.predictor import Predictor
 from gui import evaluating, view_models
 from gui.commands.console import DONE, Console, WrongUse, ending_well, opened
 from gui.commands.jobs import chosen_model
-from gui.jobs.predict import predict_images
 from gui.services import Services
 from gui.wording import count, size
 from storage.records import ModelVersion, Split
@@ -33,6 +31,10 @@ def _predict_missing(console: Console, services: Services, model: ModelVersion, 
     if not missing:
         return
     console.say(f"Predicting {count(len(missing), 'image')} first.")
+    # Loads torch, which `status` and an evaluation of what is stored can do without.
+    from detector.predictor import Predictor
+    from gui.jobs.predict import predict_images
+
     predictor = Predictor(services.store.workspace.model(model.folder))
     _, skipped = predict_images(services.store, model.id, predictor, missing)
     console.report_skipped([f"{row['name']}: {row['reason']}" for row in skipped])

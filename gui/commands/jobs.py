@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from threading import Event
+from threading import Event, Timer
 from typing import Any
 
 from detector.runs import RunState, TrainConfig
@@ -37,7 +39,9 @@ def train(console: Console, workspace: Path, project: str, config: TrainConfig, 
         found = services.project_named(project)
         services.devices.get(wait=30.0)  # the plan shall name the device that it will be
         console.say(services.plan(found.id, config).sentence)
-        job, stopped = _followed(console, services, services.train(found.id, config, deadline=deadline))
+        queued = services.train(found.id, config, deadline=deadline)
+        with _turn_before(deadline, services, queued):
+            job, stopped = _followed(console, services, queued)
         model_id = job.result.get("model_version_id")
         model = None if model_id is None else view_models.model(services.store.models.get(model_id))
         console.answer({"job": _facts(job), "model": model}, job.message)
@@ -104,6 +108,29 @@ def _followed(console: Console, services: Services, job: Job) -> tuple[Job, bool
     with signals_set(stop):
         ended = services.wait(job.id, tell, stop)
     return ended, stop.is_set()
+
+
+@contextmanager
+def _turn_before(deadline: float | None, services: Services, job: Job) -> Iterator[None]:
+    """Cancel the job at its deadline if it still waits then: a run that has begun ends by itself, one that waits for
+    another run would not.
+    """
+    if deadline is None:
+        yield
+        return
+
+    def give_up() -> None:
+        if services.job(job.id).state is RunState.QUEUED:
+            services.queue.cancel_quietly(job.id)
+
+    timer = Timer(max(0.0, deadline - time.time()), give_up)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        timer.join()
 
 
 def _facts(job: Job) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import os
 import sys
 import webbrowser
 
-from gui.commands.console import DONE, Console, WrongUse, ending_well
+from gui.commands.console import DONE, FAILED, STOPPED, Console, WrongUse, ending_well
 from gui.demo import ensure_demo
 from gui.desktop import in_window, window_library
 from gui.login import LoginError
@@ -22,7 +22,11 @@ def run_server(as_json: bool, settings: Settings, *, exact_port: bool, browser: 
     if settings.desktop and not windowed:
         console.say("There is no window library here: pip install 'boxloop[desktop]'. Opening a browser instead.")
 
+    answered = False
+
     def started(address: str) -> None:
+        nonlocal answered
+        answered = True
         console.answer({"address": address, "workspace": str(settings.workspace)}, f"Boxloop runs at {address}")
         console.say("Stop it with Ctrl+C.")
         if not windowed and (settings.desktop or browser) and _has_display():
@@ -46,7 +50,12 @@ def run_server(as_json: bool, settings: Settings, *, exact_port: bool, browser: 
             raise WrongUse(str(error)) from error
         except (CannotServe, LoginError) as error:
             console.fail(str(error))
-            return 1
+            return FAILED
+        except KeyboardInterrupt:
+            if not answered:
+                raise
+            console.say("Stopped.")  # with --json the address was the one object
+            return STOPPED
     return DONE
 
 
