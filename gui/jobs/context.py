@@ -11,7 +11,7 @@ from typing import Any
 
 from detector.runs import EpochReport, RunState
 from gui.settings import Settings
-from storage.errors import DatabaseBusy, IllegalTransition, NotFound, StorageError
+from storage.errors import DatabaseBusy, DiskFull, IllegalTransition, NotFound, StorageError
 from storage.records import Job
 from storage.store import Store
 
@@ -20,6 +20,8 @@ log = logging.getLogger(__name__)
 BEAT_SECONDS = 5.0
 REPORT_SECONDS = 0.5  # at most two reports a second: each is a commit, and somebody is labelling meanwhile
 ASK_SECONDS = 0.25
+FINISH_TRIES = 12
+FINISH_PAUSE = 5.0  # seconds; a busy database has been waited for by itself before each
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ class JobContext:
         self.settings = settings
         self.threads = threads
         self.lost = Event()  # somebody else has the job, or it was ended: write nothing more
+        self.finish_pause = FINISH_PAUSE
         self._stop = stop
         self._clock = clock
         self._reported = -REPORT_SECONDS
@@ -92,13 +95,27 @@ class JobContext:
         return self._cancelled
 
     def finish(self, outcome: Outcome) -> None:
-        """End the row; where somebody else has ended it meanwhile, theirs stands."""
-        try:
-            self.store.jobs.finish(
-                self.job.id, outcome.state, outcome.message, outcome.result, attempt=self.job.attempts
-            )
-        except IllegalTransition as error:
-            log.warning("The end of job %s was not recorded: %s", self.job.id, error)
+        """End the row; where somebody else has ended it meanwhile, theirs stands.
+
+        A busy database or a full disk is waited for, since the work is done and only has to be told.
+
+        Raises:
+            DatabaseBusy, DiskFull: it stayed so for all tries; the job will be found interrupted.
+        """
+        for left in reversed(range(FINISH_TRIES)):
+            try:
+                self.store.jobs.finish(
+                    self.job.id, outcome.state, outcome.message, outcome.result, attempt=self.job.attempts
+                )
+                return
+            except IllegalTransition as error:
+                log.warning("The end of job %s was not recorded: %s", self.job.id, error)
+                return
+            except (DatabaseBusy, DiskFull) as error:
+                if not left:
+                    raise
+                log.warning("The end of job %s was not recorded yet: %s", self.job.id, error)
+                self.lost.wait(self.finish_pause)
 
 
 class Heartbeat:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
-from threading import Event
+from threading import Event, Thread
 
 import psutil
 import pytest
@@ -22,6 +24,8 @@ from gui.process import WorkerLauncher
 from gui.services import Services
 from gui.settings import Settings
 from gui.worker import Worker
+from storage.engine import open_database
+from storage.jobs import JobStore
 from storage.records import Job, Split
 from storage.store import Store
 from tests.gui.labelled_project import labelled_project, open_store
@@ -85,6 +89,29 @@ def test_a_job_that_fails_says_why_and_the_next_one_is_done(store: Store) -> Non
     assert "Traceback" not in failed.message
     assert "Traceback" in store.workspace.log(bad.id).read_text("utf-8")
     assert store.jobs.get(good.id).state is RunState.SUCCEEDED
+
+
+def test_the_end_of_a_job_is_recorded_once_a_busy_database_is_free_again(
+    store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    project = store.projects.create("p")
+    job = store.jobs.enqueue(project.id, JobKind.EXPORT, {})
+    impatient = open_database(store.workspace, busy_seconds=0.05)
+    store.jobs = JobStore(impatient)
+    with closing(sqlite3.connect(store.workspace.database, isolation_level=None, check_same_thread=False)) as other:
+
+        def work(context: JobContext) -> Outcome:
+            context.finish_pause = 0.05
+            other.execute("BEGIN IMMEDIATE")
+            return DONE
+
+        busy = Thread(target=worker(store, work).drain)
+        busy.start()
+        until(lambda: "was not recorded yet" in caplog.text, "the worker has met the lock")
+        other.execute("ROLLBACK")
+        busy.join()
+    impatient.close()
+    assert store.jobs.get(job.id).state is RunState.SUCCEEDED
 
 
 def test_each_job_has_a_log_of_its_own(store: Store) -> None:
