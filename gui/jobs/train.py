@@ -20,12 +20,14 @@ from gui.jobs.register import model_name, register
 from gui.messages import explain
 from gui.training_plan import annotations_of, labels_of
 from gui.wording import count, took
+from storage.errors import NotFound
 from storage.records import Job, Snapshot, Split
 from storage.store import Store
 
 log = logging.getLogger("boxloop.train")
 
 RUN_FILE = "run.json"
+IN_BIN = "The project lies in the bin, so its new model was not recorded. Restore the project, then resume this run."
 LEAST_SECONDS = 1.0  # a deadline that has passed still trains a step, so that there is a model
 
 
@@ -35,10 +37,11 @@ def run(context: JobContext) -> Outcome:
     store, job = context.store, context.job
     folder = run_folder(store, job.id)
     context.report({"stage": "Preparing"}, "Preparing the images.", now=True)
-    snapshot, resume = _snapshot(store, job.project_id, folder)
+    finished = store.workspace.model(model_name(job))
+    snapshot, resume = _snapshot(store, job.project_id, folder, finished)
     config = _config(TrainConfig.from_json(job.params.get("config") or {}), job.params.get("deadline"))
     labels = labels_of(snapshot)
-    if resume and (finished := store.workspace.model(model_name(job))).exists():
+    if finished.exists():
         # the worker died after moving the model into place and before saying so
         result = _result_of(store, job, finished)
     else:
@@ -46,7 +49,12 @@ def run(context: JobContext) -> Outcome:
             result = _fit(context, snapshot, labels, config, folder, resume)
         except (TrainingDiverged, OutOfMemory) as error:
             return _failed(context, snapshot, config, folder, error)
-    outcome = _outcome(context, snapshot, config, result, time.monotonic() - began)
+    try:
+        outcome = _outcome(context, snapshot, config, result, time.monotonic() - began)
+    except NotFound:
+        if store.projects.get(job.project_id, deleted=True).deleted_at is None:
+            raise
+        return Outcome(RunState.FAILED, IN_BIN)  # failed, as that can be resumed; the model waits in its place
     shutil.rmtree(folder, ignore_errors=True)
     return outcome
 
@@ -107,11 +115,17 @@ def examples(store: Store, snapshot: Snapshot, split: Split, labels: LabelSet) -
     ]
 
 
-def _snapshot(store: Store, project_id: int, folder: Path) -> tuple[Snapshot, bool]:
-    """The snapshot that the run began with, or a new one. Whether there was one: then the run is resumed."""
+def _snapshot(store: Store, project_id: int, folder: Path, finished: Path) -> tuple[Snapshot, bool]:
+    """The snapshot that the run began with, or a new one. Whether there was one: then the run is resumed.
+
+    Args:
+        finished: the folder of its model, which names the snapshot where the run's own folder is gone already.
+    """
     file = folder / RUN_FILE
     if file.exists():
         return store.snapshots.load(str(json.loads(file.read_text("utf-8"))["snapshot"])), True
+    if finished.exists():
+        return store.snapshots.load(str(read_meta(finished).snapshot_digest)), True
     snapshot = store.snapshots.take(project_id)
     store.snapshots.save(snapshot)
     folder.mkdir(parents=True, exist_ok=True)

@@ -22,6 +22,7 @@ from detector.runs import JobKind, Preset, RunState, TrainConfig
 from gui.jobs.context import JobContext, Outcome
 from gui.jobs.predict import in_order
 from gui.jobs.register import model_name, register
+from gui.jobs.train import run_folder
 from gui.settings import Settings
 from gui.worker import run_job
 from storage.records import ImageState, Job, ModelVersion, Split
@@ -215,3 +216,49 @@ def test_a_run_whose_worker_died_while_registering_is_registered_once(store: Sto
     [model] = store.models.list(made.project_id)
     assert outcome.result["model_version_id"] == model.id
     assert not folder.exists()
+
+
+def test_a_run_whose_worker_died_after_cleaning_up_is_not_trained_again(store: Store, made: LabelledProject) -> None:
+    snapshot = store.snapshots.take(made.project_id)
+    store.snapshots.save(snapshot)
+    store.annotations.save(
+        made.images[0].id,
+        revision=made.images[0].revision,
+        boxes=[],
+        state=ImageState.DONE,
+        key="labelled on",
+    )
+    job = claimed(store, made.project_id, JobKind.TRAIN, {"config": TrainConfig().to_json()})
+    best = untrained(store.workspace.temporary(), LabelSet(made.class_ids, ("dark", "red")), {"ap": 0.25})
+    model, _ = register(store, job, snapshot, TrainConfig(), best)
+
+    outcome = do(store, job)
+
+    assert outcome.state is RunState.SUCCEEDED, outcome.message
+    assert outcome.result["model_version_id"] == model.id
+    assert outcome.result["snapshot"] == snapshot.digest == model.snapshot_digest
+    assert store.models.list(made.project_id) == [model]
+
+
+def test_a_run_that_ends_in_the_bin_can_be_resumed_once_its_project_is_restored(
+    store: Store, made: LabelledProject
+) -> None:
+    snapshot = store.snapshots.take(made.project_id)
+    store.snapshots.save(snapshot)
+    job = claimed(store, made.project_id, JobKind.TRAIN, {"config": TrainConfig().to_json()})
+    folder = run_folder(store, job.id)
+    store.workspace.write(folder / "run.json", f'{{"snapshot": "{snapshot.digest}"}}'.encode())
+    untrained(store.workspace.model(model_name(job)), LabelSet(made.class_ids, ("dark", "red")), {"ap": 0.25})
+    store.projects.delete(made.project_id)
+
+    outcome = do(store, job)
+
+    assert outcome.state is RunState.FAILED
+    assert "in the bin" in outcome.message
+    assert "Restore" in outcome.message
+    store.projects.restore(made.project_id)
+    store.jobs.requeue(job.id)
+    again = store.jobs.claim(job.id, os.getpid())
+    assert again is not None
+    assert do(store, again).state is RunState.SUCCEEDED
+    assert [m.number for m in store.models.list(made.project_id)] == [1]
