@@ -29,7 +29,10 @@ def rewrite_head(page: bytes, head: bytes, title: bytes) -> bytes:
 
 
 class PageHead:
-    """ASGI filter around the page framework; touches only answers of type text/html."""
+    """ASGI filter around the page framework; touches only answers of type text/html.
+
+    One that brings a Content-Security-Policy of its own is no page of the framework (the login page): it is left alone.
+    """
 
     def __init__(self, app: ASGIApp, *, head: str, title: str) -> None:
         self.app = app
@@ -46,7 +49,8 @@ class PageHead:
         async def filtered(message: Message) -> None:
             nonlocal held
             if message["type"] == "http.response.start":
-                if MutableHeaders(scope=message).get("content-type", "").startswith("text/html"):
+                given = MutableHeaders(scope=message)
+                if given.get("content-type", "").startswith("text/html") and "content-security-policy" not in given:
                     held = message
                     return
             elif message["type"] == "http.response.body" and held is not None:
