@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 
-from benchmarks import bccd, save_latency
+from benchmarks import bccd, canvas, save_latency
 
 
 def main() -> None:
     figures = {
         "bccd": bccd.measure(minutes=6.0, preset="retinanet-lite"),
         "save_latency": save_latency.measure(images=10_000, saves=200),
+        "canvas": canvas.measure(steps=120),
     }
     print(json.dumps(figures, indent=2))
 

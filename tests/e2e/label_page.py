@@ -33,6 +33,16 @@ class LabelPage:
         """Wait for a JavaScript condition."""
         self.page.wait_for_function(f"() => {{ const boxloop = window.boxloop; return {condition}; }}", timeout=WAIT_MS)
 
+    def until_frames_passed(self, count: int) -> None:
+        """Wait until the browser has begun so many frames; what was asked of it for the next one has then been done."""
+        self.page.evaluate(
+            """(count) => new Promise((done) => {
+              const tick = () => (count-- > 0 ? requestAnimationFrame(tick) : done());
+              tick();
+            })""",
+            count,
+        )
+
     def until_saved(self) -> None:
         self.until("boxloop.canvas.saved.state === 'saved'")
 

@@ -97,7 +97,7 @@ def seed(root: Path) -> Seeded:
         store.predictions.put_many(models[1], [(image, found, False) for image in images])
         empty = store.projects.create("Empty").id
     return Seeded(
-        project, empty, cell, parasite, images, *models, finished_run=finished.id, failed_run=failed.id,
+        project, empty, cell, parasite, images, models[0], models[1], finished_run=finished.id, failed_run=failed.id,
         interrupted_run=interrupted.id,
     )  # fmt: skip
 
