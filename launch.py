@@ -5,11 +5,12 @@ Nothing heavy is imported before it is known what is asked for: `predict` loads 
 
 from __future__ import annotations
 
+import json
 import sys
 import time
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from platformdirs import user_data_path
@@ -17,6 +18,7 @@ from platformdirs import user_data_path
 from detector.runs import Preset, Scope, TrainConfig
 
 STARTED = time.time()  # --max-minutes counts from here
+UsageError: Any = typer.BadParameter.__base__  # Typer brings a copy of click along, and does not name this one
 DEFAULT_PORT = 7860
 DEFAULT_WORKSPACE = user_data_path("boxloop", appauthor=False)
 
@@ -249,7 +251,16 @@ def main() -> None:
     words = sys.argv[1:]
     if not words or (words[0].startswith("-") and words[0] not in ("--help", "-h")):
         sys.argv.insert(1, "serve")
-    app()
+    try:
+        code = app(standalone_mode=False)
+    except UsageError as error:
+        error.show()
+        if "--json" in words:  # whoever reads stdout gets an object then too
+            sys.stdout.write(json.dumps({"error": error.format_message()}, ensure_ascii=False) + "\n")
+        sys.exit(error.exit_code)
+    except typer.Abort:
+        sys.exit(130)
+    sys.exit(code or 0)
 
 
 if __name__ == "__main__":

@@ -146,6 +146,29 @@ def test_wrong_use_ends_with_2_and_no_traceback(tmp_path: Path, words: tuple[str
     assert "Traceback" not in ended.err
 
 
+@pytest.mark.parametrize(
+    "words", [("fly",), ("train",), ("evaluate", "--project", "a", "--split", "odd")], ids=" ".join
+)
+def test_wrong_use_is_one_json_object_too(tmp_path: Path, words: tuple[str, ...]) -> None:
+    ended = boxloop(*words, "--json", BOXLOOP_WORKSPACE=str(tmp_path / "w"))
+    assert ended.code == 2
+    assert set(ended.answer) == {"error"}
+    assert "Traceback" not in ended.err
+
+
+def test_an_import_from_nowhere_makes_no_project(tmp_path: Path) -> None:
+    ended = boxloop("import", "--workspace", tmp_path / "w", "--project", "a", "--json", tmp_path / "none")
+    assert ended.code == 2
+    assert "none" in ended.answer["error"]
+    with Store(Workspace(tmp_path / "w")) as store:
+        assert store.projects.list() == []
+
+
+@pytest.mark.training
+def test_a_new_model_is_told_to_be_active(trained: TrainedWorkspace) -> None:
+    assert trained.trained.answer["model"]["active"] is True
+
+
 @pytest.mark.parametrize("words", [("train",), ("predict", "--all"), ("evaluate",), ("export", "out")], ids=" ".join)
 def test_a_project_that_is_not_there_is_told_with_those_that_are(tmp_path: Path, words: tuple[str, ...]) -> None:
     with Store(Workspace(tmp_path)) as store:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import sys
+import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -75,9 +76,10 @@ def opened(workspace: Path) -> Iterator[Services]:
 
 @contextmanager
 def ending_well(console: Console) -> Iterator[None]:
-    """Turn what goes wrong into a sentence and an exit code. Raises SystemExit."""
+    """Turn what goes wrong into a sentence and an exit code; SIGTERM counts as Ctrl+C meanwhile. Raises SystemExit."""
     try:
-        yield
+        with _interrupted_by_sigterm():
+            yield
     except WrongUse as error:
         console.fail(str(error))
         raise SystemExit(WRONG_USE) from error
@@ -87,6 +89,24 @@ def ending_well(console: Console) -> Iterator[None]:
     except KeyboardInterrupt as error:
         console.fail("Stopped.")
         raise SystemExit(STOPPED) from error
+    except Exception as error:
+        traceback.print_exc()  # nobody foresaw it, and there is no other log of a command
+        console.fail(explain(error))
+        raise SystemExit(FAILED) from error
+
+
+@contextmanager
+def _interrupted_by_sigterm() -> Iterator[None]:
+    """So that what a command has begun is tidied up, and its exit code says what happened."""
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @contextmanager

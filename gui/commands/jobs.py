@@ -39,13 +39,15 @@ def train(console: Console, workspace: Path, project: str, config: TrainConfig, 
         found = services.project_named(project)
         services.devices.get(wait=30.0)  # the plan shall name the device that it will be
         console.say(services.plan(found.id, config).sentence)
-        queued = services.train(found.id, config, deadline=deadline)
-        with _turn_before(deadline, services, queued):
-            job, stopped = _followed(console, services, queued)
+        stop = Event()
+        with signals_set(stop):  # from before the run is queued, so that none goes on which a signal was meant to stop
+            queued = services.train(found.id, config, deadline=deadline)
+            with _turn_before(deadline, services, queued):
+                job = _followed(console, services, queued, stop)
         model_id = job.result.get("model_version_id")
-        model = None if model_id is None else view_models.model(services.store.models.get(model_id))
+        model = None if model_id is None else model_facts(services, services.store.models.get(model_id))
         console.answer({"job": _facts(job), "model": model}, job.message)
-        return STOPPED if stopped else _code_of(job)
+        return STOPPED if stop.is_set() else _code_of(job)
 
 
 def import_dataset(
@@ -53,30 +55,36 @@ def import_dataset(
 ) -> int:
     """Import a folder by copy, making the project if it is missing, and wait for the end."""
     with ending_well(console), opened(workspace) as services:
+        if not path.exists():
+            raise WrongUse(f"There is no folder {path}.")  # before a project is made for it
         found = services.find_or_create_project(project)
-        job, stopped = _followed(console, services, services.import_folder(found.id, path, form, split))
+        stop = Event()
+        with signals_set(stop):
+            job = _followed(console, services, services.import_folder(found.id, path, form, split), stop)
         skipped = job.result.get("skipped", [])
         console.report_skipped([_skipped_line(row) for row in skipped])
         facts = {"project": {"id": found.id, "name": found.name}, "job": _facts(job), **job.result, "skipped": skipped}
         console.answer(facts, job.message)
-        return STOPPED if stopped else _code_of(job) or skipped_code(skipped, strict)
+        return STOPPED if stop.is_set() else _code_of(job) or skipped_code(skipped, strict)
 
 
 def predict_all(console: Console, workspace: Path, project: str, model_number: int | None, strict: bool) -> int:
     """Predict every image of a project that the model has not seen, and wait for the end."""
     with ending_well(console), opened(workspace) as services:
         model = chosen_model(services, services.project_named(project).id, model_number)
-        job, stopped = _followed(console, services, services.predict(model.project_id, model.id))
+        stop = Event()
+        with signals_set(stop):
+            job = _followed(console, services, services.predict(model.project_id, model.id), stop)
         skipped = job.result.get("skipped", [])
         console.report_skipped([f"{row['name']}: {row['reason']}" for row in skipped])
         facts = {
             "job": _facts(job),
-            "model": view_models.model(model),
+            "model": model_facts(services, model),
             "predicted": job.result.get("predicted", 0),
             "skipped": skipped,
         }
         console.answer(facts, job.message)
-        return STOPPED if stopped else _code_of(job) or skipped_code(skipped, strict)
+        return STOPPED if stop.is_set() else _code_of(job) or skipped_code(skipped, strict)
 
 
 def chosen_model(services: Services, project_id: int, number: int | None) -> ModelVersion:
@@ -93,9 +101,13 @@ def chosen_model(services: Services, project_id: int, number: int | None) -> Mod
     return versions[number]
 
 
-def _followed(console: Console, services: Services, job: Job) -> tuple[Job, bool]:
-    """The job at its end, and whether a signal asked for it. Says how it goes, at most about once a second."""
-    stop = Event()
+def model_facts(services: Services, model: ModelVersion) -> dict[str, Any]:
+    """What is said of a model version, and whether it is the active one just now."""
+    return view_models.model(model, services.store.projects.get(model.project_id, deleted=True).active_model_id)
+
+
+def _followed(console: Console, services: Services, job: Job, stop: Event) -> Job:
+    """The job at its end, which `stop` asks for. Says how it goes, at most about once a second."""
     told = ("", 0.0)
 
     def tell(now: Job) -> None:
@@ -105,9 +117,7 @@ def _followed(console: Console, services: Services, job: Job) -> tuple[Job, bool
             told = (text, time.monotonic())
             console.say(text)
 
-    with signals_set(stop):
-        ended = services.wait(job.id, tell, stop)
-    return ended, stop.is_set()
+    return services.wait(job.id, tell, stop)
 
 
 @contextmanager

@@ -11,9 +11,8 @@ from detector.domain import LabelSet
 from detector.errors import UnreadableImage
 from detector.pixels import UPLOAD_SUFFIXES
 from detector.predictor import ImagePredictions, Predictor
-from gui import view_models
 from gui.commands.console import Console, WrongUse, ending_well, opened, skipped_code
-from gui.commands.jobs import chosen_model
+from gui.commands.jobs import chosen_model, model_facts
 from gui.messages import explain
 from gui.wording import count
 
@@ -53,7 +52,7 @@ def predict_files(
         boxes = len(content["annotations"])
         facts = {
             "out": str(out),
-            "model": view_models.model(model),
+            "model": model_facts(services, model),
             "images": len(found),
             "boxes": boxes,
             "skipped": skipped,
