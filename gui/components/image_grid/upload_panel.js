@@ -5,6 +5,7 @@ import { count, number } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
 
 const LISTED = 500;
+const FEW = 8; // names of files that nobody has to do anything about
 
 /** Returns {element, show(queue)}; `onClose` is called when a finished account is closed. */
 export function uploadPanel({ onImport }) {
@@ -49,9 +50,9 @@ function account(queue, onImport) {
     queue.duplicates.length > 0 &&
       list(
         "images",
-        "The same pictures were here already and are kept once:",
+        `${count(queue.duplicates.length, "file")} with the same content as an image that is here; kept once:`,
         queue.duplicates.map((one) => [one.name, one.reason ?? ""]),
-        { closed: true },
+        { closed: queue.duplicates.length > FEW },
       ),
     queue.others > 0 && leftAlone(queue, onImport),
   ];
