@@ -116,6 +116,7 @@ function mountModelControls(model, actions) {
     slider.value = String(model.threshold);
     value.textContent = model.threshold.toFixed(2);
     const shown = model.shownPredictions().length;
+    hint.title = "The others score lower than the threshold, are rejected, or lie where a person's box of the class is";
     fill(hint, `${shown} of ${model.predictions.length} shown`, adviceLink(advisedThreshold(model), actions));
     fill(acceptAll, icon("check"), shown === 0 ? "Accept all shown" : `Accept all ${shown} shown`);
     acceptAll.disabled = shown === 0 || !model.showModel || model.hidden;
