@@ -1,5 +1,6 @@
 // The Evaluate page: how good a version is on images that it has not learnt from.
 
+import { noModelYet, runUnderWay } from "../job_follow/first_run.js";
 import { poll } from "../job_follow/poll.js";
 import { api } from "../shared/api.js";
 import { fill, h } from "../shared/dom.js";
@@ -31,11 +32,28 @@ async function open(inner, id) {
   try {
     const [project, models] = await Promise.all([api.get(`/api/projects/${id}`), api.get(`/api/projects/${id}/models`)]);
     if (models.length) new EvaluatePage(inner, project, models);
-    else fill(inner, empty("chart", "No model yet: train one, and its figures stand here.", h("a", { class: "bl-button primary", href: pageLink("/train") }, "Train")));
+    else waitForModel(inner, id);
   } catch (error) {
     const again = h("button", { class: "bl-button", type: "button", onclick: () => open(inner, id) }, "Try again");
     fill(inner, empty("warning", error.message, again));
   }
+}
+
+/** The first version may come while somebody looks: then the page fills by itself. */
+function waitForModel(inner, id) {
+  const waiting = h("div");
+  fill(inner, waiting);
+  poll(waiting, async () => {
+    const models = await api.get(`/api/projects/${id}/models`);
+    if (models.length) {
+      open(inner, id);
+      return null;
+    }
+    const job = await runUnderWay(id);
+    const advice = "No model yet: train one, and its figures stand here.";
+    fill(waiting, noModelYet({ job, sign: "chart", coming: "its figures stand here when it is ready", advice }));
+    return 4000;
+  });
 }
 
 function empty(name, text, ...more) {

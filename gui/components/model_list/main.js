@@ -1,5 +1,6 @@
 // The Models page: versions of the model, those in the bin, and the labels as files.
 
+import { noModelYet, runUnderWay } from "../job_follow/first_run.js";
 import { poll } from "../job_follow/poll.js";
 import { api } from "../shared/api.js";
 import { fill, h } from "../shared/dom.js";
@@ -34,13 +35,7 @@ class ModelsPage {
     });
     this.bin = binList((model) => this.restore(model));
     this.export = exportCard(project);
-    this.none = h(
-      "div",
-      { class: "bl-empty", hidden: true },
-      icon("model"),
-      h("p", {}, "No model yet: label about 10 images, then train. Each run adds a version here."),
-      h("a", { class: "bl-button primary", href: pageLink("/train") }, "Train"),
-    );
+    this.none = h("div", { hidden: true });
     fill(inner, this.problem, this.none, this.table.element, this.bin.element, this.export.element);
     this.poller = poll(inner, () => this.refresh());
   }
@@ -50,6 +45,7 @@ class ModelsPage {
       const at = `/api/projects/${this.project}`;
       const [project, models, bin] = await Promise.all([api.get(at), api.get(`${at}/models`), api.get(`${at}/bin`)]);
       this.none.hidden = models.length > 0;
+      if (!models.length) await this.sayNone();
       this.table.show(models, project.active_model_id);
       this.bin.show(bin.models);
       this.problem.hidden = true;
@@ -58,6 +54,12 @@ class ModelsPage {
       throw error;
     }
     return REFRESH_MS;
+  }
+
+  async sayNone() {
+    const job = await runUnderWay(this.project);
+    const advice = "No model yet: label about 10 images, then train. Each run adds a version here.";
+    fill(this.none, noModelYet({ job, sign: "model", coming: "it is listed here when it is ready", advice }));
   }
 
   async change(act) {

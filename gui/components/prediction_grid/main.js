@@ -1,11 +1,12 @@
 // The Predictions page. The threshold and the class filter act on what is loaded, in the browser, without a request.
 
+import { noModelYet, runUnderWay } from "../job_follow/first_run.js";
 import { poll } from "../job_follow/poll.js";
 import { api } from "../shared/api.js";
 import { fill, h } from "../shared/dom.js";
 import { icon } from "../shared/icons.js";
 import { describeKeys } from "../shared/keys.js";
-import { currentProject, pageLink } from "../shared/query.js";
+import { currentProject } from "../shared/query.js";
 import { PredictionsPage } from "./page.js";
 
 export async function mount(element) {
@@ -39,26 +40,19 @@ async function open(page, id) {
 
 /** The first version may come while somebody looks: then the page fills by itself. */
 function waitForModel(page, id) {
-  fill(page, noModel());
-  poll(page.firstElementChild, async () => {
+  const empty = h("div");
+  fill(page, empty);
+  poll(empty, async () => {
     const models = await api.get(`/api/projects/${id}/models`);
-    if (!models.length) return 4000;
-    open(page, id);
-    return null;
+    if (models.length) {
+      open(page, id);
+      return null;
+    }
+    const job = await runUnderWay(id);
+    const advice = "No model yet: label about 10 images, then train.";
+    fill(empty, noModelYet({ job, sign: "model", coming: "its boxes appear here when it is ready", advice, label: true }));
+    return 4000;
   });
-}
-
-function noModel() {
-  return emptyState(
-    "model",
-    "No model yet: label about 10 images, then train.",
-    h(
-      "div",
-      { class: "bl-row" },
-      h("a", { class: "bl-button primary", href: pageLink("/label") }, "Label images"),
-      h("a", { class: "bl-button", href: pageLink("/train") }, "Train"),
-    ),
-  );
 }
 
 function emptyState(name, text, ...more) {
