@@ -89,7 +89,7 @@ export class SingleView {
     fill(
       this.footer,
       h("div", { class: "bl-muted" }, `${count(this.shown.length, "box", "boxes")} shown, ${number(open)} not labelled`),
-      this.item.limit_reached && h("div", { class: "bl-muted" }, "The model found more boxes than are kept for one image."),
+      this.#cutShort() && h("div", { class: "bl-muted" }, `Only the best ${number(this.item.predictions.length)} boxes of an image are kept; weaker ones are not listed.`),
       h("button", { class: "bl-button", type: "button", disabled: open === 0, onclick: () => this.acts.acceptAll(this.item, { markDone: false }) }, icon("check"), `Accept ${number(open)}`),
       h(
         "button",
@@ -98,6 +98,11 @@ export class SingleView {
       ),
     );
     this.list.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: "nearest" });
+  }
+
+  /** Whether boxes are lacking that the threshold would let through. */
+  #cutShort() {
+    return this.item.limit_reached && this.item.predictions.every(({ score: reached }) => reached >= this.filter.threshold);
   }
 
   #entry(prediction, index, one) {
