@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+
 from detector.errors import DetectorError, OutOfMemory, TrainingDiverged, WeightsUnavailable
 from storage.errors import DatabaseBusy, DiskFull, StaleRevision, StorageError
 
@@ -50,11 +52,22 @@ def explain(error: BaseException) -> str:
         return "This machine has run out of memory. Close other programs, or choose a smaller input size or batch."
     if isinstance(error, (DetectorError, StorageError, ServiceError)):
         return _with_remedy(_sentence(str(error)), error)
+    if _is_full_disk(error):
+        where = f" ({error.filename})" if isinstance(error, OSError) and error.filename else ""
+        return f"There is no room left on the disk{where}. Free some space and try again."
     if isinstance(error, OSError):
         what = error.strerror or type(error).__name__
         where = f" ({error.filename})" if error.filename else ""
         return _sentence(f"{what}{where}")
     return f"Something unexpected happened ({type(error).__name__}: {_first_line(error)}). The log says more."
+
+
+def _is_full_disk(error: BaseException) -> bool:
+    """Whether a file could not be written for want of room; safetensors and torch say so by their texts alone."""
+    if isinstance(error, OSError):
+        return error.errno in (errno.ENOSPC, errno.EDQUOT)
+    text = str(error)
+    return "No space left on device" in text or ("inline_container" in text and "unexpected pos" in text)
 
 
 def _with_remedy(text: str, error: BaseException) -> str:

@@ -20,6 +20,11 @@ from storage.errors import DiskFull, NotFound
         (WeightsUnavailable("could not be downloaded"), "retinanet-lite"),
         (OSError(errno.EACCES, "Permission denied", "/data"), "Permission denied (/data)."),
         (MemoryError(), "out of memory"),
+        (OSError(errno.ENOSPC, "No space left on device", "/data"), "no room left on the disk (/data). Free some"),
+        (OSError(errno.EDQUOT, "Disk quota exceeded"), "no room left on the disk. Free some"),
+        # as safetensors and torch say it
+        (RuntimeError("Error while serializing: I/O error: No space left on device (os error 28)"), "Free some space"),
+        (RuntimeError("[enforce fail at inline_container.cc:671] . unexpected pos 704 vs 598"), "Free some space"),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
 )
