@@ -119,6 +119,8 @@ def exported_dataset(
     for start in range(0, len(images), 500):
         part = images[start : start + 500]
         boxes = store.annotations.boxes_of(image.id for image in part)
+        # somebody may be labelling: a class may be newer than the first look, or older than this one
+        classes |= {one.id: one.name for one in store.classes.list(project_id)}
         for done, image in enumerate(part, start=start + 1):
             if should_stop():
                 raise ExportStopped("the export was cancelled")
@@ -126,7 +128,7 @@ def exported_dataset(
             named = tuple(NamedBox(classes[one.class_id], one.box) for one in boxes[image.id])
             exported.append(ExportedImage(path, names.unique(image.name, ending), image.size, image.split, named))
             on_progress(done, len(images))
-    return ExportedDataset(tuple(exported), tuple(classes.values()))
+    return ExportedDataset(tuple(exported), tuple(dict.fromkeys(classes.values())))
 
 
 def _write(

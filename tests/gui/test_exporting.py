@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +12,7 @@ from PIL import Image
 from detector.domain import Box
 from gui.exporting import ExportStopped, export_folder, export_zip
 from gui.intake import Intake
+from storage.annotations import AnnotationStore
 from storage.errors import InvalidDataset
 from storage.formats.registry import READERS
 from storage.records import ImageState, Project, Split, StoredBox
@@ -132,3 +133,27 @@ def test_a_stopped_export_leaves_nothing(store: Store, project: Project, tmp_pat
         assert steps == [(1, 3), (2, 3)]
     assert [path.name for path in tmp_path.iterdir()] == ["workspace"]
     assert list(store.workspace.tmp.iterdir()) == []
+
+
+class LabelledMeanwhile(AnnotationStore):
+    """Somebody makes a class and draws a box of it while the export is under way."""
+
+    def __init__(self, store: Store, image_id: int) -> None:
+        super().__init__(store.database)
+        self._store, self._image_id = store, image_id
+
+    def boxes_of(self, image_ids: Iterable[int]) -> dict[int, tuple[StoredBox, ...]]:
+        image = self._store.images.get(self._image_id)
+        dog = self._store.classes.ensure(image.project_id, ["dog"])["dog"]
+        boxes = [StoredBox("new", dog.id, Box(0, 0, 5, 5))]
+        self.save(image.id, revision=image.revision, boxes=boxes, state=ImageState.DONE, key="meanwhile")
+        return super().boxes_of(image_ids)
+
+
+def test_a_class_that_is_made_during_an_export_is_in_it(store: Store, project: Project, tmp_path: Path) -> None:
+    image_id = done(store, project, "a.png", picture(1), Box(1, 2, 10.5, 20.25))
+    store.annotations = LabelledMeanwhile(store, image_id)
+    assert export_folder(store, project.id, "coco", tmp_path / "out").boxes == 1
+    read = READERS["coco"](tmp_path / "out")
+    assert read.class_names == ("cat", "dog")
+    assert [box.class_name for box in read.images[0].boxes] == ["dog"]
