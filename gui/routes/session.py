@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 import string
 from pathlib import Path
 from typing import Annotated
@@ -12,6 +13,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from gui.login import SESSION_SECONDS, Brake, Login, LoginError
+from gui.routes.parse import user_of
+from gui.view_models import Json
 
 GUI = Path(__file__).parent.parent
 PAGE = string.Template((GUI / "login.html").read_text("utf-8"))
@@ -67,11 +70,22 @@ def router(login: Login, by_address: Brake | None = None, by_name: Brake | None 
 
     @routes.get("/login/page.css", include_in_schema=False)
     def page_style() -> Response:
-        return _style("login.css")
+        return _stylesheet((GUI / "login.css").read_text("utf-8"))
 
     @routes.get("/login/theme.css", include_in_schema=False)
     def theme_style() -> Response:
-        return _style("theme.css")
+        return _stylesheet(dark_by_system((GUI / "theme.css").read_text("utf-8")))
+
+    return routes
+
+
+def who() -> APIRouter:
+    """The route by which a page learns whether somebody is logged in; it is there without a login too."""
+    routes = APIRouter()
+
+    @routes.get("/api/session")
+    def session(request: Request) -> Json:
+        return {"user": user_of(request) or None}
 
     return routes
 
@@ -90,5 +104,11 @@ def _page(
     return HTMLResponse(page, status_code=status, headers={**always, **(headers or {})})
 
 
-def _style(name: str) -> Response:
-    return Response((GUI / name).read_bytes(), media_type="text/css", headers={"Cache-Control": "no-cache"})
+def dark_by_system(theme: str) -> str:
+    """The theme with its dark colours where the system asks for them; no script runs here that could choose."""
+    dark = re.search(r"^\.dark \{\n(.*?)^\}", theme, re.DOTALL | re.MULTILINE)
+    return theme if dark is None else f"{theme}\n@media (prefers-color-scheme: dark) {{\n:root {{\n{dark[1]}}}\n}}\n"
+
+
+def _stylesheet(text: str) -> Response:
+    return Response(text, media_type="text/css", headers={"Cache-Control": "no-cache"})

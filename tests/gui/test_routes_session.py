@@ -46,6 +46,12 @@ def test_the_right_password_opens_the_page_that_was_asked_for(client: TestClient
     assert client.get("/api/projects").status_code == 200
 
 
+def test_the_page_is_dark_where_the_system_is(client: TestClient) -> None:
+    dark = client.get("/login/theme.css").text.partition("@media (prefers-color-scheme: dark)")[2]
+    assert "color-scheme: dark;" in dark
+    assert "--bl-bg:" in dark
+
+
 @pytest.mark.parametrize("name", ["ada", "nobody"])
 def test_a_wrong_password_and_an_unknown_name_get_the_same_answer(client: TestClient, name: str) -> None:
     answer = client.post("/login", data={"name": name, "password": "wrong"})
@@ -62,6 +68,13 @@ def test_what_was_typed_comes_back_as_text_and_the_password_does_not(client: Tes
     assert "<b>" not in answer.text
     assert "&lt;img" in answer.text
     assert "hunter2222" not in answer.text
+
+
+def test_a_page_learns_who_is_logged_in(client: TestClient, tmp_path: Path) -> None:
+    client.post("/login", data=ADA)
+    assert client.get("/api/session").json() == {"user": "ada"}
+    with serving(tmp_path / "open") as web:
+        assert web.client.get("/api/session").json() == {"user": None}
 
 
 def test_guessing_is_stopped_even_with_the_right_password(client: TestClient) -> None:

@@ -8,6 +8,7 @@ import { helpButton } from "./help.js";
 import { jobPill } from "./job_pill.js";
 import { PAGES, pageName } from "./pages.js";
 import { fallbackAddress, projectMenu, rememberProject } from "./project_menu.js";
+import { logOutButton } from "./session.js";
 import { themeMenu } from "./theme_menu.js";
 
 function mark() {
@@ -51,7 +52,7 @@ export async function mount(element, props) {
     page !== "projects" && projectId !== null && links(page, projectId),
     h("span", { class: "bl-grow" }),
     projectId !== null && jobPill(projectId),
-    h("span", { class: "top-bar-tools" }, themeMenu(), helpButton()),
+    h("span", { class: "top-bar-tools" }, themeMenu(), helpButton(), logOutButton()),
   );
   fill(element, bar);
   bar.querySelector("[aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
