@@ -22,6 +22,7 @@ from storage.store import Store
 from storage.workspace import Workspace
 
 PORTS_TRIED = 50
+DAY = 24 * 3600.0
 SECONDS_TO_FINISH = 3  # for requests under way when the server is told to stop
 
 
@@ -118,6 +119,7 @@ def serve(
     workspace = Workspace(settings.workspace)
     users = AuthFile(settings.auth_file) if settings.auth_file is not None else None
     with server_lock.owned(workspace), Store(workspace) as store, _stoppable():
+        workspace.tidy(older_than_seconds=DAY)
         services = Services(store, settings, WorkerLauncher(workspace, settings.threads))
         prepare(services)
         with take_port(settings.host, settings.port, exactly=exact_port) as listening:

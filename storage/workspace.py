@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import errno
+import logging
 import os
 import re
+import shutil
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +23,8 @@ NETWORK_FILE_SYSTEMS = frozenset(
     | {"glusterfs", "lustre", "beegfs", "fuse.sshfs", "fuse.s3fs", "fuse.rclone", "fuse.davfs2", "fuse.gvfsd-fuse"}
 )
 SHA256 = re.compile(r"[0-9a-f]{64}")
+UNFINISHED = re.compile(r"[0-9a-f]{32}(\..*)?")  # what `temporary` names
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +104,23 @@ class Workspace:
         with file_errors(self.root):
             for folder in (self.root, self.models, self.logs, self.exports, self.backups, self.tmp):
                 folder.mkdir(parents=True, exist_ok=True)
+
+    def tidy(self, older_than_seconds: float) -> None:
+        """Remove from tmp/ what a process that was killed has left there: uploads, copies and exports half done.
+
+        What is younger may belong to somebody who works just now, and the folders of runs are kept for their resuming.
+        """
+        before = time.time() - older_than_seconds
+        for place in self.tmp.iterdir():
+            try:
+                if UNFINISHED.fullmatch(place.name) is None or place.stat().st_mtime > before:
+                    continue
+                if place.is_dir() and not place.is_symlink():
+                    shutil.rmtree(place)
+                else:
+                    place.unlink()
+            except OSError as error:  # no reason not to start
+                log.warning("cannot remove %s: %s", place, error)
 
     def write(self, path: Path, data: bytes) -> None:
         """Write a file beside and move it into place, both forced to disk.

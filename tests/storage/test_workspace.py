@@ -73,6 +73,23 @@ def test_a_write_that_fails_leaves_what_was_there(tmp_path: Path) -> None:
     assert list(place.tmp.iterdir()) == []
 
 
+def test_what_a_killed_process_left_is_removed_once_nobody_can_want_it(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path)
+    workspace.create()
+    old, new, run = workspace.temporary(".zip"), workspace.temporary(), workspace.tmp / "run-7"
+    left = workspace.temporary()
+    for file in (old, new, run / "run.json", left / "deep" / "a.jpg"):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(b"x")
+    for place in (old, run, left):
+        os.utime(place, (1, 1))
+
+    workspace.tidy(older_than_seconds=3600)
+
+    assert sorted(workspace.tmp.iterdir()) == sorted([new, run])  # a run can be resumed for ever
+    assert (run / "run.json").exists()
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
 def test_a_full_disk_is_named_as_such() -> None:
     path = Path("/dev/full")
