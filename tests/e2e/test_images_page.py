@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,35 +12,9 @@ from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.running_server import RunningServer
-from tests.e2e.seeded_workspace import DONE, IMAGES, Seeded, open_page, seed
+from tests.e2e.seeded_workspace import DONE, IMAGES, Seeded
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[RunningServer, Seeded]]:
-    root = tmp_path_factory.mktemp("images") / "workspace"
-    seeded = seed(root)
-    running = RunningServer(root)
-    running.start()
-    yield running, seeded
-    running.close()
-
-
-@pytest.fixture
-def server(house: tuple[RunningServer, Seeded]) -> RunningServer:
-    return house[0]
-
-
-@pytest.fixture
-def seeded(house: tuple[RunningServer, Seeded]) -> Seeded:
-    return house[1]
-
-
-@pytest.fixture(scope="module")
-def page() -> Iterator[Page]:
-    with open_page() as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -3,39 +3,15 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from storage.store import Store
-from storage.workspace import Workspace
 from tests.e2e.running_server import RunningServer, wait_until
-from tests.e2e.seeded_workspace import DONE, Seeded, open_page, seed
+from tests.e2e.seeded_workspace import DONE, Seeded
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[RunningServer, Seeded]]:
-    root = tmp_path_factory.mktemp("models") / "workspace"
-    seeded = seed(root)
-    server = RunningServer(root)
-    server.start()
-    yield server, seeded
-    server.close()
-
-
-@pytest.fixture(scope="module")
-def page() -> Iterator[Page]:
-    with open_page() as opened:
-        yield opened
-
-
-@pytest.fixture
-def store(house: tuple[RunningServer, Seeded]) -> Iterator[Store]:
-    with Store(Workspace(house[0].workspace)) as opened:
-        yield opened
 
 
 def show(page: Page, house: tuple[RunningServer, Seeded], path: str = "/models", rest: str = "") -> None:

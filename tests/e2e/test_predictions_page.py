@@ -2,51 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Page, expect
 
 from detector.runs import JobKind
 from storage.records import ImageState, Source
 from storage.store import Store
-from storage.workspace import Workspace
 from tests.e2e.running_server import RunningServer
-from tests.e2e.seeded_workspace import DONE, IMAGES, Seeded, open_page, place, seed
+from tests.e2e.seeded_workspace import DONE, IMAGES, Seeded, place
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[RunningServer, Seeded]]:
-    root = tmp_path_factory.mktemp("predictions") / "workspace"
-    seeded = seed(root)
-    running = RunningServer(root)
-    running.start()
-    yield running, seeded
-    running.close()
-
-
-@pytest.fixture
-def server(house: tuple[RunningServer, Seeded]) -> RunningServer:
-    return house[0]
-
-
-@pytest.fixture
-def seeded(house: tuple[RunningServer, Seeded]) -> Seeded:
-    return house[1]
-
-
-@pytest.fixture(scope="module")
-def page() -> Iterator[Page]:
-    with open_page() as opened:
-        yield opened
-
-
-@pytest.fixture
-def store(server: RunningServer) -> Iterator[Store]:
-    with Store(Workspace(server.workspace)) as opened:
-        yield opened
 
 
 def show(page: Page, server: RunningServer, seeded: Seeded, rest: str = "") -> None:
