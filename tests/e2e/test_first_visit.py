@@ -67,6 +67,16 @@ def test_a_file_that_is_here_already_is_named(page: Page, house: tuple[RunningSe
     expect(panel.locator(".upload-name")).to_be_visible()  # either of the two, whichever came second
 
 
+def test_the_button_of_an_open_menu_can_be_read(page: Page, house: tuple[RunningServer, Seeded]) -> None:
+    server, seeded = house
+    page.goto(f"{server.url}/images?project={seeded.project}")
+    button = page.get_by_role("button", name="Add images")
+    button.click()  # and the pointer stays on it
+    expect(button).to_have_attribute("aria-expanded", "true")
+    expect(button).to_have_css("color", "rgb(255, 255, 255)")
+    page.keyboard.press("Escape")
+
+
 @pytest.mark.parametrize("name", COMING)
 def test_an_empty_page_tells_that_the_first_model_is_on_its_way(
     page: Page, house: tuple[RunningServer, Seeded], name: str
