@@ -70,8 +70,7 @@ function running(job) {
 function ended(job) {
   if (job.state === "cancelled") return h("span", { class: "bl-muted" }, "The export was stopped.");
   if (job.state !== "succeeded") return [icon("warning"), h("span", {}, job.message || "The export did not finish. Try again.")];
-  const format = FORMATS.find((one) => one.value === job.params?.format)?.name ?? "Labels";
-  const said = [format, job.message, ago(job.finished_at)].filter(Boolean).join(" · ");
+  const said = [job.message, ago(job.finished_at)].filter(Boolean).join(" · ");
   return [
     h("a", { class: "bl-button", href: `/files/exports/${job.id}`, download: "" }, icon("download"), "Download"),
     h("span", { class: "bl-muted" }, said),
