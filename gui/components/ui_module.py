@@ -6,8 +6,10 @@ from typing import Any
 
 import gradio as gr
 
+# The whole address, since browsers reuse the compiled code of equal scripts, and with it the server that it came from,
+# where somebody goes from one Boxloop to another one on the next port.
 LOAD = """
-import('/ui-assets/%s/main.js')
+import(location.origin + '/ui-assets/%s/main.js')
   .then((module) => module.mount(element, props, trigger, server, watch))
   .catch((error) => {
     console.error(error);

@@ -22,7 +22,7 @@ def each_module(test: Callable[[Path], None]) -> Callable[[Path], None]:
 
 def test_it_mounts_its_own_module_once_and_has_no_value_to_redraw() -> None:
     config = BoxCanvas().html.get_config()
-    assert "import('/ui-assets/box_canvas/main.js')" in config["js_on_load"]
+    assert "import(location.origin + '/ui-assets/box_canvas/main.js')" in config["js_on_load"]
     assert "mount(element" in config["js_on_load"]
     assert config["value"] is None
     assert re.search(r"^export (async )?function mount\(", (FOLDER / "main.js").read_text("utf-8"), re.MULTILINE)
