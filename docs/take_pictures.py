@@ -1,7 +1,7 @@
 """Take the pictures of the README and the guide, and every page to look at: `python docs/take_pictures.py URL FOLDER`.
 
-URL is a running Boxloop with a project that has labels, a model and predictions; the demo after one training run will do.
-Every page is taken in light and dark, 1280 and 1920 pixels wide, and as on a phone.
+URL is a running Boxloop with a project that has labels, a model and predictions; the demo after one training run will
+do. Every page is taken in light and dark, 1280 and 1920 pixels wide, and as on a phone.
 """
 
 from __future__ import annotations

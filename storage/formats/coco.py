@@ -80,7 +80,11 @@ def write(folder: Path, dataset: ExportedDataset) -> None:
 
 
 def side(start: float, end: float) -> float:
-    """The width w for which `start + w` is exactly `end` in floating point, though `end - start` may be off by one."""
+    """The width w for which `start + w` is `end` again, though `end - start` may be off in the last place.
+
+    There is one for every `end` that single precision can hold; for a few others there is none, and the end comes back
+    one unit of the last place away.
+    """
     width = end - start
     if start + width == end:
         return width

@@ -358,7 +358,7 @@ def test_a_threshold_outside_0_to_1_is_refused(services: Services, made: Labelle
 
 
 def test_evaluation_waits_for_predictions_and_then_gives_figures(services: Services, made: LabelledProject) -> None:
-    services.plan(made.project_id)  # gives the images their splits
+    made.store.images.fix_splits(made.project_id)
     model = model_of(made)
     val = services.images(made.project_id, split=Split.VAL).items
     assert services.missing_predictions(made.project_id, Split.VAL) == [image.id for image in val]
