@@ -12,6 +12,9 @@ from storage.records import Job, ModelVersion, Snapshot, Split
 from storage.store import Store
 
 TOLERATED_LOSS = 0.01  # of validation AP; less than a few images' worth of luck
+# Where the validation images have changed since, figures cannot be compared closely; but a gap this wide means that the
+# new model knows less, as when its run was stopped early.
+TOLERATED_ELSEWHERE = 0.1
 
 
 def register(
@@ -83,16 +86,17 @@ def _record(store: Store, job: Job, snapshot: Snapshot, config: TrainConfig, fol
 def _activate(store: Store, model: ModelVersion) -> str:
     active_id = store.projects.get(model.project_id).active_model_id
     before = next((m for m in store.models.list(model.project_id) if m.id == active_id), None)
-    if before is not None and before.id != model.id and _is_worse(model, before):
-        return (
-            f"v{before.number} stays active, as it is better on the same validation images "
-            f"(mAP {before.metrics['ap']:.2f})."
-        )
+    if before is not None and before.id != model.id and (why := _why_worse(model, before)):
+        return f"v{before.number} stays active, as {why} (mAP {before.metrics['ap']:.2f})."
     store.projects.set_active_model(model.project_id, model.id)
     return ""
 
 
-def _is_worse(model: ModelVersion, before: ModelVersion) -> bool:
-    if model.metrics.get("val_digest") != before.metrics.get("val_digest") or "ap" not in before.metrics:
-        return False
-    return float(model.metrics.get("ap", 0.0)) < float(before.metrics["ap"]) - TOLERATED_LOSS
+def _why_worse(model: ModelVersion, before: ModelVersion) -> str:
+    """Why the older model should stay active, or "" where the newer one is no worse as far as can be said."""
+    if "ap" not in before.metrics:
+        return ""
+    loss = float(before.metrics["ap"]) - float(model.metrics.get("ap", 0.0))
+    if model.metrics.get("val_digest") == before.metrics.get("val_digest"):
+        return "it is better on the same validation images" if loss > TOLERATED_LOSS else ""
+    return "it was far better on the validation images of its time" if loss > TOLERATED_ELSEWHERE else ""

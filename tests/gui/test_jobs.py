@@ -189,15 +189,32 @@ def test_a_model_that_is_worse_on_the_same_images_does_not_become_active(store: 
     assert [second.number, about_equal.number] == [2, 3]
 
 
-def test_figures_on_other_validation_images_do_not_count_against_a_model(store: Store, made: LabelledProject) -> None:
-    stored_model(made, {"ap": 0.9})
+def test_figures_on_other_validation_images_count_only_where_they_are_far_worse(
+    store: Store, made: LabelledProject
+) -> None:
+    stored_model(made, {"ap": 0.5})
     val = store.images.page(made.project_id, split=Split.VAL).items[0]
     standing = store.annotations.get(val.id)
     store.annotations.save(
         val.id, revision=standing.revision, boxes=standing.boxes[:1], state=ImageState.DONE, key="changed"
     )
-    second, said = stored_model(made, {"ap": 0.2})
+    second, said = stored_model(made, {"ap": 0.43})
     assert (store.projects.get(made.project_id).active_model_id, said) == (second.id, "")
+    _, said = stored_model(made, {"ap": 0.02})
+    assert store.projects.get(made.project_id).active_model_id == second.id
+    assert said == "v2 stays active, as it is better on the same validation images (mAP 0.43)."
+
+
+def test_a_run_that_was_stopped_early_does_not_replace_a_good_model(store: Store, made: LabelledProject) -> None:
+    first, _ = stored_model(made, {"ap": 0.43})
+    val = store.images.page(made.project_id, split=Split.VAL).items[0]
+    standing = store.annotations.get(val.id)
+    store.annotations.save(
+        val.id, revision=standing.revision, boxes=standing.boxes[:1], state=ImageState.DONE, key="changed"
+    )
+    _, said = stored_model(made, {"ap": 0.02})
+    assert store.projects.get(made.project_id).active_model_id == first.id
+    assert said == "v1 stays active, as it was far better on the validation images of its time (mAP 0.43)."
 
 
 def test_a_run_whose_worker_died_while_registering_is_registered_once(store: Store, made: LabelledProject) -> None:
