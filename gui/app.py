@@ -6,15 +6,17 @@ import asyncio
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import gradio as gr
+import gradio.events
 from fastapi import FastAPI, Response
 
 from gui import theme
 from gui.page_head import PageHead
 from gui.pages import evaluate, images, label, models, predictions, projects, train
 from gui.services import Services
+from gui.status import status
 
 TITLE = "Boxloop"
 T = TypeVar("T")
@@ -63,10 +65,20 @@ def _build(services: Services) -> gr.Blocks:
     app = gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True, fill_height=True)
     with app:
         start.build(services)
+        _add_api(services)
     for page in others:
         with app.route(page.name, page.path, show_in_navbar=False):
             page.build(services)
     return app
+
+
+def _add_api(services: Services) -> None:
+    """What programs may ask through Gradio's client: `Client(address).predict(api_name="/status")`."""
+
+    def workspace_status() -> dict[str, Any]:
+        return status(services)
+
+    gradio.events.api(workspace_status, api_name="status", queue=False)
 
 
 def _mount_gradio(fastapi: FastAPI, services: Services) -> None:

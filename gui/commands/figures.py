@@ -9,6 +9,7 @@ from gui import evaluating, view_models
 from gui.commands.console import DONE, Console, WrongUse, ending_well, opened
 from gui.commands.jobs import chosen_model
 from gui.services import Services
+from gui.status import status as workspace_status
 from gui.wording import count, size
 from storage.records import ModelVersion, Split
 
@@ -59,17 +60,7 @@ def _share(value: float | None) -> str:
 def status(console: Console, workspace: Path) -> int:
     """Projects, the newest jobs and the model versions of a workspace."""
     with ending_well(console), opened(workspace) as services:
-        services.store.jobs.interrupt_stale()
-        store = services.store
-        projects, models = [], []
-        for project in store.projects.list():
-            versions = store.models.list(project.id)
-            models += [view_models.model(m, project.active_model_id) for m in versions]
-            counts, classes = store.projects.counts(project.id), store.classes.list(project.id)
-            disk = store.projects.disk_bytes(project.id)
-            projects.append(view_models.project(project, counts, classes, versions, disk_bytes=disk))
-        jobs = [view_models.job(job) for job in services.jobs(limit=50)]
-        facts = {"workspace": str(workspace), "projects": projects, "jobs": jobs, "models": models}
+        facts = workspace_status(services)
         console.answer(facts, _status_text(facts))
         return DONE
 

@@ -127,6 +127,20 @@ def test_the_real_pages_are_behind_the_doors(tmp_path: Path) -> None:
                 assert client.post(path, json={}, headers={"origin": ADDRESS}).status_code != 403
 
 
+@pytest.mark.parametrize("path", ["/gradio_api/run/status", "/gradio_api/call/status", "/gradio_api/queue/join"])
+def test_an_event_of_the_real_app_runs_for_our_page_only(tmp_path: Path, path: str) -> None:
+    event = {"data": [], "fn_index": 0, "session_hash": "abc"}
+    with open_store(tmp_path) as store:
+        app = create_app(services_on(store), port=PORT)
+        with TestClient(app, base_url=ADDRESS) as client:
+            assert client.post(path, json=event, headers={"origin": "http://evil.example"}).status_code == 403
+            assert client.post(path, json=event, headers={"host": "evil.example"}).status_code == 403
+            answer = client.post(path, json=event, headers={"origin": ADDRESS})
+            assert answer.status_code == 200
+            if path.endswith("run/status"):
+                assert answer.json()["data"][0]["projects"] == []
+
+
 METHODS: list[tuple[str, str]] = [
     ("POST", "/api/projects"),
     ("PATCH", "/api/projects/1"),
