@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from benchmarks.datasets import folder_of
 from tests.command_line import TrainedWorkspace, make_trained
 
 
@@ -11,3 +14,12 @@ from tests.command_line import TrainedWorkspace, make_trained
 def trained(tmp_path_factory: pytest.TempPathFactory) -> TrainedWorkspace:
     """Made once, in about half a minute; tests may read it and add to it."""
     return make_trained(tmp_path_factory.mktemp("trained"))
+
+
+@pytest.fixture(scope="session")
+def bccd() -> Path:
+    """The real blood cells; tests that need them are skipped by name where they are absent."""
+    folder = folder_of("bccd")
+    if not folder.is_dir():
+        pytest.skip(f"the data set bccd is not at {folder}; name its parent folder in BOXLOOP_DATASETS")
+    return folder

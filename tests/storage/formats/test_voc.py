@@ -12,8 +12,6 @@ from storage.formats import voc
 from storage.records import Split
 from tests.storage.formats.dataset_files import box, by_name, hard_dataset, picture, told, written
 
-BCCD = Path("/work/shared/datasets/bccd")
-
 
 def an_object(corners: tuple[object, ...], name: str = "cat") -> str:
     tags = zip(("xmin", "ymin", "xmax", "ymax"), corners, strict=True)
@@ -194,9 +192,8 @@ def test_a_folder_without_xml_is_no_voc(tmp_path: Path) -> None:
 
 
 @pytest.mark.dataset
-@pytest.mark.skipif(not BCCD.is_dir(), reason="the shared data sets are not here")
-def test_bccd_loses_exactly_its_two_boxes_without_an_area() -> None:
-    read = voc.read(BCCD)
+def test_bccd_loses_exactly_its_two_boxes_without_an_area(bccd: Path) -> None:
+    read = voc.read(bccd)
     splits = [image.split for image in read.images]
     assert [splits.count(split) for split in Split] == [205, 87, 72]
     assert sum(len(image.boxes) for image in read.images) == 4886
