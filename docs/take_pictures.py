@@ -42,7 +42,7 @@ def take(browser: Browser, url: str, folder: Path) -> None:
             for name, address in addresses(url).items():
                 page.goto(address)
                 page.wait_for_selector(".top-bar", timeout=30_000)
-                page.wait_for_timeout(1500)  # plots and thumbnails come in after the page
+                page.wait_for_timeout(1200)  # plots and thumbnails come in after the page
                 page.screenshot(path=folder / f"{name}-{theme}-{screen}.png")
             context.close()
 
