@@ -5,9 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from benchmarks.datasets import folder_of
 from tests.command_line import TrainedWorkspace, make_trained
+
+# The same examples at each run, and no clock: a busy machine must not fail a test that is right.
+settings.register_profile("boxloop", deadline=None, derandomize=True)
+settings.load_profile("boxloop")
 
 
 @pytest.fixture(scope="session")
