@@ -12,6 +12,7 @@ from playwright.sync_api import Page
 
 from storage.store import Store
 from storage.workspace import Workspace
+from tests.e2e.label_page import Fresh, LabelPage, upload_plain
 from tests.e2e.running_server import RunningServer
 from tests.e2e.seeded_workspace import Seeded, open_page, seed
 from tests.install_browser import find_browser
@@ -59,3 +60,28 @@ def store(server: RunningServer) -> Iterator[Store]:
 def page() -> Iterator[Page]:
     with open_page() as opened:
         yield opened
+
+
+@pytest.fixture
+def label(page: Page, server: RunningServer, seeded: Seeded) -> Iterator[LabelPage]:
+    """The Label page of the seeded project, not opened yet."""
+    page.set_viewport_size({"width": 1280, "height": 800})
+    yield LabelPage(page, server, seeded.project)
+    page.unroute_all(behavior="wait")
+    page.goto("about:blank")
+
+
+@pytest.fixture
+def fresh(label: LabelPage) -> Fresh:
+    """Makes a new project with so many plain images of 400 x 300 pixels, no class, no model."""
+
+    def make(count: int) -> tuple[LabelPage, list[int]]:
+        api = label.server.api
+        known = api.get("/api/projects").json()
+        made = api.post("/api/projects", json={"name": f"Fresh {len(known)}"})
+        assert made.status_code == 201, made.text
+        project = made.json()["id"]
+        images = [upload_plain(label.server, project, number) for number in range(count)]
+        return LabelPage(label.page, label.server, project), images
+
+    return make

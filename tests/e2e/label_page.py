@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from io import BytesIO
 from typing import Any
 
+from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.e2e.running_server import RunningServer
@@ -84,3 +87,25 @@ class LabelPage:
 
     def expect_status(self, text: str) -> None:
         expect(self.page.locator(".bc-saved")).to_contain_text(text, timeout=WAIT_MS)
+
+
+Fresh = Callable[[int], tuple[LabelPage, list[int]]]
+"""Makes a project with so many plain images, opens nothing yet, and returns the page and the ids."""
+
+
+def upload_plain(server: RunningServer, project: int, number: int) -> int:
+    """A plain image of 400 x 300 pixels; its colour goes with the number. Returns its id."""
+    held = BytesIO()
+    Image.new("RGB", (400, 300), (40 + number, 90, 140)).save(held, "PNG")
+    answer = server.api.post(
+        f"/api/projects/{project}/upload", files={"file": (f"plain {number}.png", held.getvalue())}
+    )
+    assert answer.status_code == 200, answer.text
+    image_id: int = answer.json()["results"][0]["image_id"]
+    return image_id
+
+
+def with_class(label: LabelPage, *names: str) -> list[int]:
+    """Classes of the project of a page; their ids in the order of the names."""
+    url = f"/api/projects/{label.project}/classes"
+    return [label.server.api.post(url, json={"name": name}).json()["id"] for name in names]

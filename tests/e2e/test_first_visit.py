@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 
 import pytest
 from PIL import Image
@@ -13,7 +12,7 @@ from detector.runs import RunState
 from storage.store import Store
 from storage.workspace import Workspace
 from tests.e2e.running_server import RunningServer
-from tests.e2e.seeded_workspace import Seeded, claimed_run, open_page, seed
+from tests.e2e.seeded_workspace import Seeded, claimed_run
 
 pytestmark = pytest.mark.browser
 
@@ -22,22 +21,6 @@ COMING = {
     "evaluate": "its figures stand here when it is ready",
     "models": "it is listed here when it is ready",
 }
-
-
-@pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[RunningServer, Seeded]]:
-    root = tmp_path_factory.mktemp("visit") / "workspace"
-    seeded = seed(root)
-    server = RunningServer(root)
-    server.start()
-    yield server, seeded
-    server.close()
-
-
-@pytest.fixture(scope="module")
-def page() -> Iterator[Page]:
-    with open_page() as opened:
-        yield opened
 
 
 def test_the_label_page_names_the_open_image_on_a_laptop(page: Page, house: tuple[RunningServer, Seeded]) -> None:

@@ -3,83 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from io import BytesIO
-from pathlib import Path
 
 import pytest
-from PIL import Image
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import expect
 
-from tests.e2e.label_page import LabelPage
-from tests.e2e.running_server import RunningServer
-from tests.e2e.seeded_workspace import DONE, SCORES, Seeded, open_page, place, seed
+from tests.e2e.label_page import Fresh, LabelPage, with_class
+from tests.e2e.seeded_workspace import DONE, SCORES, Seeded, place
 
 pytestmark = pytest.mark.browser
 
 LOWER_HALF = 120  # y from which on no seeded box stands
-
-
-@pytest.fixture(scope="module")
-def page() -> Iterator[Page]:
-    with open_page() as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[RunningServer, Seeded]]:
-    root: Path = tmp_path_factory.mktemp("label") / "workspace"
-    seeded = seed(root)
-    server = RunningServer(root)
-    server.start()
-    yield server, seeded
-    server.close()
-
-
-@pytest.fixture
-def seeded(running: tuple[RunningServer, Seeded]) -> Seeded:
-    return running[1]
-
-
-@pytest.fixture
-def label(page: Page, running: tuple[RunningServer, Seeded]) -> Iterator[LabelPage]:
-    server, seeded = running
-    page.set_viewport_size({"width": 1280, "height": 800})
-    yield LabelPage(page, server, seeded.project)
-    page.unroute_all(behavior="wait")
-    page.goto("about:blank")
-
-
-@pytest.fixture
-def fresh(label: LabelPage) -> Callable[[int], tuple[LabelPage, list[int]]]:
-    """A new project with so many plain images of 400 x 300 pixels, no class, no model."""
-
-    def make(count: int) -> tuple[LabelPage, list[int]]:
-        api = label.server.api
-        known = api.get("/api/projects").json()
-        made = api.post("/api/projects", json={"name": f"Fresh {len(known)}"})
-        assert made.status_code == 201, made.text
-        project = made.json()["id"]
-        images = [upload(label.server, project, number) for number in range(count)]
-        return LabelPage(label.page, label.server, project), images
-
-    return make
-
-
-def upload(server: RunningServer, project: int, number: int) -> int:
-    held = BytesIO()
-    Image.new("RGB", (400, 300), (40 + number, 90, 140)).save(held, "PNG")
-    answer = server.api.post(
-        f"/api/projects/{project}/upload", files={"file": (f"plain {number}.png", held.getvalue())}
-    )
-    assert answer.status_code == 200, answer.text
-    image_id: int = answer.json()["results"][0]["image_id"]
-    return image_id
-
-
-def with_class(label: LabelPage, *names: str) -> list[int]:
-    url = f"/api/projects/{label.project}/classes"
-    return [label.server.api.post(url, json={"name": name}).json()["id"] for name in names]
 
 
 def painted_in(label: LabelPage, points: list[tuple[int, int]], color: tuple[int, int, int]) -> int:
@@ -102,7 +35,7 @@ def painted_in(label: LabelPage, points: list[tuple[int, int]], color: tuple[int
 
 
 def test_a_box_is_stored_to_the_pixel_at_one_to_one_and_at_another_zoom(
-    fresh: Callable[[int], tuple[LabelPage, list[int]]],
+    fresh: Fresh,
 ) -> None:
     label, (image,) = fresh(1)
     with_class(label, "coin")
@@ -124,7 +57,7 @@ def test_a_box_is_stored_to_the_pixel_at_one_to_one_and_at_another_zoom(
 
 
 def test_the_first_box_asks_for_the_first_class_where_it_was_drawn(
-    fresh: Callable[[int], tuple[LabelPage, list[int]]],
+    fresh: Fresh,
 ) -> None:
     label, (image,) = fresh(1)
     label.open(image)
@@ -142,7 +75,7 @@ def test_the_first_box_asks_for_the_first_class_where_it_was_drawn(
     expect(label.page.locator(".bc-class-name")).to_have_text(["Zebra Übergröße"])
 
 
-def test_boxes_move_resize_and_stay_inside_the_image(fresh: Callable[[int], tuple[LabelPage, list[int]]]) -> None:
+def test_boxes_move_resize_and_stay_inside_the_image(fresh: Fresh) -> None:
     label, (image,) = fresh(1)
     with_class(label, "coin")
     label.open(image)
@@ -162,7 +95,7 @@ def test_boxes_move_resize_and_stay_inside_the_image(fresh: Callable[[int], tupl
     assert label.stored(image)["annotations"][0]["x2"] == 400
 
 
-def test_undo_and_redo_cover_every_edit_and_are_saved(fresh: Callable[[int], tuple[LabelPage, list[int]]]) -> None:
+def test_undo_and_redo_cover_every_edit_and_are_saved(fresh: Fresh) -> None:
     label, (image,) = fresh(1)
     first, second = with_class(label, "coin", "ring")
     label.open(image)
@@ -183,7 +116,7 @@ def test_undo_and_redo_cover_every_edit_and_are_saved(fresh: Callable[[int], tup
     assert [box["class_id"] for box in label.stored(image)["annotations"]] == [second]
 
 
-def test_a_digit_without_a_selection_is_for_the_next_box(fresh: Callable[[int], tuple[LabelPage, list[int]]]) -> None:
+def test_a_digit_without_a_selection_is_for_the_next_box(fresh: Fresh) -> None:
     label, (image,) = fresh(1)
     _, second = with_class(label, "coin", "ring")
     label.open(image)
@@ -194,7 +127,7 @@ def test_a_digit_without_a_selection_is_for_the_next_box(fresh: Callable[[int], 
 
 
 def test_enter_is_done_n_is_nothing_here_and_the_address_follows(
-    fresh: Callable[[int], tuple[LabelPage, list[int]]],
+    fresh: Fresh,
 ) -> None:
     label, images = fresh(3)
     with_class(label, "coin")
@@ -271,82 +204,7 @@ def test_shift_enter_accepts_all_shown_and_goes_on(label: LabelPage, seeded: See
     assert len(stored["annotations"]) == sum(score >= 0.5 for score in SCORES)
 
 
-def test_a_lost_server_is_said_and_the_edit_outlives_the_page(
-    fresh: Callable[[int], tuple[LabelPage, list[int]]],
-) -> None:
-    label, (image,) = fresh(1)
-    with_class(label, "coin")
-    label.open(image)
-    label.page.route("**/annotations", lambda route: route.abort())
-    label.drag((50, 50), (150, 120))
-    label.expect_status("Not saved: server not reached, retrying")
-    asked: list[str] = []
-
-    def leave(dialog: object) -> None:
-        asked.append(dialog.type)  # type: ignore[attr-defined]
-        dialog.accept()  # type: ignore[attr-defined]
-
-    label.page.once("dialog", leave)
-    label.page.goto("about:blank")
-    assert asked == ["beforeunload"]
-    assert label.stored(image)["annotations"] == []
-    label.page.unroute("**/annotations")
-    label.open(image)
-    label.until_saved()
-    assert label.rects() == [(50, 50, 150, 120)]
-    assert len(label.stored(image)["annotations"]) == 1
-
-
-def test_a_repeated_save_after_a_lost_answer_changes_nothing(
-    fresh: Callable[[int], tuple[LabelPage, list[int]]],
-) -> None:
-    label, (image,) = fresh(1)
-    with_class(label, "coin")
-    label.open(image)
-    lost: list[str] = []
-
-    def lose_first_answer(route: Route) -> None:
-        if lost:
-            route.continue_()
-            return
-        lost.append(route.request.url)
-        route.fetch()
-        route.abort()
-
-    label.page.route("**/annotations", lose_first_answer)
-    label.drag((50, 50), (150, 120))
-    label.until_saved()
-    assert len(lost) == 1
-    stored = label.stored(image)
-    assert (stored["revision"], len(stored["annotations"])) == (1, 1)
-
-
-@pytest.mark.parametrize("choice", ["Keep mine", "Take theirs"])
-def test_a_stale_save_shows_both_versions_and_asks(
-    fresh: Callable[[int], tuple[LabelPage, list[int]]], choice: str
-) -> None:
-    label, (image,) = fresh(1)
-    (coin,) = with_class(label, "coin")
-    label.open(image)
-    other = {"id": "other", "class_id": coin, "x1": 200, "y1": 200, "x2": 260, "y2": 240, "source": "person"}
-    body = {"revision": 0, "boxes": [other], "state": "done", "key": f"other {image}"}
-    assert label.server.api.put(f"/api/images/{image}/annotations", json=body).status_code == 200
-    label.drag((50, 50), (150, 120))
-    dialog = label.page.get_by_role("dialog")
-    expect(dialog).to_contain_text("changed meanwhile")
-    expect(dialog.locator("canvas")).to_have_count(2)
-    label.expect_status("changed meanwhile")
-    assert label.stored(image)["annotations"][0]["id"] == "other"
-    dialog.get_by_role("button", name=choice).click()
-    mine, theirs = (50, 50, 150, 120), (200, 200, 260, 240)
-    expected = mine if choice == "Keep mine" else theirs
-    label.until(f"boxloop.canvas.saved.waiting === 0 && boxloop.canvas.boxes[0].x1 === {expected[0]}")
-    assert label.rects() == [expected]
-    stored = label.stored(image)["annotations"]
-    assert [(b["x1"], b["y1"], b["x2"], b["y2"]) for b in stored] == [expected]
-
-
-def test_names_are_shown_as_text(fresh: Callable[[int], tuple[LabelPage, list[int]]]) -> None:
+def test_names_are_shown_as_text(fresh: Fresh) -> None:
     label, (image,) = fresh(1)
     name = "<img src=x onerror=window.harmed=1>"
     with_class(label, name)
@@ -358,7 +216,7 @@ def test_names_are_shown_as_text(fresh: Callable[[int], tuple[LabelPage, list[in
 
 
 def test_classes_are_added_renamed_and_deleted_only_while_unused(
-    fresh: Callable[[int], tuple[LabelPage, list[int]]],
+    fresh: Fresh,
 ) -> None:
     label, (image,) = fresh(1)
     label.open(image)
@@ -400,7 +258,7 @@ def test_an_empty_project_says_where_to_begin(label: LabelPage, seeded: Seeded) 
     )
 
 
-def test_space_and_the_middle_button_pan_and_f_fits_again(fresh: Callable[[int], tuple[LabelPage, list[int]]]) -> None:
+def test_space_and_the_middle_button_pan_and_f_fits_again(fresh: Fresh) -> None:
     label, (image,) = fresh(1)
     with_class(label, "coin")
     label.open(image)
@@ -417,7 +275,7 @@ def test_space_and_the_middle_button_pan_and_f_fits_again(fresh: Callable[[int],
 
 
 def test_hundreds_of_boxes_are_all_painted_and_not_again_while_nothing_changes(
-    fresh: Callable[[int], tuple[LabelPage, list[int]]],
+    fresh: Fresh,
 ) -> None:
     label, (image,) = fresh(1)
     url = f"/api/projects/{label.project}/classes"
@@ -440,21 +298,7 @@ def test_hundreds_of_boxes_are_all_painted_and_not_again_while_nothing_changes(
     label.until(f"boxloop.canvas.paintMs.length > {paints}")
 
 
-def test_what_the_server_refuses_is_said_and_can_be_let_go(fresh: Callable[[int], tuple[LabelPage, list[int]]]) -> None:
-    label, (image,) = fresh(1)
-    with_class(label, "coin")
-    label.open(image)
-    refusal = {"error": "The box sticks out of the picture."}
-    label.page.route("**/annotations", lambda route: route.fulfill(status=422, json=refusal))
-    label.drag((50, 50), (150, 120))
-    label.expect_status("Not saved: The box sticks out of the picture.")
-    label.page.unroute("**/annotations")
-    label.page.get_by_role("button", name="Discard").click()
-    label.until("boxloop.canvas.saved.waiting === 0 && boxloop.canvas.boxes.length === 0")
-    assert label.stored(image)["revision"] == 0
-
-
-def test_touch_draws_with_one_finger_and_zooms_with_two(fresh: Callable[[int], tuple[LabelPage, list[int]]]) -> None:
+def test_touch_draws_with_one_finger_and_zooms_with_two(fresh: Fresh) -> None:
     label, (image,) = fresh(1)
     with_class(label, "coin")
     browser = label.page.context.browser
@@ -486,9 +330,7 @@ def test_touch_draws_with_one_finger_and_zooms_with_two(fresh: Callable[[int], t
     context.close()
 
 
-def test_an_image_of_another_project_is_not_opened_under_this_ones_classes(
-    fresh: Callable[[int], tuple[LabelPage, list[int]]], seeded: Seeded
-) -> None:
+def test_an_image_of_another_project_is_not_opened_under_this_ones_classes(fresh: Fresh, seeded: Seeded) -> None:
     label, (image,) = fresh(1)
     label.page.goto(f"{label.server.url}/label?project={label.project}&image={seeded.images[0]}")
     label.until(f"boxloop?.canvas?.imageId === {image}")
