@@ -32,6 +32,7 @@ class JobKind(StrEnum):
     PREDICT = "predict"
     IMPORT = "import"
     EXPORT = "export"
+    FEATURES = "features"  # of the network's frozen part, made while nothing else waits
 
 
 class Preset(StrEnum):
@@ -46,7 +47,23 @@ class Scope(StrEnum):
 
     HEAD = "head"
     HEAD_FPN = "head+fpn"
+    DEEP = "deep"  # head, FPN and the deep blocks of the body, which know most about what things are
     ALL = "all"
+
+
+class Optimizer(StrEnum):
+    """What turns gradients into steps."""
+
+    ADAMW = "adamw"
+    SGD = "sgd"  # with momentum 0.9
+
+
+class Schedule(StrEnum):
+    """How the learning rate falls after the warm-up, over a stage."""
+
+    COSINE = "cosine"  # to 0
+    STEP = "step"  # to a tenth after 2/3, to a hundredth after 8/9
+    CONSTANT = "constant"
 
 
 @dataclass(frozen=True, slots=True)
