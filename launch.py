@@ -136,7 +136,9 @@ def import_(
 def train(
     project: ProjectName,
     preset: Annotated[Preset, typer.Option(help="Which network.")] = Preset.LITE,
-    scope: Annotated[Scope, typer.Option(help="Which part of it is trained.")] = Scope.HEAD,
+    scope: Annotated[
+        Scope | None, typer.Option(help="The deepest part of it that is trained; else chosen by itself.")
+    ] = None,
     max_minutes: Annotated[
         float | None, typer.Option(min=0.01, help="Wall clock from now; the best model so far is kept.")
     ] = None,

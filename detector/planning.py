@@ -204,19 +204,20 @@ def _epochs(steps: int, config: TrainConfig, reasons: list[str]) -> int:
 def _learning_rate(batch: int, config: TrainConfig, reasons: list[str]) -> float:
     """AdamW peaks found for batch 8; with the root of the batch (Malladi et al. 2022), never above the peak found."""
     if config.preset is Preset.LITE:
-        base = {Scope.HEAD: 2e-3, Scope.HEAD_FPN: 2e-3, Scope.ALL: 5e-4}[config.scope]
+        base = {Scope.HEAD: 2e-3, Scope.HEAD_FPN: 2e-3, Scope.DEEP: 1e-3, Scope.ALL: 5e-4}[config.scope or Scope.HEAD]
     else:
-        base = {Scope.HEAD: 1e-3, Scope.HEAD_FPN: 5e-4, Scope.ALL: 1e-4}[config.scope]
+        base = {Scope.HEAD: 1e-3, Scope.HEAD_FPN: 5e-4, Scope.DEEP: 2e-4, Scope.ALL: 1e-4}[config.scope or Scope.HEAD]
     if config.start_from is not None:
         base /= 2  # it starts near a good place
     rate = float(f"{base * min(1.0, math.sqrt(batch / 8)):.1e}")
-    reasons.append(f"Learning rate {rate:g}, {_RATE_REASON[config.scope]}.")
+    reasons.append(f"Learning rate {rate:g}, {_RATE_REASON[config.scope or Scope.HEAD]}.")
     return rate
 
 
 _RATE_REASON = {
     Scope.HEAD: "as new layers stand a high one",
     Scope.HEAD_FPN: "as new layers stand a high one",
+    Scope.DEEP: "lower, so that the pretrained layers keep what they know",
     Scope.ALL: "low, so that the pretrained layers keep what they know",
 }
 
@@ -240,9 +241,11 @@ def _warmup(steps: int, config: TrainConfig, reasons: list[str]) -> int:
 _CPU_SECONDS = {
     (Preset.LITE, Scope.HEAD): (0.045, 0.020),
     (Preset.LITE, Scope.HEAD_FPN): (0.045, 0.020),
+    (Preset.LITE, Scope.DEEP): (0.06, 0.020),
     (Preset.LITE, Scope.ALL): (0.085, 0.020),
     (Preset.R50_V2, Scope.HEAD): (0.9, 0.35),
     (Preset.R50_V2, Scope.HEAD_FPN): (1.0, 0.35),
+    (Preset.R50_V2, Scope.DEEP): (1.2, 0.35),
     (Preset.R50_V2, Scope.ALL): (1.4, 0.35),
 }
 _GPU_SPEEDUP = {"cuda": 25.0, "mps": 5.0}
@@ -253,7 +256,7 @@ def guess_seconds(config: TrainConfig, train: int, val: int, device: str, thread
     """Guess the wall clock of a run whose config has a size and epochs; never more than its `max_seconds`."""
     if config.image_size is None or config.epochs is None:
         raise ValueError("the guess needs image_size and epochs")
-    per_train, per_val = _CPU_SECONDS[(config.preset, config.scope)]
+    per_train, per_val = _CPU_SECONDS[(config.preset, config.scope or Scope.HEAD)]
     cores = threads or os.cpu_count() or 1
     speed = _GPU_SPEEDUP.get(device) or min(4.0, cores / 2)  # CPU runs gain little past eight cores
     pixels = config.image_size[0] * config.image_size[1] / BASE_PIXELS

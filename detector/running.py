@@ -23,7 +23,7 @@ from detector.loss import Losses, detection_loss
 from detector.optimizing import LARGEST_GRADIENT, MovingAverage, learning_rate, make_optimizer, trainable
 from detector.precision import quicker_precision
 from detector.run_state import RunState
-from detector.runs import EpochReport, TrainConfig
+from detector.runs import EpochReport, Scope, TrainConfig
 from detector.starting import Start
 from detector.validating import validate
 
@@ -86,7 +86,7 @@ class Run:
         self.config, self.plan, self.meta, self.tell = config, start.plan, start.meta, listeners
         self.train, self.val, self.folder = train, val, folder
         self.network: RetinaNet = start.network.to(device)
-        self.network.set_scope(config.scope)
+        self.network.set_scope(config.scope or Scope.HEAD)
         self.network.train()
         self.state = state or self._new_state(device)
         self.network.precision = torch.bfloat16 if self.state.bfloat16 else torch.float32

@@ -72,28 +72,33 @@ class TrainConfig:
 
     Attributes:
         preset: which network.
-        scope: which part of it is trained.
+        scope: the deepest part of it that is trained in the end; None lets Boxloop choose how deep it goes.
         epochs: upper bound on passes over the training images.
         max_seconds: wall clock, from the start of the job; the best model so far is kept.
         batch_size: images a step.
         image_size: `(width, height)` of the letterboxed input in pixels, multiples of 32.
-        learning_rate: peak of the cosine, after warm-up.
-        weight_decay: AdamW, not applied to norms and biases.
+        learning_rate: its peak, after warm-up.
+        optimizer: what turns gradients into steps.   schedule: how the learning rate falls.
+        weight_decay: not applied to norms and biases.
         focal_alpha, focal_gamma: focal loss (Lin et al. 2017, eq. 5).
         patience: epochs without a better validation mAP before stopping early.
         seed: of the augmentation, the sampling and the new weights.
         augment: flips, scale jitter and photometric changes.
         weights_file: pretrained weights named by the user instead of the preset's own.
-        start_from: folder name of the parent model, or None to start from pretrained weights.
+        start_from: folder name of the parent model. None leaves it to the caller: the pages and the command line start
+            from the active model then, and the detector from pretrained weights.
+        from_scratch: start from pretrained weights whatever model there is, and fit input size and anchors anew.
     """
 
     preset: Preset = Preset.LITE
-    scope: Scope = Scope.HEAD
+    scope: Scope | None = None
     epochs: int | None = None
     max_seconds: float | None = None
     batch_size: int | None = None
     image_size: tuple[int, int] | None = None
     learning_rate: float | None = None
+    optimizer: Optimizer = Optimizer.ADAMW
+    schedule: Schedule = Schedule.COSINE
     weight_decay: float = 0.05
     focal_alpha: float = 0.25
     focal_gamma: float = 2.0
@@ -102,6 +107,7 @@ class TrainConfig:
     augment: bool = True
     weights_file: str | None = None
     start_from: str | None = None
+    from_scratch: bool = False
 
     def __post_init__(self) -> None:
         for name in ("epochs", "max_seconds", "batch_size", "learning_rate", "patience"):
@@ -114,6 +120,10 @@ class TrainConfig:
             raise ValueError(f"focal_gamma is 0 or more, got {self.focal_gamma}")
         if self.image_size is not None and any(side < 64 or side % 32 for side in self.image_size):
             raise ValueError(f"image_size needs sides that are multiples of 32 and at least 64, got {self.image_size}")
+        if self.weight_decay < 0:
+            raise ValueError(f"weight_decay is 0 or more, got {self.weight_decay}")
+        if self.from_scratch and self.start_from is not None:
+            raise ValueError(f"from_scratch and start_from ({self.start_from}) exclude each other: choose one of them")
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -127,8 +137,12 @@ class TrainConfig:
         given = dict(values)
         if "preset" in given:
             given["preset"] = Preset(given["preset"])
-        if "scope" in given:
+        if given.get("scope") is not None:
             given["scope"] = Scope(given["scope"])
+        if "optimizer" in given:
+            given["optimizer"] = Optimizer(given["optimizer"])
+        if "schedule" in given:
+            given["schedule"] = Schedule(given["schedule"])
         if given.get("image_size") is not None:
             width, height = given["image_size"]
             given["image_size"] = (int(width), int(height))
@@ -146,6 +160,7 @@ class EpochReport:
         ap, ap50: on the validation images, 0..1; None where nothing was validated in this epoch.
         learning_rate: at the last step of the epoch.
         is_best: the checkpoint of this epoch is the best so far.
+        stage: of the plan, by name; reports from before there were stages are of the only one, the head's.
     """
 
     epoch: int
@@ -160,6 +175,7 @@ class EpochReport:
     learning_rate: float
     is_best: bool = False
     notes: tuple[str, ...] = field(default=())
+    stage: str = "head"
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)

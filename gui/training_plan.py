@@ -9,7 +9,8 @@ from detector.domain import Annotation, LabelSet
 from detector.runs import Preset, TrainConfig
 from gui.device_lookup import FoundDevice
 from gui.wording import about, count, joined
-from storage.records import Snapshot, SnapshotImage, Split
+from storage.errors import NotFound
+from storage.records import ModelVersion, Snapshot, SnapshotImage, Split
 from storage.store import Store
 
 FEWEST_VAL = 2
@@ -98,6 +99,31 @@ def make_plan(
         reasons=chosen.reasons,
         config=replace(chosen.config),
     )
+
+
+def parent_of(store: Store, project_id: int, config: TrainConfig) -> ModelVersion | None:
+    """The model that a run starts from: the one that it names, else the active one where a warm start makes sense.
+
+    None means pretrained weights: asked for by `from_scratch` or by a weights file; or there is no active model; or it
+    is another network; or it looks at another input size than was asked for, which only a new lineage can have.
+
+    Raises:
+        NotFound: no such project, or it has no model of the name in `start_from`.
+    """
+    models = store.models.list(project_id)
+    if config.start_from is not None:
+        if named := next((model for model in models if model.folder == config.start_from), None):
+            return named
+        raise NotFound(f"this project has no model in a folder {config.start_from[:80]!r} to start from")
+    active_id = store.projects.get(project_id).active_model_id
+    active = next((model for model in models if model.id == active_id), None)
+    if active is None or config.from_scratch or config.weights_file is not None:
+        return None
+    if active.preset != config.preset.value:
+        return None
+    if config.image_size is not None and list(config.image_size) != active.meta.get("input_size"):
+        return None
+    return active
 
 
 def labels_of(snapshot: Snapshot) -> LabelSet:

@@ -28,7 +28,7 @@ def router(services: Services) -> APIRouter:
     routes = APIRouter(prefix="/api")
 
     @routes.get("/projects/{project_id}/plan")
-    def plan(project_id: Id, preset: Preset = Preset.LITE, scope: Scope = Scope.HEAD) -> Json:
+    def plan(project_id: Id, preset: Preset = Preset.LITE, scope: Scope | None = None) -> Json:
         return view_models.plan(services.plan(project_id, TrainConfig(preset=preset, scope=scope)))
 
     @routes.post("/projects/{project_id}/train", status_code=202)

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from detector.runs import Preset, Scope, TrainConfig
+from detector.runs import Optimizer, Preset, Schedule, Scope, TrainConfig
 from gui.messages import BadRequest
 
 Side = Annotated[int, Field(ge=64, le=8192, multiple_of=32)]
@@ -19,12 +19,14 @@ class TrainSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
     preset: Annotated[Preset, Field(strict=False)] = Preset.LITE
-    scope: Annotated[Scope, Field(strict=False)] = Scope.HEAD
+    scope: Annotated[Scope, Field(strict=False)] | None = None
     epochs: Count | None = None
     max_seconds: Annotated[float, Field(gt=0)] | None = None
     batch_size: Annotated[int, Field(ge=1, le=4096)] | None = None
     image_size: Annotated[tuple[Side, Side], Field(strict=False)] | None = None
     learning_rate: Annotated[float, Field(gt=0, le=10)] | None = None
+    optimizer: Annotated[Optimizer, Field(strict=False)] = Optimizer.ADAMW
+    schedule: Annotated[Schedule, Field(strict=False)] = Schedule.COSINE
     weight_decay: Annotated[float, Field(ge=0, le=10)] = 0.05
     focal_alpha: Annotated[float, Field(ge=0, le=1)] = 0.25
     focal_gamma: Annotated[float, Field(ge=0, le=10)] = 2.0
@@ -33,6 +35,7 @@ class TrainSettings(BaseModel):
     augment: bool = True
     weights_file: Annotated[str, Field(min_length=1, max_length=4096)] | None = None
     start_from: Annotated[str, Field(min_length=1, max_length=255)] | None = None
+    from_scratch: bool = False
 
 
 def train_config(given: dict[str, Any]) -> TrainConfig:
