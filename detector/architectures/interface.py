@@ -93,6 +93,10 @@ class Architecture(nn.Module, ABC):
     def has_frozen_part(self) -> bool:
         """False where the seam lies at the pictures, so that a cache would keep nothing but pictures."""
 
+    @abstractmethod
+    def frozen_digest(self) -> str:
+        """Names the frozen part and its weights (hex SHA-256): kept features are good as long as it is the same."""
+
     @property
     @abstractmethod
     def pad_color(self) -> tuple[int, int, int]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from enum import Enum
 from typing import Any
 
 import torch
@@ -11,17 +13,26 @@ from torchvision.models.detection.retinanet import RetinaNetHead
 from torchvision.ops import FeaturePyramidNetwork
 
 from detector.architectures.anchors import make_anchors
+from detector.architectures.bodies import Cut
 from detector.architectures.frozen_norm import folded, freeze_norms
 from detector.architectures.head import fit_classes
 from detector.architectures.interface import Architecture, NetworkSpec, RawOutput
 from detector.runs import Scope
 
 
+class Seam(Enum):
+    """What is kept of a picture while the rest is trained."""
+
+    PIXELS = "pixels"
+    SHALLOW = "shallow"  # maps of the body's shallow half
+    PYRAMID = "pyramid"
+
+
 class RetinaNet(Architecture):
     """Body -> feature pyramid -> shared head.
 
     Args:
-        body: [B, 3, H, W] -> three maps at strides 8, 16, 32 (a list, or a dict in that order).
+        body: what `cut` runs to get three maps at strides 8, 16, 32.
         mean, std: of the pixels in 0..1, as the body's weights expect.
         fpn_is_pretrained: whether scope `head` may leave the pyramid as it is.
     """
@@ -34,6 +45,7 @@ class RetinaNet(Architecture):
         self,
         spec: NetworkSpec,
         body: nn.Module,
+        cut: Cut,
         fpn: FeaturePyramidNetwork,
         head: RetinaNetHead,
         *,
@@ -46,6 +58,7 @@ class RetinaNet(Architecture):
         self.spec = spec
         self.precision = torch.float32
         self.body = body
+        self.cut = cut
         self.fpn = fpn
         self.head = head
         self.fpn_is_pretrained = fpn_is_pretrained
@@ -53,8 +66,10 @@ class RetinaNet(Architecture):
         self.register_buffer("anchor_boxes", boxes, persistent=False)
         self.register_buffer("mean", torch.tensor(mean).view(3, 1, 1) * 255, persistent=False)
         self.register_buffer("std", torch.tensor(std).view(3, 1, 1) * 255, persistent=False)
-        self._frozen: list[nn.Module] = [self.body, self.fpn, self.head]
-        self._fast_body: nn.Module | None = None  # folded copy of a frozen body, made when first needed
+        self._seam = Seam.SHALLOW
+        self._frozen: list[nn.Module] = []
+        self._fast_body: nn.Module | None = None  # folded copy of the body, made when first needed
+        self._digest: str | None = None
         self.to(memory_format=torch.channels_last)
         self.set_scope(Scope.HEAD)
 
@@ -65,16 +80,34 @@ class RetinaNet(Architecture):
         self.head.to(memory_format=torch.channels_last)
 
     def set_scope(self, scope: Scope) -> None:
-        keep_fpn = scope is Scope.HEAD and self.fpn_is_pretrained
-        self._frozen = [] if scope is Scope.ALL else [self.body, self.fpn] if keep_fpn else [self.body]
         self.requires_grad_(True)
+        deep = self.cut.deep_parts(self.body)
+        if scope is Scope.ALL:
+            self._seam, self._frozen = Seam.PIXELS, []
+        elif scope is Scope.HEAD and self.fpn_is_pretrained:
+            self._seam, self._frozen = Seam.PYRAMID, [self.body, self.fpn]
+        else:
+            self._seam, self._frozen = Seam.SHALLOW, [self.body]
         for part in self._frozen:
             part.requires_grad_(False)
-        self._fast_body = None
+        self._deep_moves = scope in (Scope.DEEP, Scope.ALL)
+        if scope is Scope.DEEP:
+            for part in deep:
+                part.requires_grad_(True)
+        self._forget_copies()
 
     @property
     def has_frozen_part(self) -> bool:
-        return bool(self._frozen)
+        return self._seam is not Seam.PIXELS
+
+    def frozen_digest(self) -> str:
+        if self._digest is None:
+            digest = hashlib.sha256(f"{self.spec.preset} {self._seam.value} {self.cut.name}".encode())
+            for name, value in self._frozen_tensors():
+                digest.update(f"{name} {tuple(value.shape)} {value.dtype}".encode())
+                digest.update(value.detach().cpu().contiguous().flatten().view(torch.uint8).numpy().tobytes())
+            self._digest = digest.hexdigest()
+        return self._digest
 
     @property
     def pad_color(self) -> tuple[int, int, int]:
@@ -88,18 +121,21 @@ class RetinaNet(Architecture):
         return self._per_level
 
     def frozen_features(self, pixels: Tensor) -> tuple[Tensor, ...]:
-        if not self._frozen:
+        if self._seam is Seam.PIXELS:
             return (pixels,)
         with torch.no_grad():
-            maps = self._maps(self._fast(), self._normalised(pixels).to(self.precision))
-            return tuple(self._pyramid(maps) if self.fpn in self._frozen else maps)
+            body = self._fast()
+            maps = self.cut.shallow(body, self._normalised(pixels).to(self.precision))
+            return tuple(maps if self._seam is Seam.SHALLOW else self._pyramid(self.cut.deep(body, maps)))
 
     def predict_from(self, features: Sequence[Tensor]) -> RawOutput:
         maps = list(features)
+        if self._seam is Seam.PIXELS:
+            maps = self._through_body(self._normalised(maps[0]))
+        elif self._seam is Seam.SHALLOW:
+            maps = self._through_deep(maps)
         with self._autocast():
-            if not self._frozen:
-                maps = self._maps(self.body, self._normalised(maps[0]))
-            if self.fpn not in self._frozen:
+            if self._seam is not Seam.PYRAMID:
                 maps = self._pyramid(maps)
             out = self.head(maps)
         # What follows is fp32: bf16 boxes are off by several pixels.
@@ -112,13 +148,23 @@ class RetinaNet(Architecture):
         return self
 
     def load_state_dict(self, *args: Any, **kwargs: Any) -> Any:
-        self._fast_body = None
+        self._forget_copies()
         return super().load_state_dict(*args, **kwargs)
 
     def _apply(self, *args: Any, **kwargs: Any) -> RetinaNet:
-        self._fast_body = None
+        self._forget_copies()
         super()._apply(*args, **kwargs)  # type: ignore[no-untyped-call]
         return self
+
+    def _forget_copies(self) -> None:
+        self._fast_body = self._digest = None
+
+    def _frozen_tensors(self) -> Iterator[tuple[str, Tensor]]:
+        if self._seam is Seam.SHALLOW:
+            yield from self.cut.shallow_tensors(self.body)
+            return
+        for part in self._frozen:
+            yield from part.state_dict().items()
 
     def _autocast(self) -> torch.autocast:
         return torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.precision is torch.bfloat16)
@@ -134,10 +180,18 @@ class RetinaNet(Architecture):
         assert self._fast_body is not None
         return self._fast_body
 
-    @staticmethod
-    def _maps(body: nn.Module, x: Tensor) -> list[Tensor]:
-        out = body(x)
-        return list(out.values()) if isinstance(out, dict) else list(out)
+    def _through_body(self, x: Tensor) -> list[Tensor]:
+        with self._autocast():
+            return self.cut.deep(self.body, self.cut.shallow(self.body, x))
+
+    def _through_deep(self, maps: list[Tensor]) -> list[Tensor]:
+        if not self._deep_moves:
+            with torch.no_grad():
+                return self.cut.deep(self._fast(), [level.to(self.precision) for level in maps])
+        # On a CPU the gradients of depthwise convolutions are slower in bfloat16 than in float32.
+        exact = self.device.type == "cpu" and torch.is_grad_enabled()
+        with torch.autocast(self.device.type, enabled=False) if exact else self._autocast():
+            return self.cut.deep(self.body, [level.float() for level in maps])
 
     def _pyramid(self, maps: Sequence[Tensor]) -> list[Tensor]:
         with self._autocast():

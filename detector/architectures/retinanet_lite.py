@@ -12,6 +12,7 @@ from torchvision.ops import FeaturePyramidNetwork
 from torchvision.ops.feature_pyramid_network import LastLevelP6P7
 
 from detector.architectures.anchors import PER_CELL
+from detector.architectures.bodies import StageCut
 from detector.architectures.interface import NetworkSpec
 from detector.architectures.retinanet import RetinaNet
 from detector.errors import WeightsUnavailable
@@ -20,6 +21,7 @@ TIMM_NAME = "tf_efficientnet_lite0"
 BODY_CHANNELS = (40, 112, 320)  # of the maps at strides 8, 16, 32
 WIDTH = 64  # channels of pyramid and head
 NORM_GROUPS = 16
+CUT = StageCut(stem=("conv_stem", "bn1"), stages=[f"blocks.{i}" for i in range(7)], out=(2, 4, 6), at=5)
 
 
 def build_lite(spec: NetworkSpec) -> RetinaNet:
@@ -27,7 +29,7 @@ def build_lite(spec: NetworkSpec) -> RetinaNet:
     body = timm.create_model(TIMM_NAME, pretrained=False, features_only=True, out_indices=(2, 3, 4))
     fpn = FeaturePyramidNetwork(list(BODY_CHANNELS), WIDTH, extra_blocks=LastLevelP6P7(WIDTH, WIDTH))
     head = RetinaNetHead(WIDTH, PER_CELL, spec.classes, norm_layer=partial(nn.GroupNorm, NORM_GROUPS))
-    return RetinaNet(spec, body, fpn, head, mean=[0.5] * 3, std=[0.5] * 3, fpn_is_pretrained=False)
+    return RetinaNet(spec, body, CUT, fpn, head, mean=[0.5] * 3, std=[0.5] * 3, fpn_is_pretrained=False)
 
 
 def load_lite_body(network: RetinaNet, tensors: list[Tensor]) -> None:

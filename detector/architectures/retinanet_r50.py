@@ -7,12 +7,15 @@ from collections.abc import Mapping
 from torch import Tensor
 from torchvision.models.detection import RetinaNet_ResNet50_FPN_V2_Weights, retinanet_resnet50_fpn_v2
 
+from detector.architectures.bodies import StageCut
 from detector.architectures.head import fit_classes
 from detector.architectures.interface import NetworkSpec
 from detector.architectures.retinanet import RetinaNet
 from detector.errors import WeightsUnavailable
 
 COCO_CLASSES: tuple[str, ...] = tuple(RetinaNet_ResNet50_FPN_V2_Weights.COCO_V1.meta["categories"])
+LAYERS = ("layer1", "layer2", "layer3", "layer4")
+CUT = StageCut(stem=("conv1", "bn1", "relu", "maxpool"), stages=LAYERS, out=(1, 2, 3), at=3)
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 
@@ -38,6 +41,7 @@ def build_r50(spec: NetworkSpec, coco: Mapping[str, Tensor] | None = None, names
     return RetinaNet(
         spec,
         whole.backbone.body,
+        CUT,
         whole.backbone.fpn,
         whole.head,
         mean=MEAN,

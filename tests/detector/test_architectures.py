@@ -136,9 +136,18 @@ def test_what_is_frozen_does_not_move_buffers_included(preset: Preset, scope: Sc
     raw = network(some_pixels())
     (raw.logits.square().mean() + raw.deltas.square().mean()).backward()
     optimizer.step()
-    moved = {name.split(".")[0] for name, value in network.state_dict().items() if not torch.equal(value, before[name])}
-    kept = {"body", "fpn"} if (scope is Scope.HEAD and preset is Preset.R50_V2) else {"body"}
-    assert moved == {"body", "fpn", "head"} - (set() if scope is Scope.ALL else kept)
+    deep = {id(p) for part in network.cut.deep_parts(network.body) for p in part.parameters()}
+    half = {f"body.{name}": "deep" if id(p) in deep else "shallow" for name, p in network.body.named_parameters()}
+    after = network.state_dict()
+    moved = {half.get(n, n.split(".")[0]) for n, value in after.items() if not torch.equal(value, before[n])}
+    expected = {"head"}
+    if not (scope is Scope.HEAD and preset is Preset.R50_V2):
+        expected.add("fpn")
+    if scope in (Scope.DEEP, Scope.ALL):
+        expected.add("deep")
+    if scope is Scope.ALL:
+        expected.add("shallow")
+    assert moved == expected
     buffers = {name for name, _ in network.named_buffers() if name in before}
     assert buffers
     assert all(torch.equal(network.state_dict()[name], before[name]) for name in buffers)
@@ -153,12 +162,15 @@ def test_no_live_batch_norm_is_left(preset: Preset) -> None:
 
 @pytest.mark.parametrize("preset", list(Preset))
 def test_the_folded_body_computes_the_same(preset: Preset) -> None:
-    body = build(preset).body.eval()
+    network = build(preset)
+    body, cut = network.body.eval(), network.cut
     quick = folded(body)
     assert not any(isinstance(module, FrozenNorm) for module in quick.modules())
     x = torch.randn(1, 3, 96, 128, generator=torch.Generator().manual_seed(0))
     with torch.no_grad():
-        for slow, fast in zip(RetinaNet._maps(body, x), RetinaNet._maps(quick, x), strict=True):
+        for slow, fast in zip(
+            cut.deep(body, cut.shallow(body, x)), cut.deep(quick, cut.shallow(quick, x)), strict=True
+        ):
             torch.testing.assert_close(fast, slow, rtol=1e-3, atol=1e-3)
 
 
@@ -198,3 +210,33 @@ def test_a_network_of_no_sense_is_refused(wrong: dict[str, object]) -> None:
     given: dict[str, object] = {"preset": Preset.LITE, "classes": 2, "canvas": CANVAS, "anchor_size": 16.0} | wrong
     with pytest.raises(ValueError, match=r"at least|multiples"):
         NetworkSpec(**given)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("preset", list(Preset))
+@pytest.mark.parametrize("scope", list(Scope))
+def test_a_network_finds_the_same_wherever_it_is_cut(preset: Preset, scope: Scope) -> None:
+    network = build(preset).eval()
+    with torch.no_grad():
+        network.set_scope(Scope.ALL)
+        whole = network(some_pixels(1))
+        network.set_scope(scope)
+        parts = network.predict_from(network.frozen_features(some_pixels(1)))
+    torch.testing.assert_close(parts.logits, whole.logits, rtol=1e-3, atol=1e-3)
+    torch.testing.assert_close(parts.deltas, whole.deltas, rtol=1e-3, atol=1e-3)
+
+
+def test_the_frozen_part_is_named_by_its_weights_and_its_place() -> None:
+    network = build(Preset.LITE)
+    network.set_scope(Scope.HEAD)
+    name = network.frozen_digest()
+    with torch.no_grad():
+        for part in (network.head, network.fpn, *network.cut.deep_parts(network.body)):
+            next(part.parameters()).add_(1.0)
+    network.set_scope(Scope.DEEP)
+    assert network.frozen_digest() == name, "what is trained is no part of it, so kept features outlive the training"
+    weights = network.state_dict()
+    weights["body.conv_stem.weight"] = weights["body.conv_stem.weight"] + 1e-3
+    network.load_state_dict(weights)
+    assert network.frozen_digest() != name
+    network.set_scope(Scope.ALL)
+    assert network.frozen_digest() != name
