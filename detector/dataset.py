@@ -98,8 +98,14 @@ def place(
     Of a box that a zoom pushes over the edge, less than a third in sight is dropped too: nobody would label it.
     """
     size = ImageSize(picture.width, picture.height)
+    return View(pixels_of(picture, canvas, pad, change), *boxes_of(annotations, size, canvas, change))
+
+
+def boxes_of(
+    annotations: tuple[Annotation, ...], size: ImageSize, canvas: ImageSize, change: Change
+) -> tuple[Tensor, Tensor]:
+    """Boxes [N, 4] float32 and labels [N] int64 of a view, as `place` gives them; needs no pixels, only their size."""
     letterbox = _letterbox(size, canvas, change)
-    image = _drawn(picture, size, canvas, letterbox, pad, change.light)
     kept = []
     for annotation in annotations:
         moved = letterbox.onto_canvas(annotation.box, canvas)
@@ -108,12 +114,18 @@ def place(
     boxes = torch.tensor([box for box, _ in kept], dtype=torch.float32).reshape(-1, 4)
     labels = torch.tensor([label for _, label in kept], dtype=torch.int64)
     if change.flip_x:
-        image = image.flip(2)
         boxes = boxes[:, [2, 1, 0, 3]] * torch.tensor([-1.0, 1, -1, 1]) + torch.tensor([1.0, 0, 1, 0]) * canvas.width
     if change.flip_y:
-        image = image.flip(1)
         boxes = boxes[:, [0, 3, 2, 1]] * torch.tensor([1.0, -1, 1, -1]) + torch.tensor([0.0, 1, 0, 1]) * canvas.height
-    return View(image.contiguous(), boxes, labels)
+    return boxes, labels
+
+
+def pixels_of(picture: Image.Image, canvas: ImageSize, pad: tuple[int, int, int], change: Change) -> Tensor:
+    """[3, H, W] uint8 of a view, as `place` gives them."""
+    size = ImageSize(picture.width, picture.height)
+    image = _drawn(picture, size, canvas, _letterbox(size, canvas, change), pad, change.light)
+    turned = [axis for axis, flipped in ((2, change.flip_x), (1, change.flip_y)) if flipped]
+    return (image.flip(turned) if turned else image).contiguous()
 
 
 def _letterbox(size: ImageSize, canvas: ImageSize, change: Change) -> Letterbox:

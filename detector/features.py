@@ -1,27 +1,40 @@
-"""What crosses the seam between a network's frozen and its trained part, kept in memory where that pays.
+"""What crosses the seam between a network's frozen and its trained part, computed once where it can be kept.
 
-A picture has a fixed number of views (changes drawn once from the seed). Each is loaded and sent through the frozen
-part when first needed and taken from memory from then on, so the first step comes at once and later passes are several
-times quicker. Without a frozen part, or where memory is short, every pass draws new views and nothing is kept.
+A view of a picture is read from the cache on the disk ahead of the network; where it is not there, the picture is
+loaded, sent through the frozen part and put there, for this run, later ones and predictions. What the disk does not
+take is kept in memory as far as that goes. Without a frozen part every pass draws new views and nothing is kept.
+
+On the CPU pictures go through the frozen part one at a time: that costs no more than together, and a picture's
+features are then the same bits whatever else was missing, so that a cold, a warm and a resumed run see the same.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import psutil
 import torch
 from torch import Tensor
 
+from detector import pixels
 from detector.architectures.interface import Architecture
-from detector.dataset import Example, View, change_for, load_view
+from detector.dataset import Change, Example, boxes_of, change_for, pixels_of
+from detector.errors import UnreadableImage
+from detector.feature_cache import FeatureCache
 from detector.targets import Targets, assign
+from detector.views import view_key, view_of
 
-MOST_VIEWS = 16
+MOST_VIEWS = 16  # in memory
+MOST_ON_DISK = 32
 FEWEST_VIEWS = 4  # fewer would be learnt by heart
 MEMORY_SHARE, MOST_BYTES = 0.25, 6 << 30
+DISK_SHARE = 0.5  # of the cache; the rest is for other projects, and for pictures that are only predicted
+BESIDE_DISK = 512 << 20  # bytes of memory for what the disk did not take
+TARGET_BYTES = 64 << 20
+AHEAD = 2  # batches
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,22 +46,32 @@ class Batch:
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
-    features: tuple[Tensor, ...]  # each [C, h, w], on the CPU
+class _Loaded:
+    """features: each [C, h, w] on the CPU, or None where `pixels` [3, H, W] must go through the frozen part first."""
+
+    index: int
     targets: Targets
+    features: tuple[Tensor, ...] | None
+    pixels: Tensor | None
 
 
-def views_that_fit(network: Architecture, pictures: int, budget: int | None = None) -> int | None:
+def views_that_fit(
+    network: Architecture, pictures: int, budget: int | None = None, cache: FeatureCache | None = None
+) -> int | None:
     """How many views of each picture can be kept, or None where keeping them does not pay.
 
     Args:
-        budget: bytes; None takes a share of the memory that is free now.
+        budget: bytes of memory; None takes a share of what is free now.
+        cache: where they are to be kept; memory counts only where it has no room for enough.
     """
     if not network.has_frozen_part:
         return None
-    free = budget if budget is not None else min(MOST_BYTES, int(psutil.virtual_memory().available * MEMORY_SHARE))
-    views = free // max(1, pictures * bytes_of_a_view(network))
-    return min(MOST_VIEWS, views) if views >= FEWEST_VIEWS else None
+    one = max(1, pictures * bytes_of_a_view(network))
+    on_disk = int(cache.budget * DISK_SHARE) // one if cache is not None else 0
+    if on_disk >= FEWEST_VIEWS:
+        return min(MOST_ON_DISK, on_disk)
+    free = budget if budget is not None else _memory()
+    return min(MOST_VIEWS, free // one) if free // one >= FEWEST_VIEWS else None
 
 
 def bytes_of_a_view(network: Architecture) -> int:
@@ -57,12 +80,21 @@ def bytes_of_a_view(network: Architecture) -> int:
     return sum(level.numel() * level.element_size() for level in network.frozen_features(blank))
 
 
+def _memory() -> int:
+    return min(MOST_BYTES, int(psutil.virtual_memory().available * MEMORY_SHARE))
+
+
 class FeatureSource:
     """Batches of features and targets of a list of examples.
 
+    The network's frozen part and its precision must stay as they are from now on.
+
     Args:
+        examples: with a cache, their keys must stand for the content of the files.
         views: how many views of a picture there are, all of them kept; None for endlessly many, none kept.
         workers: threads that load pictures ahead of the network.
+        cache: keeps features on the disk; None keeps them in memory.
+        ready: how many views lay in the cache when the run began, as `views.views_ready` said then.
     """
 
     def __init__(
@@ -73,62 +105,144 @@ class FeatureSource:
         seed: int,
         augment: bool,
         views: int | None,
+        cache: FeatureCache | None = None,
         workers: int = 2,
+        ready: int = 0,
     ) -> None:
         self._network = network
         self._examples = examples
         self._seed = seed
         self._augment = augment
         self._views = views
+        self._ready = ready
+        self._cache = cache if views is not None and network.has_frozen_part else None
+        self._digest = network.frozen_digest() if self._cache is not None else ""
         self._anchors = network.anchors().cpu()
-        self._kept: dict[tuple[int, int], _Kept] = {}
+        self._kept: dict[tuple[int, int], tuple[Tensor, ...]] = {}
+        self._room = BESIDE_DISK if self._cache is not None else _memory()
+        self._targets: dict[tuple[int, int], Targets] = {}
+        self._target_room = TARGET_BYTES
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="pictures")
 
     def close(self) -> None:
         self._pool.shutdown(wait=True, cancel_futures=True)
 
+    def view_of(self, turn: int) -> int:
+        """The view that a pass shows. Turn 0, and every turn without augmentation, is plain."""
+        if not self._augment:
+            return 0
+        return turn if self._views is None else view_of(turn, self._views, self._ready)
+
     def batches(self, order: Sequence[int], turn: int, size: int) -> Iterator[Batch]:
         """Batches of the examples in this order.
 
         Args:
-            turn: number of the pass, from 0; chooses the views. Turn 0, and every turn without augmentation, is plain.
+            turn: number of the pass, from 0; chooses the view.
+
+        Raises:
+            UnreadableImage: a picture is not what it was.   InvalidBox: a box is not.
         """
-        view = 0 if not self._augment else turn if self._views is None else turn % self._views
-        groups = [order[start : start + size] for start in range(0, len(order), size)]
-        ahead = self._ask_for(groups[0], view) if groups else {}
-        for position, group in enumerate(groups):
-            loading = ahead
-            ahead = self._ask_for(groups[position + 1], view) if position + 1 < len(groups) else {}
-            yield self._batch(group, view, loading)
+        view = self.view_of(turn)
+        groups = (order[start : start + size] for start in range(0, len(order), size))
+        asked: deque[list[Future[_Loaded]]] = deque()
+        try:
+            for group in groups:
+                asked.append([self._pool.submit(self._load, index, view) for index in group])
+                if len(asked) > AHEAD:
+                    yield self._batch(asked.popleft(), view)
+            while asked:
+                yield self._batch(asked.popleft(), view)
+        finally:
+            for future in (future for group in asked for future in group):
+                future.cancel()
 
-    def _ask_for(self, group: Sequence[int], view: int) -> dict[int, Future[tuple[View, Targets]]]:
-        return {i: self._pool.submit(self._load, i, view) for i in group if (i, view) not in self._kept}
-
-    def _load(self, index: int, view: int) -> tuple[View, Targets]:
+    def _load(self, index: int, view: int) -> _Loaded:
+        """In a thread of the pool: all that is possible without the network."""
         example, network = self._examples[index], self._network
         change = change_for(example, view, self._seed)
-        loaded = load_view(example, network.spec.canvas, network.pad_color, change)
-        return loaded, assign(self._anchors, loaded.boxes, loaded.labels)
+        targets = self._targets_of(index, view, change)
+        features = self._stored(index, view, change)
+        if features is not None:
+            return _Loaded(index, targets, features, None)
+        picture = pixels.load(example.path)
+        if picture.size != (example.size.width, example.size.height):
+            raise UnreadableImage(f"{example.path.name} has another size than when it was labelled; add it anew")
+        return _Loaded(index, targets, None, pixels_of(picture, network.spec.canvas, network.pad_color, change))
 
-    def _batch(self, group: Sequence[int], view: int, loading: dict[int, Future[tuple[View, Targets]]]) -> Batch:
-        fresh = self._through_frozen_part({i: future.result() for i, future in loading.items()})
-        if self._views is not None:
-            self._kept.update({(i, view): kept for i, kept in fresh.items()})
-        items = [fresh[i] if i in fresh else self._kept[i, view] for i in group]
-        device = self._network.device
-        levels = zip(*(item.features for item in items), strict=True)
-        stacked = tuple(
-            torch.stack(level).to(device, non_blocking=True).contiguous(memory_format=torch.channels_last)
-            for level in levels
-        )
-        return Batch(stacked, tuple(item.targets for item in items))
+    def _targets_of(self, index: int, view: int, change: Change) -> Targets:
+        """Kept in memory, as finding them takes longer than reading features; never on the disk, as labels change."""
+        known = self._targets.get((index, view))
+        if known is not None:
+            return _spacious(known)
+        example = self._examples[index]
+        boxes, labels = boxes_of(example.annotations, example.size, self._network.spec.canvas, change)
+        targets = assign(self._anchors, boxes, labels)
+        compact = _compact(targets)
+        size = sum(getattr(compact, field.name).nbytes for field in fields(compact))
+        if self._views is not None and size <= self._target_room:
+            self._targets[index, view] = compact
+            self._target_room -= size
+        return targets
 
-    def _through_frozen_part(self, loaded: dict[int, tuple[View, Targets]]) -> dict[int, _Kept]:
-        if not loaded:
-            return {}
-        pixels = torch.stack([view.pixels for view, _ in loaded.values()]).to(self._network.device)
-        features = self._network.frozen_features(pixels)
-        return {
-            i: _Kept(tuple(level[row].cpu().clone() for level in features), targets)
-            for row, (i, (_, targets)) in enumerate(loaded.items())
-        }
+    def _stored(self, index: int, view: int, change: Change) -> tuple[Tensor, ...] | None:
+        if self._views is None:
+            return None
+        kept = self._kept.get((index, view))
+        if kept is not None or self._cache is None:
+            return kept
+        return self._cache.get(view_key(self._network, self._digest, self._examples[index], change))
+
+    def _batch(self, asked: Sequence[Future[_Loaded]], view: int) -> Batch:
+        loaded = [future.result() for future in asked]
+        fresh = [item for item in loaded if item.pixels is not None]
+        made = iter(self._through_frozen_part([item.pixels for item in fresh if item.pixels is not None]))
+        rows = []
+        for item in loaded:
+            features = item.features if item.features is not None else next(made)
+            if item.features is None and self._views is not None:
+                self._keep(item.index, view, features)
+            rows.append(features)
+        levels = tuple(_stacked(level, self._network.device) for level in zip(*rows, strict=True))
+        return Batch(levels, tuple(item.targets for item in loaded))
+
+    def _through_frozen_part(self, images: Sequence[Tensor]) -> Iterator[tuple[Tensor, ...]]:
+        together = max(1, len(images)) if self._network.device.type == "cuda" else 1
+        for start in range(0, len(images), together):
+            group = torch.stack(list(images[start : start + together])).to(self._network.device)
+            features = self._network.frozen_features(group)
+            for row in range(len(group)):
+                yield tuple(level[row].clone() if together > 1 else level[row] for level in features)
+
+    def _keep(self, index: int, view: int, features: tuple[Tensor, ...]) -> None:
+        if self._cache is not None:
+            example = self._examples[index]
+            key = view_key(self._network, self._digest, example, change_for(example, view, self._seed))
+            if self._cache.put(key, features):
+                return
+        size = sum(level.nbytes for level in features)
+        if size <= self._room:
+            self._kept[index, view] = tuple(level.cpu() for level in features)
+            self._room -= size
+
+
+def _stacked(rows: Sequence[Tensor], device: torch.device) -> Tensor:
+    """[B, C, h, w] channels last of rows [C, h, w], on the device; one copy where the rows lie channels last."""
+    batch = torch.empty(
+        (len(rows), *rows[0].shape), dtype=rows[0].dtype, device=device, memory_format=torch.channels_last
+    )
+    for place, row in zip(batch, rows, strict=True):
+        place.copy_(row, non_blocking=True)
+    return batch
+
+
+def _compact(targets: Targets) -> Targets:
+    return _cast(targets, torch.int64, torch.int32)
+
+
+def _spacious(targets: Targets) -> Targets:
+    return _cast(targets, torch.int32, torch.int64)
+
+
+def _cast(targets: Targets, old: torch.dtype, new: torch.dtype) -> Targets:
+    values = {field.name: getattr(targets, field.name) for field in fields(targets)}
+    return type(targets)(**{name: value.to(new) if value.dtype is old else value for name, value in values.items()})
