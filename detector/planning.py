@@ -1,4 +1,4 @@
-"""What Boxloop chooses for a run where nobody chose: input size, anchors, batch, epochs, learning rate, and why.
+"""What Boxloop chooses for a run where nobody chose: input size, anchors, stages, batch, epochs, rates; and why.
 
 No torch here: the server shows the plan before the click and must not load it. Training asks the same function, so
 that what was shown is what happens.
@@ -7,30 +7,49 @@ that what was shown is what happens.
 from __future__ import annotations
 
 import math
-import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from statistics import median
-from typing import Protocol
+from typing import Literal, TypeVar
 
+from detector import costs, fitting
 from detector.domain import Annotation, ImageSize, LabelSet
 from detector.errors import TooFewExamples
-from detector.runs import Preset, Scope, TrainConfig
+from detector.fitting import Pictured, by, count
+from detector.runs import Optimizer, Preset, Schedule, Scope, TrainConfig
+from detector.staging import (
+    STAGE_REASONS,
+    Stage,
+    epochs_of,
+    first_rate,
+    rates_of,
+    said,
+    scopes_down_to,
+    scopes_in,
+    usual_depth,
+)
 
-STEP = 32  # sides of the canvas are multiples of it, so that strides 8..32 divide it
-SMALL_OBJECT = 12.0  # pixels after resizing; under it a box covers little more than one cell of the finest level
-TARGET_STEPS = 1_500  # optimizer steps after which more passes brought nothing on BCCD
-BASE_PIXELS = 288 * 384
-FEW_VAL = 10  # validation images; figures from fewer jump
+TARGET_STEPS = 1_500  # optimizer steps, of all stages together, after which more brought nothing on BCCD
+FEWEST_EPOCHS = 12
+MIXED_SHARE = 0.1  # of pictures of the other orientation, from which on the canvas is said to be a compromise
+T = TypeVar("T")
+By = Literal["boxloop", "you", "lineage"]
 
-
-class Pictured(Protocol):
-    """What the planner looks at: a picture's size and its boxes. `dataset.Example` is one."""
-
-    @property
-    def size(self) -> ImageSize: ...
-    @property
-    def annotations(self) -> tuple[Annotation, ...]: ...
+NAMES = {
+    "scope": "What is trained",
+    "image_size": "Input size",
+    "anchor": "Smallest anchor",
+    "batch_size": "Images a step",
+    "epochs": "Epochs, at most",
+    "patience": "Patience",
+    "learning_rate": "Learning rate",
+    "warmup": "Warm-up",
+    "optimizer": "Optimizer",
+    "schedule": "Schedule",
+    "weight_decay": "Weight decay",
+    "focal_alpha": "Focal alpha",
+    "focal_gamma": "Focal gamma",
+    "augment": "Augmentation",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +62,34 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Lineage:
-    """What a model hands down to those that start from it: canvas `(width, height)` and smallest anchor, in pixels."""
+    """What a model hands down to those that start from it: canvas `(width, height)` and smallest anchor, in pixels.
+
+    `name` is what a person calls that model.
+    """
 
     image_size: tuple[int, int]
     smallest_anchor: float
+    name: str = "the model it starts from"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One thing that was settled.
+
+    Attributes:
+        name: key of NAMES; where the caller can set it, the field of TrainConfig.
+        value: as a person reads it.   reason: one sentence.
+        by: who settled it; "lineage" is the model that the run starts from.
+    """
+
+    name: str
+    value: str
+    reason: str
+    by: By = "boxloop"
+
+    @property
+    def label(self) -> str:
+        return NAMES[self.name]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +100,12 @@ class Plan:
         config: the caller's, with nothing left None but `max_seconds`, `weights_file` and `start_from`.
         image_size: `(width, height)` of the canvas in pixels.
         smallest_anchor: side of the smallest anchor in pixels of the canvas; each level doubles it.
-        warmup_steps: optimizer steps in which the learning rate rises.
-        reasons: one sentence for each choice that we made.
+        epochs: of all stages.   learning_rate: peak of the first stage.
+        patience: epochs of a stage.   warmup_steps: optimizer steps of each stage in which its rate rises.
+        stages: at least one, the deepest last.
+        choices: what was settled, by whom and why.
+        warnings: what stands in the way of a good model, with the remedy.
+        outgrown: why the data want another input size or anchors than the lineage has; None where they do not.
         seconds: a guess of the wall clock of the whole run.
     """
 
@@ -68,10 +115,19 @@ class Plan:
     batch_size: int
     epochs: int
     learning_rate: float
+    weight_decay: float
     patience: int
     warmup_steps: int
-    reasons: tuple[str, ...]
+    stages: tuple[Stage, ...]
+    choices: tuple[Choice, ...]
+    warnings: tuple[str, ...]
+    outgrown: str | None
     seconds: float
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """The choices as one line each."""
+        return tuple(f"{choice.label}: {choice.value}. {choice.reason}" for choice in self.choices)
 
 
 def plan(
@@ -82,6 +138,7 @@ def plan(
     device: str = "cpu",
     threads: int | None = None,
     lineage: Lineage | None = None,
+    memory: float | None = None,
 ) -> Plan:
     """Choose what the config leaves open; what it states is taken as it stands.
 
@@ -89,186 +146,214 @@ def plan(
         device: "cuda", "mps" or "cpu".
         threads: CPU threads of the run, only for the guess of the time; None counts the cores.
         lineage: of the parent model; its canvas and anchors win, because copied weights depend on them.
+        memory: free bytes on the device; None looks where that is the CPU, and else takes it for enough.
 
     Raises:
         TooFewExamples: no picture, no box or no class to learn from.
     """
     if not labels.ids or not any(p.annotations for p in train):
         raise TooFewExamples("There is no box to learn from. Draw some boxes and mark the images as done.")
-    reasons: list[str] = []
-    size = _image_size(train, config, device, lineage, reasons)
-    anchor = _smallest_anchor(train, size, lineage, reasons)
-    batch = config.batch_size or _batch_size(len(train), config, device, reasons)
-    steps = math.ceil(len(train) / batch)
-    epochs = config.epochs or _epochs(steps, config, reasons)
-    rate = config.learning_rate or _learning_rate(batch, config, reasons)
-    patience = config.patience or _patience(epochs, len(val), reasons)
-    warmup = _warmup(steps * epochs, config, reasons)
-    filled = replace(config, image_size=size, batch_size=batch, epochs=epochs, learning_rate=rate, patience=patience)
-    seconds = guess_seconds(filled, len(train), len(val), device, threads)
-    return Plan(filled, size, anchor, batch, epochs, rate, patience, warmup, tuple(reasons), seconds)
+    if memory is None and device == "cpu":
+        memory = costs.free_memory()
+    return _Planner(train, val, labels, config, device, threads, lineage, memory).plan()
 
 
-def _image_size(
-    pictures: Sequence[Pictured], config: TrainConfig, device: str, lineage: Lineage | None, reasons: list[str]
-) -> tuple[int, int]:
-    if lineage is not None:
-        reasons.append(f"Input {_by(lineage.image_size)} pixels, as in the model it starts from.")
-        return lineage.image_size
-    if config.image_size is not None:
-        return config.image_size
-    aspect = math.exp(median(math.log(p.size.width / p.size.height) for p in pictures))
-    base = _pixel_budget(config.preset, device)
-    size = _canvas(aspect, base, pictures)
-    small = _small_side(pictures, size)
-    if small < SMALL_OBJECT:
-        # as much larger as brings the small objects up to size, but never more than 4 times the work
-        size = _canvas(aspect, base * min(4.0, (SMALL_OBJECT / small) ** 2), pictures)
-        why = f"larger than usual, because the smallest objects are about {small:.0f} pixels wide at the usual size"
-    else:
-        why = "enough for the smallest objects" + ("" if device != "cpu" else ", and quick on a CPU")
-    reasons.append(f"Input {_by(size)} pixels: {why}.")
-    return size
+class _Planner:
+    """Settles one thing after the other; each may look at those before."""
+
+    def __init__(
+        self,
+        train: Sequence[Pictured],
+        val: Sequence[Pictured],
+        labels: LabelSet,
+        config: TrainConfig,
+        device: str,
+        threads: int | None,
+        lineage: Lineage | None,
+        memory: float | None,
+    ) -> None:
+        self.train, self.val, self.labels, self.config = train, val, labels, config
+        self.device, self.threads, self.lineage, self.memory = device, threads, lineage, memory
+        self.lite = config.preset is Preset.LITE
+        self.choices: list[Choice] = []
+
+    def plan(self) -> Plan:
+        size = self._size()
+        anchor = self._anchor(size)
+        batch = self._batch(size)
+        steps = math.ceil(len(self.train) / batch)
+        epochs = self._epochs(steps)
+        scopes = self._scopes(epochs)
+        parts = epochs_of(len(scopes), epochs)
+        patience = self._patience(max(parts))
+        rates = self._rates(scopes, batch)
+        warmup = self._warmup(steps * min(parts), scopes[-1])
+        decay = self._decay()
+        self._settings()
+        stages = self._stages(scopes, parts, rates, size)
+        filled = replace(
+            self.config, scope=scopes[-1], image_size=size, batch_size=batch, epochs=epochs, learning_rate=rates[0],
+            weight_decay=decay, patience=patience,
+        )  # fmt: skip
+        seconds = costs.START_SECONDS + sum(stage.seconds for stage in stages)
+        limit = self.config.max_seconds
+        choices = tuple(sorted(self.choices, key=lambda choice: list(NAMES).index(choice.name)))
+        return Plan(
+            filled, size, anchor, batch, epochs, rates[0], decay, patience, warmup, stages, choices,
+            self._warnings(size, anchor), self._outgrown(size, anchor), min(seconds, limit) if limit else seconds,
+        )  # fmt: skip
+
+    def _choose(self, name: str, given: T | None, automatic: T, why: str, show: Callable[[T], str] = str) -> T:
+        """What was given, else what we would take; either way it is written down."""
+        if given is None:
+            self.choices.append(Choice(name, show(automatic), why))
+            return automatic
+        self.choices.append(Choice(name, show(given), f"Your choice; {show(automatic)} if left to Boxloop.", "you"))
+        return given
+
+    def _scopes(self, epochs: int) -> list[Scope]:
+        given, usual = self.config.scope, usual_depth(self.config.preset, self.device)
+        scopes = scopes_in(scopes_down_to(given or usual), epochs, asked_for=given is not None)
+        free = scopes_in(scopes_down_to(usual), epochs, asked_for=False)
+        why = " ".join(STAGE_REASONS[scope] for scope in scopes)
+        self._choose("scope", None if given is None else scopes, free, why, said)
+        return scopes
+
+    def _size(self) -> tuple[int, int]:
+        given, automatic, why = self.config.image_size, *self._fitting_size()
+        if self.lineage is None:
+            return self._choose("image_size", given, automatic, why, by)
+        own = self.lineage.image_size
+        why = f"As in {self.lineage.name}: weights carry over only at the size that they were trained at."
+        if given is not None and given != own:
+            why = f"As in {self.lineage.name}, not {by(given)}: another size needs a start from scratch."
+        self.choices.append(Choice("image_size", by(own), why, "lineage"))
+        return own
+
+    def _fitting_size(self) -> tuple[tuple[int, int], str]:
+        """The canvas that fits the pictures to learn from, and why."""
+        base = float(costs.BASE_PIXELS) if self.device == "cpu" else 480 * 640.0 if self.lite else 608 * 800.0
+        size = fitting.fit_canvas(self.train, base)
+        small = fitting.small_side(self.train, size)
+        more = fitting.enlargement(small)
+        if more > 1.0:
+            size = fitting.fit_canvas(self.train, base * more)
+            why = (
+                f"Larger than usual, because the smallest objects are about {small:.0f} pixels wide at the usual size."
+            )
+        else:
+            why = "Enough for the smallest objects" + ("." if self.device != "cpu" else ", and quick on a CPU.")
+        return size, f"{why}{self._mixed()}"
+
+    def _mixed(self) -> str:
+        upright = sum(p.size.height > p.size.width for p in self.train)
+        lying = sum(p.size.height < p.size.width for p in self.train)
+        if min(upright, lying) < MIXED_SHARE * len(self.train):
+            return ""
+        return f" Its shape serves {count(upright, 'upright picture')} and {lying} lying ones alike."
+
+    def _anchor(self, size: tuple[int, int]) -> float:
+        if self.lineage is not None:
+            anchor = self.lineage.smallest_anchor
+            self.choices.append(Choice("anchor", f"{anchor:g} pixels", f"As in {self.lineage.name}.", "lineage"))
+            return anchor
+        small = fitting.smallest_class_side(self.train, size)
+        why = f"Boxes of the class with the smallest ones are usually about {small:.0f} pixels wide at this input size."
+        return self._choose("anchor", None, fitting.fit_anchor(self.train, size), why, lambda a: f"{a:g} pixels")
+
+    def _batch(self, size: tuple[int, int]) -> int:
+        deepest = self.config.scope or usual_depth(self.config.preset, self.device)
+        usual = (8 if self.lite else 2) if self.device == "cpu" else (16 if self.lite else 8)
+        batch, why = max(1, min(usual, len(self.train) // 4)), "The usual number for this network and device."
+        if batch < usual:
+            why = f"Fewer than usual, because there are only {count(len(self.train), 'image')} to learn from."
+        if self.memory is not None:
+            fits = costs.batch_that_fits(self.config.preset, deepest, size, batch, self.memory)
+            if fits < batch:
+                batch, why = fits, f"Fewer than usual, because only {self.memory / 1e9:.1f} GB of memory are free."
+        return self._choose("batch_size", self.config.batch_size, batch, why)
+
+    def _epochs(self, steps: int) -> int:
+        epochs = max(FEWEST_EPOCHS, min(150 if self.lite else 60, math.ceil(TARGET_STEPS / steps)))
+        why = f"About {epochs * steps:,} steps in all; a stage ends earlier when nothing gets better."
+        return self._choose("epochs", self.config.epochs, epochs, why)
+
+    def _patience(self, longest: int) -> int:
+        few = len(self.val) < costs.FEW_VAL
+        patience = max(5, round(longest * (0.5 if few else 0.25)))
+        why = "A stage ends after so many epochs without a better figure on the validation images."
+        if few:
+            why += f" It waits long, as figures from {count(len(self.val), 'image')} jump."
+        return self._choose("patience", self.config.patience, patience, why, lambda n: count(n, "epoch"))
+
+    def _rates(self, scopes: list[Scope], batch: int) -> list[float]:
+        """One for each stage. What the caller states is the first stage's; the others keep their proportion to it."""
+        preset, optimizer, warm = self.config.preset, self.config.optimizer, self.lineage is not None
+
+        def show(first: float) -> str:
+            return ", then ".join(f"{rate:g}" for rate in rates_of(preset, optimizer, scopes, first))
+
+        why = "At its peak; SGD needs larger rates than AdamW." if optimizer is Optimizer.SGD else "At its peak."
+        if self.lineage is not None:
+            why += f" Half the usual, as {self.lineage.name} is near a good place already."
+        if len(scopes) > 1:
+            why += " Lower later, so that the pretrained layers keep what they know."
+        automatic = first_rate(preset, optimizer, scopes[0], batch, warm=warm)
+        first = self._choose("learning_rate", self.config.learning_rate, automatic, why, show)
+        return rates_of(preset, optimizer, scopes, first)
+
+    def _warmup(self, shortest: int, deepest: Scope) -> int:
+        steps = max(1, min(100 if deepest is Scope.ALL else 30, shortest // 10))
+        why = "In each stage the learning rate rises first, so that the new weights find their place gently."
+        return self._choose("warmup", None, steps, why, lambda n: count(n, "step"))
+
+    def _decay(self) -> float:
+        sgd = self.config.optimizer is Optimizer.SGD
+        why = "Keeps weights small; the usual value for " + ("SGD." if sgd else "AdamW.")
+        return self._choose("weight_decay", self.config.weight_decay, 5e-4 if sgd else 0.05, why, "{:g}".format)
+
+    def _settings(self) -> None:
+        """Those whose default is a value: another one is the caller's choice."""
+        usual, config = TrainConfig(), self.config
+
+        def tell(name: str, value: T, default: T, show: Callable[[T], str], why: str) -> None:
+            self._choose(name, None if value == default else value, default, why, show)
+
+        tell("optimizer", config.optimizer, usual.optimizer, _OPTIMIZERS.__getitem__, "Wants no tuning on small sets.")
+        why = "Each stage ends with small steps, whenever that is."
+        tell("schedule", config.schedule, usual.schedule, _SCHEDULES.__getitem__, why)
+        why = "How much objects weigh against background in the focal loss, as published."
+        tell("focal_alpha", config.focal_alpha, usual.focal_alpha, "{:g}".format, why)
+        why = "How far the focal loss turns to what is hard, as published."
+        tell("focal_gamma", config.focal_gamma, usual.focal_gamma, "{:g}".format, why)
+        why = "Flips, scales and colours change from view to view, so that it learns the objects and not the pictures."
+        tell("augment", config.augment, usual.augment, lambda on: "on" if on else "off", why)
+
+    def _stages(
+        self, scopes: list[Scope], parts: list[int], rates: list[float], size: tuple[int, int]
+    ) -> tuple[Stage, ...]:
+        images = (len(self.train), len(self.val))
+        return tuple(
+            Stage(
+                scope.value, scope, epochs, rate, STAGE_REASONS[scope],
+                costs.stage_seconds(self.config.preset, scope, size, epochs, images, self.device, self.threads),
+            )
+            for scope, epochs, rate in zip(scopes, parts, rates, strict=True)
+        )  # fmt: skip
+
+    def _warnings(self, size: tuple[int, int], anchor: float) -> tuple[str, ...]:
+        remedy = "Choose a larger input size in the expert settings."
+        if self.lineage is not None:
+            remedy = "Start from scratch, so that the input size is fitted anew."
+        return tuple(f"{text} {remedy}" for text in fitting.small_box_warnings(self.train, self.labels, size, anchor))
+
+    def _outgrown(self, size: tuple[int, int], anchor: float) -> str | None:
+        if self.lineage is None:
+            return None
+        fresh, _ = self._fitting_size()
+        why = fitting.outgrown(self.train, size, anchor, fresh, self.lineage.name)
+        return why and f"{why} Start from scratch to fit both anew."
 
 
-def _pixel_budget(preset: Preset, device: str) -> float:
-    if device == "cpu":
-        return float(BASE_PIXELS)
-    return 480 * 640.0 if preset is Preset.LITE else 608 * 800.0
-
-
-def _canvas(aspect: float, pixels: float, pictures: Sequence[Pictured]) -> tuple[int, int]:
-    """`(width, height)` of about this many pixels, in multiples of 32, never (much) larger than the pictures."""
-    largest = max(p.size.width * p.size.height for p in pictures)
-    pixels = min(pixels, float(largest))
-    aspect = min(max(aspect, 0.25), 4.0)  # a longer strip would leave the coarse levels without cells
-    height = max(2, round(math.sqrt(pixels / aspect) / STEP)) * STEP
-    width = max(2, round(height * aspect / STEP)) * STEP
-    return width, height
-
-
-def _small_side(pictures: Sequence[Pictured], size: tuple[int, int]) -> float:
-    """The geometric side, in pixels of the canvas, that one box in ten is smaller than."""
-    sides = []
-    for picture in pictures:
-        scale = min(size[0] / picture.size.width, size[1] / picture.size.height)
-        sides += [math.sqrt(a.box.area) * scale for a in picture.annotations]
-    sides.sort()
-    return sides[len(sides) // 10]
-
-
-def _smallest_anchor(
-    pictures: Sequence[Pictured], size: tuple[int, int], lineage: Lineage | None, reasons: list[str]
-) -> float:
-    if lineage is not None:
-        return lineage.smallest_anchor
-    small = _smallest_class_side(pictures, size)
-    anchor = float(max(8, min(32, 4 * round(0.75 * small / 4))))
-    reasons.append(
-        f"Smallest anchor {anchor:.0f} pixels: boxes of the class with the smallest ones are usually about "
-        f"{small:.0f} pixels wide at this size."
-    )
-    return anchor
-
-
-def _smallest_class_side(pictures: Sequence[Pictured], size: tuple[int, int]) -> float:
-    """The median geometric side, in canvas pixels, of the class with the smallest boxes: it may be a rare one."""
-    sides: dict[int, list[float]] = {}
-    for picture in pictures:
-        scale = min(size[0] / picture.size.width, size[1] / picture.size.height)
-        for a in picture.annotations:
-            sides.setdefault(a.label, []).append(math.sqrt(a.box.area) * scale)
-    return min(median(of_class) for of_class in sides.values())
-
-
-def _batch_size(images: int, config: TrainConfig, device: str, reasons: list[str]) -> int:
-    heavy = config.preset is Preset.R50_V2
-    usual = (2 if heavy else 8) if device == "cpu" else (8 if heavy else 16)
-    batch = max(1, min(usual, images // 4))
-    if batch < usual:
-        reasons.append(
-            f"{_count(batch, 'image')} a step, because there are only {_count(images, 'image')} to learn from."
-        )
-    else:
-        reasons.append(f"{_count(batch, 'image')} a step.")
-    return batch
-
-
-def _epochs(steps: int, config: TrainConfig, reasons: list[str]) -> int:
-    most = 150 if config.preset is Preset.LITE else 60
-    epochs = max(12, min(most, math.ceil(TARGET_STEPS / steps)))
-    reasons.append(f"At most {epochs} passes over the images; it ends earlier when nothing gets better.")
-    return epochs
-
-
-def _learning_rate(batch: int, config: TrainConfig, reasons: list[str]) -> float:
-    """AdamW peaks found for batch 8; with the root of the batch (Malladi et al. 2022), never above the peak found."""
-    if config.preset is Preset.LITE:
-        base = {Scope.HEAD: 2e-3, Scope.HEAD_FPN: 2e-3, Scope.DEEP: 1e-3, Scope.ALL: 5e-4}[config.scope or Scope.HEAD]
-    else:
-        base = {Scope.HEAD: 1e-3, Scope.HEAD_FPN: 5e-4, Scope.DEEP: 2e-4, Scope.ALL: 1e-4}[config.scope or Scope.HEAD]
-    if config.start_from is not None:
-        base /= 2  # it starts near a good place
-    rate = float(f"{base * min(1.0, math.sqrt(batch / 8)):.1e}")
-    reasons.append(f"Learning rate {rate:g}, {_RATE_REASON[config.scope or Scope.HEAD]}.")
-    return rate
-
-
-_RATE_REASON = {
-    Scope.HEAD: "as new layers stand a high one",
-    Scope.HEAD_FPN: "as new layers stand a high one",
-    Scope.DEEP: "lower, so that the pretrained layers keep what they know",
-    Scope.ALL: "low, so that the pretrained layers keep what they know",
-}
-
-
-def _patience(epochs: int, val_images: int, reasons: list[str]) -> int:
-    share = 0.5 if val_images < FEW_VAL else 0.25  # figures from few images jump, so wait longer
-    patience = max(5, round(epochs * share))
-    reasons.append(f"It stops after {patience} passes without a better figure on the validation images.")
-    return patience
-
-
-def _warmup(steps: int, config: TrainConfig, reasons: list[str]) -> int:
-    wanted = 100 if config.scope is Scope.ALL else 30
-    warmup = max(1, min(wanted, steps // 10))
-    reasons.append(f"The learning rate rises during the first {_count(warmup, 'step')}.")
-    return warmup
-
-
-# Seconds for one image of 288x384 pixels on two CPU cores: (a training step's share, a prediction). Those of lite with
-# a frozen body were measured (BCCD: 8 to 11 s for 205 images learned from and 87 checked), the others are guesses.
-_CPU_SECONDS = {
-    (Preset.LITE, Scope.HEAD): (0.045, 0.020),
-    (Preset.LITE, Scope.HEAD_FPN): (0.045, 0.020),
-    (Preset.LITE, Scope.DEEP): (0.06, 0.020),
-    (Preset.LITE, Scope.ALL): (0.085, 0.020),
-    (Preset.R50_V2, Scope.HEAD): (0.9, 0.35),
-    (Preset.R50_V2, Scope.HEAD_FPN): (1.0, 0.35),
-    (Preset.R50_V2, Scope.DEEP): (1.2, 0.35),
-    (Preset.R50_V2, Scope.ALL): (1.4, 0.35),
-}
-_GPU_SPEEDUP = {"cuda": 25.0, "mps": 5.0}
-_START_SECONDS = 8.0  # loading torch and the weights
-
-
-def guess_seconds(config: TrainConfig, train: int, val: int, device: str, threads: int | None = None) -> float:
-    """Guess the wall clock of a run whose config has a size and epochs; never more than its `max_seconds`."""
-    if config.image_size is None or config.epochs is None:
-        raise ValueError("the guess needs image_size and epochs")
-    per_train, per_val = _CPU_SECONDS[(config.preset, config.scope or Scope.HEAD)]
-    cores = threads or os.cpu_count() or 1
-    speed = _GPU_SPEEDUP.get(device) or min(4.0, cores / 2)  # CPU runs gain little past eight cores
-    pixels = config.image_size[0] * config.image_size[1] / BASE_PIXELS
-    # with few validation images the patience is so long that a run seldom ends early
-    passes = config.epochs * (1.0 if val < FEW_VAL else 0.85)
-    seconds = _START_SECONDS + passes * (train * per_train + val * per_val) * pixels / speed
-    return min(seconds, config.max_seconds) if config.max_seconds else seconds
-
-
-def _by(size: tuple[int, int]) -> str:
-    return f"{size[0]}x{size[1]}"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+_OPTIMIZERS = {Optimizer.ADAMW: "AdamW", Optimizer.SGD: "SGD with momentum 0.9"}
+_SCHEDULES = {Schedule.COSINE: "cosine", Schedule.STEP: "in steps", Schedule.CONSTANT: "constant"}

@@ -91,7 +91,7 @@ class Run:
         self.state = state or self._new_state(device)
         self.network.precision = torch.bfloat16 if self.state.bfloat16 else torch.float32
         self.began = began - self.state.seconds
-        self.optimizer = make_optimizer(self.network, self.plan.learning_rate, config.weight_decay)
+        self.optimizer = make_optimizer(self.network, self.plan.learning_rate, self.plan.weight_decay)
         self.average = MovingAverage(self.network)
         if state is not None:
             self._take_up(state)

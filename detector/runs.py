@@ -99,7 +99,7 @@ class TrainConfig:
     learning_rate: float | None = None
     optimizer: Optimizer = Optimizer.ADAMW
     schedule: Schedule = Schedule.COSINE
-    weight_decay: float = 0.05
+    weight_decay: float | None = None
     focal_alpha: float = 0.25
     focal_gamma: float = 2.0
     patience: int | None = None
@@ -120,7 +120,7 @@ class TrainConfig:
             raise ValueError(f"focal_gamma is 0 or more, got {self.focal_gamma}")
         if self.image_size is not None and any(side < 64 or side % 32 for side in self.image_size):
             raise ValueError(f"image_size needs sides that are multiples of 32 and at least 64, got {self.image_size}")
-        if self.weight_decay < 0:
+        if self.weight_decay is not None and not self.weight_decay >= 0:
             raise ValueError(f"weight_decay is 0 or more, got {self.weight_decay}")
         if self.from_scratch and self.start_from is not None:
             raise ValueError(f"from_scratch and start_from ({self.start_from}) exclude each other: choose one of them")

@@ -27,7 +27,7 @@ class TrainSettings(BaseModel):
     learning_rate: Annotated[float, Field(gt=0, le=10)] | None = None
     optimizer: Annotated[Optimizer, Field(strict=False)] = Optimizer.ADAMW
     schedule: Annotated[Schedule, Field(strict=False)] = Schedule.COSINE
-    weight_decay: Annotated[float, Field(ge=0, le=10)] = 0.05
+    weight_decay: Annotated[float, Field(ge=0, le=10)] | None = None
     focal_alpha: Annotated[float, Field(ge=0, le=1)] = 0.25
     focal_gamma: Annotated[float, Field(ge=0, le=10)] = 2.0
     patience: Count | None = None
