@@ -184,7 +184,7 @@ class FeatureCache:
 
     def _limit(self) -> int:
         """Bytes that may be taken now: the budget, or less where the disk is short."""
-        return min(self._budget, (self._used or 0) + _free_bytes(self.folder) - self._left_free)
+        return max(0, min(self._budget, (self._used or 0) + _free_bytes(self.folder) - self._left_free))
 
     def _free(self, wanted: int, *, spared: float) -> None:
         """Remove least recently used files until `wanted` more bytes fit; the lock is held.
