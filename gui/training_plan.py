@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from detector import planning
 from detector.domain import Annotation, LabelSet
+from detector.planning import Choice
 from detector.runs import Preset, TrainConfig
+from detector.staging import Stage
 from gui.device_lookup import FoundDevice
 from gui.wording import about, count, joined
 from storage.errors import NotFound
@@ -27,6 +30,22 @@ class ClassBoxes:
 
 
 @dataclass(frozen=True, slots=True)
+class Start:
+    """What a run starts from.
+
+    Attributes:
+        kind: "model" or "pretrained".   model_number: of the model, as in "v2"; None for pretrained weights.
+        text: for a sentence: "starting from v2".
+        warm_number: of the model that it would start from if nobody asked for a start from scratch; None without one.
+    """
+
+    kind: Literal["model", "pretrained"]
+    model_number: int | None
+    text: str
+    warm_number: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class TrainingPlan:
     """See GET /api/projects/{p}/plan.
 
@@ -36,6 +55,8 @@ class TrainingPlan:
         left_out: images that are not done.
         reasons: why it cannot be trained; where it can, why each choice was made.
         config: every choice made; None where it cannot be trained.
+        choices, stages: what was settled, by whom and why, and the parts of the run; empty where it cannot be trained.
+        outgrown: why a start from scratch would fit the boxes better than the model does; None if it would not.
     """
 
     sentence: str
@@ -50,6 +71,10 @@ class TrainingPlan:
     can_train: bool
     reasons: tuple[str, ...]
     config: TrainConfig | None
+    start: Start
+    choices: tuple[Choice, ...] = ()
+    stages: tuple[Stage, ...] = ()
+    outgrown: str | None = None
 
 
 def make_plan(
@@ -58,9 +83,10 @@ def make_plan(
     """Look at the done images of a project as a run would, and say what that run would be.
 
     Raises:
-        NotFound: no such project.
+        NotFound: no such project, or no such model to start from.
     """
     snapshot = store.snapshots.ahead(project_id)
+    parent, start = parent_of(store, project_id, config), start_of(store, project_id, config)
     train = [image for image in snapshot.images if image.split is Split.TRAIN]
     val = [image for image in snapshot.images if image.split is Split.VAL]
     boxes = _boxes_by_class(store, project_id, [*train, *val])
@@ -80,13 +106,11 @@ def make_plan(
             can_train=False,
             reasons=obstacles,
             config=None,
+            start=start,
         )
-    labels = labels_of(snapshot)
-    chosen = planning.plan(
-        pictures(train, labels), pictures(val, labels), labels, config, device=device.device, threads=threads
-    )
+    chosen = planned(snapshot, config, parent, device.device, threads)
     return TrainingPlan(
-        sentence=f"{facts}; starting from {_start(config)}; on {_device_word(device)}, {about(chosen.seconds)}.",
+        sentence=f"{facts}; {start.text}; on {_device_word(device)}, {about(chosen.seconds)}.",
         images=len(snapshot.images),
         train=len(train),
         val=len(val),
@@ -94,10 +118,36 @@ def make_plan(
         left_out=snapshot.left_out,
         device=device.name,
         seconds=chosen.seconds,
-        warnings=_warnings(boxes, len(val)),
+        warnings=(*_warnings(boxes, len(val)), *chosen.warnings),
         can_train=True,
         reasons=chosen.reasons,
-        config=replace(chosen.config),
+        config=replace(chosen.config, start_from=parent.folder if parent else None),
+        start=start,
+        choices=chosen.choices,
+        stages=chosen.stages,
+        outgrown=chosen.outgrown,
+    )
+
+
+def planned(
+    snapshot: Snapshot, config: TrainConfig, parent: ModelVersion | None, device: str, threads: int | None
+) -> planning.Plan:
+    """The plan of a run on this snapshot, as the detector makes it.
+
+    Raises:
+        TooFewExamples: there is nothing to learn from.
+    """
+    labels = labels_of(snapshot)
+    train = [image for image in snapshot.images if image.split is Split.TRAIN]
+    val = [image for image in snapshot.images if image.split is Split.VAL]
+    return planning.plan(
+        pictures(train, labels),
+        pictures(val, labels),
+        labels,
+        config,
+        device=device,
+        threads=threads,
+        lineage=lineage_of(parent) if parent else None,
     )
 
 
@@ -124,6 +174,30 @@ def parent_of(store: Store, project_id: int, config: TrainConfig) -> ModelVersio
     if config.image_size is not None and list(config.image_size) != active.meta.get("input_size"):
         return None
     return active
+
+
+def lineage_of(model: ModelVersion) -> planning.Lineage | None:
+    """What a model hands down; None where its description does not say, as only its folder does then."""
+    size, anchor = model.meta.get("input_size"), model.meta.get("anchor_size")
+    if not isinstance(size, list) or not isinstance(anchor, int | float):
+        return None
+    return planning.Lineage((int(size[0]), int(size[1])), float(anchor), f"v{model.number}")
+
+
+def start_of(store: Store, project_id: int, config: TrainConfig) -> Start:
+    """What a run would start from, in words. Raises as parent_of does."""
+    parent = parent_of(store, project_id, config)
+    warm = parent_of(store, project_id, replace(config, from_scratch=False))
+    number = warm.number if warm else None
+    if parent is not None:
+        return Start("model", parent.number, f"starting from v{parent.number}", number)
+    if config.weights_file is not None:
+        return Start("pretrained", None, "starting from the weights file that was named", number)
+    text = f"starting from {'ImageNet' if config.preset is Preset.LITE else 'COCO'} weights"
+    if config.image_size is not None and not config.from_scratch:
+        kept = parent_of(store, project_id, replace(config, image_size=None))
+        text += f", as v{kept.number} has another input size" if kept else ""
+    return Start("pretrained", None, text, number)
 
 
 def labels_of(snapshot: Snapshot) -> LabelSet:
@@ -168,14 +242,6 @@ def _facts(images: list[SnapshotImage], boxes: tuple[ClassBoxes, ...]) -> str:
     used = [c for c in boxes if c.boxes]
     total = sum(c.boxes for c in used)
     return f"{count(len(images), 'image')}, {count(total, 'box', 'boxes')} in {count(len(used), 'class', 'classes')}"
-
-
-def _start(config: TrainConfig) -> str:
-    if config.start_from is not None:
-        return "the model it was asked to start from"
-    if config.weights_file is not None:
-        return "the weights file that was named"
-    return "ImageNet weights" if config.preset is Preset.LITE else "COCO weights"
 
 
 def _device_word(device: FoundDevice) -> str:

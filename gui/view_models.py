@@ -5,6 +5,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
+from detector.planning import Choice
 from detector.runs import EpochReport, JobKind, RunState
 from gui.accepting import Accepted
 from gui.evaluating import SplitEvaluation
@@ -33,6 +34,7 @@ JOB_NAMES = {
     JobKind.PREDICT: "predicting",
     JobKind.IMPORT: "import",
     JobKind.EXPORT: "export",
+    JobKind.FEATURES: "preparing",
 }
 
 
@@ -288,7 +290,12 @@ def plan(found: TrainingPlan) -> Json:
     shown = asdict(found)
     shown["boxes_by_class"] = [asdict(c) for c in found.boxes_by_class]
     shown["config"] = found.config.to_json() if found.config else None
+    shown["choices"] = choices(found.choices)
     return shown
+
+
+def choices(settled: Iterable[Choice]) -> list[Json]:
+    return [asdict(choice) | {"label": choice.label} for choice in settled]
 
 
 def accepted(found: Accepted) -> Json:

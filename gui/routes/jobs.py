@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from pydantic import Field
 
 from detector.runs import JobKind, Preset, Scope, TrainConfig
-from gui import view_models
+from gui import run_plans, view_models
 from gui.routes.parse import Body, Id, RowId
 from gui.routes.train_settings import train_config
 from gui.services import Services
@@ -31,6 +31,11 @@ def router(services: Services) -> APIRouter:
     def plan(project_id: Id, preset: Preset = Preset.LITE, scope: Scope | None = None) -> Json:
         return view_models.plan(services.plan(project_id, TrainConfig(preset=preset, scope=scope)))
 
+    @routes.post("/projects/{project_id}/plan")
+    def plan_of(project_id: Id, body: Train | None = None) -> Json:
+        """With an expert's choices; changes nothing."""
+        return view_models.plan(services.plan(project_id, train_config(body.config if body else {})))
+
     @routes.post("/projects/{project_id}/train", status_code=202)
     def train(project_id: Id, body: Train | None = None) -> Json:
         return view_models.job(services.train(project_id, train_config(body.config if body else {})))
@@ -48,13 +53,14 @@ def router(services: Services) -> APIRouter:
         return [view_models.job(job) for job in services.jobs(project_id, kind, limit)]
 
     @routes.get("/jobs/{job_id}")
-    def one(job_id: Id, epochs: bool = False, log: bool = False) -> Json:
+    def one(job_id: Id, epochs: bool = False, log: bool = False, plan: bool = False) -> Json:
         job = services.job(job_id)
-        return view_models.job(
+        shown = view_models.job(
             job,
             epochs=services.epochs(job_id) if epochs else None,
             log=services.log_tail(job_id) if log else None,
         )
+        return shown | ({"plan": run_plans.kept(services.store.workspace, job_id)} if plan else {})
 
     @routes.post("/jobs/{job_id}/cancel")
     def cancel(job_id: Id) -> Json:

@@ -11,7 +11,8 @@ from typing import cast
 import pytest
 
 from detector.domain import Box
-from detector.runs import EpochReport, JobKind, RunState
+from detector.runs import EpochReport, JobKind, RunState, TrainConfig
+from gui import run_plans
 from gui.login import AuthFile, Login, add_user
 from storage.records import ModelVersion, StoredPrediction
 from tests.gui.labelled_project import LabelledProject, labelled_project
@@ -51,6 +52,43 @@ def test_the_plan_says_what_would_happen(web: Web, labelled: LabelledProject) ->
     assert plan["left_out"] == 2
     assert plan["config"]["scope"] == "all"
     assert "8 images, 16 boxes in 2 classes" in plan["sentence"]
+
+
+def test_an_expert_asks_for_the_plan_of_their_own_choices(web: Web, labelled: LabelledProject) -> None:
+    address = f"/api/projects/{labelled.project_id}/plan"
+    body = {"config": {"epochs": 10, "optimizer": "sgd", "schedule": "step", "image_size": [128, 96], "scope": "deep"}}
+    plan = web.client.post(address, json=body).json()
+    assert plan["config"]["image_size"] == [128, 96]
+    assert [(s["name"], s["epochs"]) for s in plan["stages"]] == [("head", 4), ("deep", 6)]
+    by = {c["name"]: c["by"] for c in plan["choices"]}
+    assert {name for name, who in by.items() if who == "you"} == set(body["config"])
+    assert plan["start"] == {
+        "kind": "pretrained",
+        "model_number": None,
+        "text": "starting from ImageNet weights",
+        "warm_number": None,
+    }
+    assert plan["outgrown"] is None
+    assert web.client.post(address).json()["config"]["scope"] == "deep"
+    refused = web.client.post(address, json={"config": {"image_size": [100, 96]}})
+    assert refused.status_code == 422
+    assert "image_size" in refused.json()["error"]
+    both = web.client.post(address, json={"config": {"from_scratch": True, "start_from": "m1"}})
+    assert (both.status_code, "exclude each other" in both.json()["error"]) == (422, True)
+    assert web.client.post(address, json={"config": {"start_from": "none"}}).status_code == 404
+
+
+def test_a_run_shows_the_plan_that_it_has_once_it_has_begun(web: Web, labelled: LabelledProject) -> None:
+    store = web.store
+    job = store.jobs.enqueue(labelled.project_id, JobKind.TRAIN, {"config": {}})
+    address = f"/api/jobs/{job.id}"
+    assert "plan" not in web.client.get(address).json()
+    assert web.client.get(f"{address}?plan=1").json()["plan"] is None
+    run_plans.keep(store, job, store.snapshots.take(labelled.project_id), TrainConfig(), "cpu", 2)
+    plan = web.client.get(f"{address}?plan=1").json()["plan"]
+    assert plan["start"] is None
+    assert [stage["name"] for stage in plan["stages"]] == ["head", "deep"]
+    assert plan["choices"][0]["label"] == "What is trained"
 
 
 def test_a_look_at_the_plan_gives_no_image_its_split(web: Web, labelled: LabelledProject) -> None:

@@ -9,11 +9,13 @@ import pytest
 
 from detector.domain import Box, ImageSize
 from detector.evaluation import ClassResult, Evaluation
-from detector.runs import EpochReport, JobKind, RunState, TrainConfig
+from detector.planning import Choice
+from detector.runs import EpochReport, JobKind, RunState, Scope, TrainConfig
+from detector.staging import Stage
 from gui import view_models
 from gui.accepting import Accepted
 from gui.evaluating import SplitEvaluation
-from gui.training_plan import ClassBoxes, TrainingPlan
+from gui.training_plan import ClassBoxes, Start, TrainingPlan
 from storage.records import (
     HistoryEntry,
     ImagePage,
@@ -221,9 +223,17 @@ def test_the_plan_has_the_agreed_fields() -> None:
         can_train=True,
         reasons=("r",),
         config=TrainConfig(epochs=3, image_size=(64, 96)),
+        start=Start("model", 2, "starting from v2", 2),
+        choices=(Choice("epochs", "3", "Your choice.", "you"),),
+        stages=(Stage("head", Scope.HEAD, 3, 2e-3, "First."),),
     )
     shown = view_models.plan(plan)
     assert keys(shown) >= {"sentence", "images", "train", "val", "left_out", "device", "seconds", "can_train"}
+    assert shown["start"]["text"] == "starting from v2"
+    assert shown["choices"] == [
+        {"name": "epochs", "label": "Epochs, at most", "value": "3", "reason": "Your choice.", "by": "you"}
+    ]
+    assert json.loads(json.dumps(shown["stages"]))[0]["scope"] == "head"
     assert shown["boxes_by_class"] == [{"class_id": 2, "name": "RBC", "boxes": 4}]
     assert TrainConfig.from_json(json.loads(json.dumps(shown["config"]))) == plan.config
 
