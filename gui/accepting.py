@@ -49,7 +49,7 @@ def accept(
     """
     if not 0 <= threshold <= 1:
         raise BadRequest(f"A threshold lies in 0..1, got {threshold}.")
-    model = store.models.get(model_id)
+    model = store.models.get(model_id, deleted=True)
     known = {c.id for c in store.classes.list(model.project_id)}
     wanted = known if class_ids is None else known & set(class_ids)
     accepted = images = 0

@@ -8,6 +8,7 @@ from threading import Event
 
 from detector.runs import JobKind, RunState
 from gui.process import WorkerLauncher
+from gui.waiting import somebody_waits
 from storage.errors import IllegalTransition
 from storage.records import Job
 from storage.store import Store
@@ -46,7 +47,8 @@ class JobQueue:
     def tend(self, job_id: int | None = None) -> None:
         """End jobs whose worker vanished, and start a worker where one is needed, for `job_id` if it is named.
 
-        A run must not hold up an import or predictions: they get a worker of their own beside it.
+        A run must not hold up an import or predictions: they get a worker of their own beside it. A worker that waits
+        takes the job within a fraction of a second, whoever started it, and none is started beside it.
         """
         self._end_orphans()
         self._store.jobs.interrupt_stale()
@@ -54,9 +56,11 @@ class JobQueue:
             return
         active = [job for job in self._store.jobs.list(limit=200) if job.state.is_active]
         if self._launcher.alive() - {job.pid for job in active}:
-            return  # one is just starting, or between two jobs
+            return  # one is just starting, between two jobs, or waits
         if any(job.kind is not JobKind.TRAIN for job in active):
-            return  # that worker takes the next one when it is done
+            return  # that worker takes the next one when it is done, and features give way at once
+        if somebody_waits(self._store.workspace):
+            return  # a worker of another process
         self._launcher.start(job_id)
 
     def wait(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -13,11 +14,17 @@ SOURCES = Path(__file__).resolve().parent.parent
 
 
 class WorkerLauncher:
-    """Starts workers for one workspace and remembers those that it started. Threads may share it."""
+    """Starts workers for one workspace and remembers those that it started. Threads may share it.
 
-    def __init__(self, workspace: Workspace, threads: int | None = None) -> None:
+    Args:
+        linger: seconds for which a worker stays after its last job, as long as this process lives; 0 for a command
+            that shall leave nothing behind.
+    """
+
+    def __init__(self, workspace: Workspace, threads: int | None = None, linger: float = 0.0) -> None:
         self._workspace = workspace
         self._threads = threads
+        self._linger = linger
         self._children: list[subprocess.Popen[bytes]] = []
         self._dead: set[int] = set()
         self._lock = Lock()
@@ -50,6 +57,8 @@ class WorkerLauncher:
             command += ["--job", str(job_id)]
         if self._threads is not None:
             command += ["--threads", str(self._threads)]
+        if self._linger > 0:
+            command += ["--linger", str(self._linger), "--server", str(os.getpid())]
         return command
 
     def alive(self) -> set[int]:

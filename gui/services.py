@@ -10,9 +10,11 @@ from threading import Event
 from detector.runs import EpochReport, JobKind, RunState, TrainConfig
 from gui import accepting, evaluating, training_plan
 from gui.accepting import Accepted
+from gui.background import BackgroundFeatures
 from gui.device_lookup import DeviceLookup
 from gui.evaluating import SplitEvaluation
 from gui.job_queue import JobQueue
+from gui.looking import Looking
 from gui.messages import BadRequest, NotYet
 from gui.places import named_file, named_place
 from gui.process import WorkerLauncher
@@ -54,6 +56,8 @@ class Services:
         self.launcher = launcher
         self.devices = devices or DeviceLookup()
         self.queue = JobQueue(store, launcher)
+        self.looking = Looking(store.workspace)
+        self.background = BackgroundFeatures(store, self.queue, settings)
 
     # Projects and classes
 
@@ -165,7 +169,7 @@ class Services:
         author: str = "",
     ) -> Accepted:
         """Take a model's boxes over as labels; see gui.accepting."""
-        self._model_of(project_id, model_id)
+        self.shown_model(project_id, model_id)
         return accepting.accept(
             self.store,
             model_id=model_id,
@@ -176,16 +180,22 @@ class Services:
             author=author,
         )
 
+    def looks_at(self, project_id: int, image_id: int | None = None) -> None:
+        """Somebody has a page of the project open, with the image if one is named; its boxes will come first."""
+        self.looking.note(project_id, image_id)
+        self.background.opened(project_id)
+
     # Training, predicting, moving data
 
     def plan(self, project_id: int, config: TrainConfig | None = None) -> TrainingPlan:
         """What would happen on Train; changes nothing, so that looking at the page gives no image its split."""
+        self.background.training_is_near(project_id)
         return training_plan.make_plan(
             self.store, project_id, config or TrainConfig(), self.devices.get(), self.settings.threads
         )
 
     def train(self, project_id: int, config: TrainConfig | None = None, *, deadline: float | None = None) -> Job:
-        """Queue a run and start a worker.
+        """Queue a run and start a worker. It starts from the active model where the config leaves that open.
 
         Args:
             deadline: Unix time at which it shall end by itself and keep the best model (`--max-minutes`).
@@ -195,11 +205,16 @@ class Services:
             NotFound: it shall start from a model that this project does not have.
             BadRequest, NotAllowed: it shall start from a file that is not there, or that this server may not read.
         """
-        config = self._startable(project_id, config or TrainConfig())
+        config = self._startable(config or TrainConfig())
         plan = self.plan(project_id, config)
         if not plan.can_train:
             raise NotYet(" ".join(plan.reasons))
-        return self.queue.enqueue(project_id, JobKind.TRAIN, {"config": config.to_json(), "deadline": deadline})
+        parent = training_plan.parent_of(self.store, project_id, config)
+        params: dict[str, object] = {"config": config.to_json(), "deadline": deadline}
+        if config.start_from is None and parent is not None:
+            params["config"] = replace(config, start_from=parent.folder).to_json()
+            params["warm_start"] = True  # chosen by us: a run that has to wait looks again when its turn comes
+        return self.queue.enqueue(project_id, JobKind.TRAIN, params)
 
     def predict(self, project_id: int, model_id: int | None = None, *, first_image_id: int | None = None) -> Job:
         """Queue the prediction of all images that the model (the active one) has not seen.
@@ -281,8 +296,9 @@ class Services:
         return self.queue.resume(job_id)
 
     def running_job(self, project_id: int | None = None) -> Job | None:
-        """The job that the top bar shows: a run before other work, what runs before what waits."""
-        waiting = [job for job in self.store.jobs.list(project_id, limit=20) if not job.state.is_finished]
+        """The job that the top bar shows: a run before other work, what runs before what waits; features never."""
+        jobs = [job for job in self.store.jobs.list(project_id, limit=20) if job.kind is not JobKind.FEATURES]
+        waiting = [job for job in jobs if not job.state.is_finished]
         return min(waiting, key=lambda j: (not j.state.is_active, j.kind is not JobKind.TRAIN, j.id), default=None)
 
     def wait(
@@ -292,8 +308,9 @@ class Services:
         return self.queue.wait(job_id, on_change, interrupted)
 
     def tend(self) -> None:
-        """Keep the queue moving; called every few seconds by whoever serves or waits."""
+        """Keep the queue moving, and build features while it is empty; called every few seconds by who serves."""
         self.queue.tend()
+        self.background.tend()
 
     # Models
 
@@ -312,6 +329,13 @@ class Services:
         if models := self.store.models.list(project_id):
             return models[-1]
         raise NotYet("This project has no model yet. Train one first.")
+
+    def shown_model(self, project_id: int, model_id: int) -> ModelVersion:
+        """A model whose boxes are on somebody's screen; its run may have put it into the bin meanwhile.
+
+        Raises NotFound: no such model in this project.
+        """
+        return self._model_of(project_id, model_id, deleted=True)
 
     def model_numbered(self, project_id: int, number: int) -> ModelVersion:
         """The model that people call v<number>. Raises NotFound, naming those that there are."""
@@ -340,17 +364,14 @@ class Services:
         images = self.store.images.page(project_id, limit=1000, deleted=True).items
         return list(images), self.store.models.list(project_id, deleted=True)
 
-    def _startable(self, project_id: int, config: TrainConfig) -> TrainConfig:
-        """The config with its weights file as an absolute path, once it is sure that a run may start from there."""
-        start = config.start_from
-        if start is not None and start not in {model.folder for model in self.store.models.list(project_id)}:
-            raise NotFound(f"this project has no model in a folder {start[:80]!r} to start from")
+    def _startable(self, config: TrainConfig) -> TrainConfig:
+        """The config with its weights file as an absolute path, once it is sure that a run may read it."""
         if config.weights_file is None:
             return config
         return replace(config, weights_file=str(named_file(config.weights_file, self.settings)))
 
-    def _model_of(self, project_id: int, model_id: int) -> ModelVersion:
-        model = self.store.models.get(model_id)
+    def _model_of(self, project_id: int, model_id: int, deleted: bool = False) -> ModelVersion:
+        model = self.store.models.get(model_id, deleted)
         if model.project_id != project_id:
             raise NotFound(f"there is no model {model_id} in this project")
         return model

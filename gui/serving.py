@@ -120,7 +120,8 @@ def serve(
     users = AuthFile(settings.auth_file) if settings.auth_file is not None else None
     with server_lock.owned(workspace), Store(workspace) as store, _stoppable():
         workspace.tidy(older_than_seconds=DAY)
-        services = Services(store, settings, WorkerLauncher(workspace, settings.threads))
+        launcher = WorkerLauncher(workspace, settings.threads, linger=60 * settings.linger_minutes)
+        services = Services(store, settings, launcher)
         prepare(services)
         with take_port(settings.host, settings.port, exactly=exact_port) as listening:
             port = int(listening.getsockname()[1])

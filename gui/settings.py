@@ -18,6 +18,8 @@ class Settings:
         import_roots: folders of this machine that a page may import from; with a login in force, only these.
         max_upload_bytes: of one request.
         threads: CPU threads of a worker; None leaves one core for the page.
+        linger_minutes: how long a worker of the server stays after its last job, so that the next one begins at once.
+        background_features: build the features of new images while nothing else is to be done.
     """
 
     workspace: Path
@@ -28,6 +30,8 @@ class Settings:
     import_roots: tuple[Path, ...] = ()
     max_upload_bytes: int = 2 * 1024**3
     threads: int | None = None
+    linger_minutes: float = 5.0
+    background_features: bool = True
 
     @property
     def is_loopback(self) -> bool:

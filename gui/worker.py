@@ -1,7 +1,7 @@
 """The working process: `python -m gui.worker --workspace DIR [--job N]`.
 
-It claims a job, works on it, and goes on with what waits until nothing does. No gradio here, and torch only within a
-job that needs it.
+It claims a job, works on it, and goes on with what waits until nothing does; one that a server started then stays for
+some minutes. No gradio here, and torch only within a job that needs it.
 """
 
 from __future__ import annotations
@@ -19,9 +19,11 @@ from threading import Event
 import psutil
 
 from detector.runs import JobKind, RunState
+from gui.freeing import free_memory
 from gui.jobs.context import Heartbeat, JobContext, Outcome
 from gui.messages import explain
 from gui.settings import Settings
+from gui.waiting import WORTH_KEEPING, Waiting, end_of
 from storage.errors import NotFound
 from storage.records import Job
 from storage.store import Store
@@ -37,6 +39,7 @@ MODULES = {
     JobKind.PREDICT: "gui.jobs.predict",
     JobKind.IMPORT: "gui.jobs.import_dataset",
     JobKind.EXPORT: "gui.jobs.export_dataset",
+    JobKind.FEATURES: "gui.jobs.features",
 }
 
 
@@ -52,16 +55,26 @@ class Worker:
     Args:
         stop: set when the process shall end; the job at hand is stopped and keeps what is best.
         work: does one claimed job.
+        waiting: how it stays for what comes next, once it has loaded torch; None lets it end where nothing waits.
     """
 
-    def __init__(self, store: Store, settings: Settings, stop: Event, work: JobFunction = run_job) -> None:
+    def __init__(
+        self,
+        store: Store,
+        settings: Settings,
+        stop: Event,
+        work: JobFunction = run_job,
+        waiting: Waiting | None = None,
+    ) -> None:
         self._store = store
         self._settings = settings
         self._stop = stop
         self._work = work
+        self._waiting = waiting
+        self._worth_keeping = False
 
     def drain(self, first: int | None = None) -> int:
-        """Work on the job `first`, if it can be had, then on the oldest that waits, until none does.
+        """Work on the job `first`, if it can be had, then on the oldest that waits, until none does or comes.
 
         Returns:
             How many jobs were worked on.
@@ -71,10 +84,18 @@ class Worker:
         while job is not None:
             self.work_on(job)
             done += 1
+            if job.kind in WORTH_KEEPING:
+                self._worth_keeping = True
+                free_memory()
             if self._stop.is_set():
                 break
-            job = self._store.jobs.claim_next(pid)
+            job = self._store.jobs.claim_next(pid) or self._awaited(pid)
         return done
+
+    def _awaited(self, pid: int) -> Job | None:
+        if self._waiting is None or not self._worth_keeping:
+            return None
+        return self._waiting.next_job(self._store, pid, self._stop)
 
     def work_on(self, job: Job) -> None:
         """Do a claimed job to its end, whatever that is; an error ends the job, never the worker."""
@@ -140,13 +161,19 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--workspace", type=Path, required=True, help="folder with the database")
     parser.add_argument("--job", type=int, help="number of the job to begin with")
     parser.add_argument("--threads", type=int, help="CPU threads; chosen where it is not given")
+    parser.add_argument("--linger", type=float, default=0.0, help="seconds to stay for another job after the last one")
+    parser.add_argument("--server", type=int, help="process id of the server to stay for; needed to linger")
     given = parser.parse_args(arguments)
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     lower_priority()
+    waiting = None
+    if given.linger > 0 and given.server is not None:
+        waiting = Waiting(given.linger, end_of(given.server))
     with Store(Workspace(given.workspace)) as store:
-        Worker(store, Settings(workspace=given.workspace, threads=given.threads), stop).drain(given.job)
+        settings = Settings(workspace=given.workspace, threads=given.threads)
+        Worker(store, settings, stop, waiting=waiting).drain(given.job)
     return 0
 
 

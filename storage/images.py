@@ -13,7 +13,7 @@ from storage.clock import now
 from storage.engine import Database
 from storage.errors import InvalidValue
 from storage.lookups import chunks, folded, need_image, need_project, storable
-from storage.records import ImagePage, ImageState, Neighbours, NewImage, Split, StoredImage
+from storage.records import ImagePage, ImageState, Neighbours, NewImage, Split, Standing, StoredImage
 from storage.tables import AnnotationRow, HistogramRow, ImageRow, ModelRow, ProjectRow
 
 LARGEST_PAGE = 1000
@@ -96,6 +96,16 @@ class ImageStore:
         with self._database.reading() as connection:
             need_project(connection, project_id)
             return list(connection.scalars(select(ImageRow.id).where(*_live(project_id)).order_by(ImageRow.id)))
+
+    def standing(self, project_id: int) -> Standing:
+        """How the images of a project stand, cheaply enough to be asked every few seconds."""
+        with self._database.reading() as connection:
+            need_project(connection, project_id)
+            done = func.sum(ImageRow.state == ImageState.DONE.value)
+            query = select(func.count(), func.max(ImageRow.id), done).where(*_live(project_id))
+            images, newest, are_done = connection.execute(query).one()
+            added = select(ImageRow.created_at).where(ImageRow.id == newest)
+            return Standing(images, newest, connection.execute(added).scalar(), are_done or 0)
 
     def page(
         self,

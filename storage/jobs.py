@@ -18,10 +18,12 @@ from storage.records import Job
 from storage.tables import EpochRow, JobRow, ProjectRow
 
 ACTIVE = tuple(state.value for state in RunState if state.is_active)
+UNFINISHED = tuple(state.value for state in RunState if not state.is_finished)
 FINISHED = tuple(state for state in RunState if state.is_finished)
 STALE_SECONDS = 30.0
 Jobs = list[Job]  # within the store, `list` is a method
 Reports = list[EpochReport]
+Ids = list[int]
 
 
 class JobStore:
@@ -62,10 +64,39 @@ class JobStore:
         with self._database.reading() as connection:
             return [to_job(row) for row in connection.execute(query)]
 
+    def idle(self) -> bool:
+        """Whether no job of the workspace waits or is worked on."""
+        query = select(JobRow.id).where(_in_living_project(), JobRow.state.in_(UNFINISHED)).limit(1)
+        with self._database.reading() as connection:
+            return connection.execute(query).first() is None
+
+    def other_work(self) -> bool:
+        """Whether there is anything to do but building features, which gives way to it."""
+        query = select(JobRow.id).where(_in_living_project(), JobRow.state.in_(UNFINISHED), _no_background()).limit(1)
+        with self._database.reading() as connection:
+            return connection.execute(query).first() is not None
+
+    def forget_finished(self, project_id: int, kind: JobKind, keep: int = 1) -> Ids:
+        """Remove the finished jobs of a kind that left nothing behind, but the newest `keep`. Returns their ids.
+
+        Meant for features: they come and go while somebody labels, and nobody looks at their rows.
+        """
+        with self._database.transaction() as connection:
+            finished = [state.value for state in FINISHED]
+            old = select(JobRow.id).where(
+                JobRow.project_id == project_id, JobRow.kind == kind.value, JobRow.state.in_(finished)
+            )
+            ids = list(connection.scalars(old.order_by(JobRow.id.desc()).offset(keep)))
+            if ids:
+                connection.execute(delete(EpochRow).where(EpochRow.job_id.in_(ids)))
+                connection.execute(delete(JobRow).where(JobRow.id.in_(ids)))
+            return ids
+
     def claim(self, job_id: int, pid: int) -> Job | None:
         """Take a queued job for the process `pid`; None where it cannot be had (now).
 
-        Of many who try, one gets it. A training job cannot be had while another one runs in the workspace.
+        Of many who try, one gets it. A training job cannot be had while another one runs in the workspace, and
+        features cannot while there is anything else to do.
         """
         with self._database.transaction() as connection:
             _need_job(connection, job_id)
@@ -227,13 +258,23 @@ def _need_job(connection: Connection, job_id: int) -> Job:
     return to_job(row)
 
 
+def _no_background() -> ColumnElement[bool]:
+    return JobRow.kind != JobKind.FEATURES.value
+
+
+def _in_living_project() -> ColumnElement[bool]:
+    return select(ProjectRow.id).where(ProjectRow.id == JobRow.project_id, ProjectRow.deleted_at.is_(None)).exists()
+
+
 def _can_be_had() -> ColumnElement[bool]:
-    """Queued, of a project outside the bin, and not a training job while another one is active."""
+    """Queued, of a project outside the bin, and not a training job while another one is active; features only while
+    nothing else waits or is active."""
     other = aliased(JobRow)
     training = select(other.id).where(other.kind == JobKind.TRAIN.value, other.state.in_(ACTIVE)).exists()
-    project = select(ProjectRow.id).where(ProjectRow.id == JobRow.project_id, ProjectRow.deleted_at.is_(None)).exists()
-    free = or_(JobRow.kind != JobKind.TRAIN.value, ~training)
-    return and_(JobRow.state == RunState.QUEUED.value, project, free)
+    waiting = and_(other.kind != JobKind.FEATURES.value, other.state == RunState.QUEUED.value)
+    busy = select(other.id).where(or_(other.state.in_(ACTIVE), waiting)).exists()
+    free = and_(or_(JobRow.kind != JobKind.TRAIN.value, ~training), or_(_no_background(), ~busy))
+    return and_(JobRow.state == RunState.QUEUED.value, _in_living_project(), free)
 
 
 def _oldest_claimable() -> Any:

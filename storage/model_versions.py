@@ -11,9 +11,10 @@ from storage.engine import Database
 from storage.errors import InUse, InvalidValue, NotFound, StorageError
 from storage.lookups import need_model, need_project, new_id
 from storage.records import ModelVersion
-from storage.tables import JobRow, ModelRow
+from storage.tables import AnnotationRow, JobRow, ModelRow
 
 LONGEST_NOTE = 2000
+Models = list[ModelVersion]  # within the store, `list` is a method
 
 
 class ModelStore:
@@ -75,6 +76,21 @@ class ModelStore:
             need_project(connection, project_id)
             query = select(ModelRow).where(ModelRow.project_id == project_id, in_bin).order_by(ModelRow.number)
             return [to_model(row) for row in connection.execute(query)]
+
+    def of_job(self, job_id: int, deleted: bool = False) -> Models:
+        """Model versions that a job made, by number; with `deleted`, those in the bin as well."""
+        query = select(ModelRow).where(ModelRow.job_id == job_id).order_by(ModelRow.number)
+        if not deleted:
+            query = query.where(ModelRow.deleted_at.is_(None))
+        with self._database.reading() as connection:
+            return [to_model(row) for row in connection.execute(query)]
+
+    def labelled_with(self, model_id: int) -> bool:
+        """Whether any label is a box of this model that somebody accepted."""
+        query = select(AnnotationRow.image_id).where(AnnotationRow.model_version_id == model_id).limit(1)
+        with self._database.reading() as connection:
+            need_model(connection, model_id, deleted=True)
+            return connection.execute(query).first() is not None
 
     def set_note(self, model_id: int, note: str) -> ModelVersion:
         """Keep what a person says about a model. Raises StorageError for more than 2000 characters."""

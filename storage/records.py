@@ -113,6 +113,21 @@ class NewImage:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """How the images of a project stand, those in the bin left out.
+
+    Attributes:
+        newest_id, newest_at: of the image that came last; None where there is none.
+        done: how many are done.
+    """
+
+    images: int
+    newest_id: int | None
+    newest_at: datetime | None
+    done: int
+
+
+@dataclass(frozen=True, slots=True)
 class ImagePage:
     """Some images in the order of their ids; `next_cursor` asks for the following ones, None at the end.
 

@@ -59,6 +59,16 @@ class Workspace:
         return self.root / "tmp"
 
     @property
+    def features(self) -> Path:
+        """What networks' frozen parts see, for all projects. Nothing here must last: what is missing is made again."""
+        return self.root / "features"
+
+    @property
+    def waiting_lock(self) -> Path:
+        """Held by the worker that waits for the next job."""
+        return self.root / "waiting.lock"
+
+    @property
     def server_lock(self) -> Path:
         return self.root / "server.lock"
 
@@ -91,6 +101,10 @@ class Workspace:
 
     def log(self, job_id: int) -> Path:
         return self.logs / f"job-{int(job_id)}.log"
+
+    def looking(self, project_id: int) -> Path:
+        """Where the server notes what somebody looks at."""
+        return self.tmp / f"looking-{int(project_id)}.json"
 
     def snapshot(self, digest: str) -> Path:
         return self.root / "snapshots" / f"{_checked(digest)}.json"

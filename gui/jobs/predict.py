@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Sequence
 
 from detector.domain import LabelSet
 from detector.errors import UnreadableImage
 from detector.predictor import ImagePredictions, Predictor
 from detector.runs import RunState
 from gui.jobs.context import JobContext, Outcome
+from gui.looking import Looking
 from gui.messages import explain
 from gui.wording import count
 from storage.errors import NotFound
@@ -24,15 +26,30 @@ Row = tuple[int, list[StoredPrediction], bool]
 
 
 def run(context: JobContext) -> Outcome:
-    """Predict all images that the model has not seen; those from `first_image_id` on come first."""
+    """Predict all images that the model has not seen.
+
+    Those come first that somebody will look at next: from the image on that is open, wherever that moves meanwhile,
+    else from `first_image_id` on.
+    """
     params = context.job.params
-    model = context.store.models.get(int(params["model_version_id"]))
-    ids = in_order(context.store.predictions.missing(model.id), params.get("first_image_id"))
+    model = context.store.models.get(int(params["model_version_id"]), deleted=True)
+    if model.deleted_at is not None:
+        return Outcome(
+            RunState.SUCCEEDED, f"v{model.number} lies in the bin, so it looks at nothing.", {"predicted": 0}
+        )
+    ids = context.store.predictions.missing(model.id)
     if not ids:
         return Outcome(RunState.SUCCEEDED, f"v{model.number} has seen every image already.", {"predicted": 0})
     context.report({"stage": "Predicting", "done": 0, "total": len(ids)}, f"Loading v{model.number}.", now=True)
     predictor = Predictor(context.store.workspace.model(model.folder), threads=context.threads)
-    done, skipped = predict_images(context.store, model.id, predictor, ids, context.should_stop, _teller(context))
+    looking = Looking(context.store.workspace)
+
+    def first() -> int | None:
+        return looking.image(model.project_id) or params.get("first_image_id")
+
+    done, skipped = predict_images(
+        context.store, model.id, predictor, ids, context.should_stop, _teller(context), first=first
+    )
     result = {"model_version_id": model.id, "predicted": done, "skipped": skipped}
     what = f"v{model.number} has looked at {count(done, 'image')}"
     if done + len(skipped) < len(ids) and context.should_stop():
@@ -41,12 +58,23 @@ def run(context: JobContext) -> Outcome:
     return Outcome(RunState.SUCCEEDED, f"{what}{more}.", result)
 
 
-def in_order(ids: Sequence[int], first: int | None) -> list[int]:
-    """Ids from `first` on, then those before it: somebody is looking at that image and goes on from there."""
-    ordered = sorted(ids)
-    if first is None:
-        return ordered
-    return [i for i in ordered if i >= first] + [i for i in ordered if i < first]
+def in_order(ids: Sequence[int], first: Callable[[], int | None], size: int = BATCH) -> Iterator[list[int]]:
+    """Batches of ids from `first()` on, then those before it: somebody is looking at that image and goes on from there.
+
+    It is asked before each batch, so that the order follows whoever walks through the images. The first batches are
+    smaller, the very first is that one image, so that its boxes are there before the others are looked at.
+    """
+    left = sorted(ids)
+    now = 1
+    while left:
+        wanted = first()
+        start = 0 if wanted is None else bisect_left(left, wanted)
+        if start >= len(left):
+            start = 0
+        batch = left[start : start + now]
+        del left[start : start + now]
+        yield batch
+        now = min(size, 4 * now)
 
 
 def predict_images(
@@ -56,21 +84,25 @@ def predict_images(
     ids: Sequence[int],
     should_stop: Callable[[], bool] = lambda: False,
     tell: Callable[[int, int], None] = lambda done, total: None,
+    *,
+    first: Callable[[], int | None] = lambda: None,
+    size: int = BATCH,
 ) -> tuple[int, list[dict[str, str]]]:
     """Predict images by id and store what was found.
 
     Args:
         tell: called with (done, total) after each batch.
+        first: the image to begin with; see `in_order`.   size: images a batch at most.
 
     Returns:
         How many were predicted, and {name, reason} of those that could not be read.
     """
     done, skipped = 0, []
-    for start in range(0, len(ids), BATCH):
+    for batch in in_order(ids, first, size):
         if should_stop():
             break
-        images = list(store.images.get_many(ids[start : start + BATCH]).values())  # those deleted meanwhile are gone
-        rows, bad = _batch(store, predictor, images)
+        found = store.images.get_many(batch)  # those deleted meanwhile are gone
+        rows, bad = _batch(store, predictor, [found[i] for i in batch if i in found])
         skipped += bad
         done += _store(store, model_id, rows)
         tell(done, len(ids))

@@ -1,13 +1,22 @@
-"""Makes a finished run's best model a version of its project, active where it is no worse, and has it predict."""
+"""Makes a run's best model a version of its project, active where it is no worse, and has it predict.
+
+A run may do so several times while it gets better; then the earlier ones go to the bin, so that one row is left of it.
+"""
 
 from __future__ import annotations
 
+import filecmp
 import hashlib
 import json
+import os
+import re
+import shutil
 from pathlib import Path
 
-from detector.checkpoints import read_meta, update_meta
+from detector.checkpoints import META, WEIGHTS, read_meta, update_meta
 from detector.runs import JobKind, TrainConfig
+from gui.looking import Looking
+from storage.errors import InUse, NotFound
 from storage.records import Job, ModelVersion, Snapshot, Split
 from storage.store import Store
 
@@ -20,9 +29,10 @@ TOLERATED_ELSEWHERE = 0.1
 def register(
     store: Store, job: Job, snapshot: Snapshot, config: TrainConfig, best: Path, name: str | None = None
 ) -> tuple[ModelVersion, str]:
-    """Move the folder into place first, then record it, so that a recorded model always has its weights.
+    """The end of a run: its best model is a version, active where it is no worse, and shall look at all images.
 
-    Doing it again after a crash half way changes nothing that was done.
+    A version of the run that was recorded before and is this very model stands for it. Doing it again after a crash
+    half way changes nothing that was done.
 
     Args:
         best: folder of the model, on the file system of the workspace.
@@ -32,23 +42,95 @@ def register(
         The model version, and what is to be said about it ("" where there is nothing).
     """
     name = name or model_name(job)
+    model = newest_of(store, job)
+    if model is None or store.workspace.model(name).exists() or not _same(store.workspace.model(model.folder), best):
+        model = record(store, job, snapshot, config, best, name)
+    said = activate(store, model)
+    retire_before(store, model)
+    store.jobs.enqueue(
+        job.project_id,
+        JobKind.PREDICT,
+        {
+            "model_version_id": model.id,
+            "first_image_id": Looking(store.workspace).image(job.project_id),
+            "after_job": job.id,
+        },
+    )
+    return model, said
+
+
+def record(store: Store, job: Job, snapshot: Snapshot, config: TrainConfig, best: Path, name: str) -> ModelVersion:
+    """Move the folder `best` into place first, then record it, so that a recorded model always has its weights."""
     folder = store.workspace.model(name)
     if not folder.exists():
         update_meta(best, snapshot_digest=snapshot.digest)
         store.workspace.adopt(best, folder)
-    model = next((m for m in store.models.list(job.project_id) if m.folder == name), None)
-    if model is None:
-        model = _record(store, job, snapshot, config, folder)
-    said = _activate(store, model)
-    store.jobs.enqueue(
-        job.project_id, JobKind.PREDICT, {"model_version_id": model.id, "first_image_id": None, "after_job": job.id}
-    )
-    return model, said
+    recorded = [m for m in store.models.of_job(job.id, deleted=True) if m.folder == name]
+    return recorded[0] if recorded else _record(store, job, snapshot, config, folder)
+
+
+def copy_model(folder: Path, copy: Path) -> None:
+    """Make a folder with the same model; its weights are the same file on the disk where that can be.
+
+    A model folder is only ever replaced as a whole, so that what is shared never changes.
+    """
+    copy.mkdir(parents=True)
+    try:
+        os.link(folder / WEIGHTS, copy / WEIGHTS)
+    except OSError:  # this file system has no links
+        shutil.copyfile(folder / WEIGHTS, copy / WEIGHTS)
+    shutil.copyfile(folder / META, copy / META)
 
 
 def model_name(job: Job) -> str:
     """The folder name of the model of a run."""
     return f"p{job.project_id}-run{job.id}"
+
+
+def next_name(store: Store, job: Job) -> str:
+    """A free folder name for a model that the run gives out before its end."""
+    taken = [m.folder for m in store.models.of_job(job.id, deleted=True)]
+    numbers = [int(found[1]) for folder in taken if (found := _numbered(job).fullmatch(folder))]
+    return f"{model_name(job)}-{max(numbers, default=0) + 1}"
+
+
+def drop_unrecorded(store: Store, job: Job) -> None:
+    """Remove the folders of a run's models that were moved into place and never recorded, as its worker died then."""
+    recorded = {m.folder for m in store.models.of_job(job.id, deleted=True)}
+    for folder in store.workspace.models.glob(f"{model_name(job)}-*"):
+        if _numbered(job).fullmatch(folder.name) and folder.name not in recorded:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def newest_of(store: Store, job: Job) -> ModelVersion | None:
+    """The version that the run gave out last, unless it lies in the bin."""
+    return next(reversed(store.models.of_job(job.id)), None)
+
+
+def activate(store: Store, model: ModelVersion) -> str:
+    """Make a model the active one unless the one before is better. Returns why it is not, or ""."""
+    active_id = store.projects.get(model.project_id).active_model_id
+    before = next((m for m in store.models.list(model.project_id) if m.id == active_id), None)
+    if before is not None and before.id != model.id and (why := _why_worse(model, before)):
+        return f"v{before.number} stays active, as {why} (mAP {before.metrics['ap']:.2f})."
+    store.projects.set_active_model(model.project_id, model.id)
+    return ""
+
+
+def retire_before(store: Store, model: ModelVersion) -> None:
+    """Put the versions into the bin that the run of a model gave out earlier.
+
+    Those stay that somebody has a use for: the active one, one with a note, one whose boxes were accepted as labels.
+    """
+    if model.job_id is None:
+        return
+    for earlier in store.models.of_job(model.job_id):
+        if earlier.number >= model.number or earlier.note or store.models.labelled_with(earlier.id):
+            continue
+        try:
+            store.models.delete(earlier.id)
+        except (InUse, NotFound):
+            continue  # the active one, or somebody was quicker
 
 
 def val_digest(snapshot: Snapshot) -> str:
@@ -61,9 +143,21 @@ def val_digest(snapshot: Snapshot) -> str:
     return hashlib.sha256(json.dumps(sorted(val)).encode()).hexdigest()
 
 
+def _numbered(job: Job) -> re.Pattern[str]:
+    return re.compile(re.escape(model_name(job)) + r"-(\d+)")
+
+
+def _same(folder: Path, other: Path) -> bool:
+    """Whether two folders hold the same model with the same figures."""
+    if read_meta(folder).metrics != read_meta(other).metrics:
+        return False
+    return filecmp.cmp(folder / WEIGHTS, other / WEIGHTS, shallow=False)
+
+
 def _record(store: Store, job: Job, snapshot: Snapshot, config: TrainConfig, folder: Path) -> ModelVersion:
     meta = read_meta(folder)
-    parent = next((m.id for m in store.models.list(job.project_id) if m.folder == meta.parent), None)
+    known = store.models.list(job.project_id) + store.models.list(job.project_id, deleted=True)
+    parent = next((m.id for m in known if m.folder == meta.parent), None)
     split_of = [image.split for image in snapshot.images]
     return store.models.add(
         job.project_id,
@@ -81,15 +175,6 @@ def _record(store: Store, job: Job, snapshot: Snapshot, config: TrainConfig, fol
         },
         meta=meta.to_json(),
     )
-
-
-def _activate(store: Store, model: ModelVersion) -> str:
-    active_id = store.projects.get(model.project_id).active_model_id
-    before = next((m for m in store.models.list(model.project_id) if m.id == active_id), None)
-    if before is not None and before.id != model.id and (why := _why_worse(model, before)):
-        return f"v{before.number} stays active, as {why} (mAP {before.metrics['ap']:.2f})."
-    store.projects.set_active_model(model.project_id, model.id)
-    return ""
 
 
 def _why_worse(model: ModelVersion, before: ModelVersion) -> str:

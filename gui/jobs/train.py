@@ -8,20 +8,24 @@ import shutil
 import time
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
+from detector import devices
 from detector.checkpoints import read_meta
-from detector.dataset import Example
 from detector.domain import LabelSet
 from detector.errors import DetectorError, OutOfMemory, TrainingDiverged
 from detector.runs import EpochReport, RunState, TrainConfig
 from detector.training import BEST, FitResult, Progress, fit
+from gui import run_plans
 from gui.jobs.context import JobContext, Outcome
-from gui.jobs.register import model_name, register
+from gui.jobs.examples import examples_of
+from gui.jobs.publish import Publisher
+from gui.jobs.register import model_name, newest_of, register
 from gui.messages import explain
-from gui.training_plan import annotations_of, labels_of
+from gui.training_plan import labels_of, parent_of
 from gui.wording import count, took
 from storage.errors import NotFound
-from storage.records import Job, Snapshot, Split
+from storage.records import Job, ModelVersion, Snapshot, Split
 from storage.store import Store
 
 log = logging.getLogger("boxloop.train")
@@ -37,11 +41,10 @@ def run(context: JobContext) -> Outcome:
     store, job = context.store, context.job
     folder = run_folder(store, job.id)
     context.report({"stage": "Preparing"}, "Preparing the images.", now=True)
-    finished = store.workspace.model(model_name(job))
-    snapshot, resume = _snapshot(store, job.project_id, folder, finished)
-    config = _config(TrainConfig.from_json(job.params.get("config") or {}), job.params.get("deadline"))
+    finished = _finished(store, job, folder)
+    snapshot, config, resume = _begin(store, job, folder, finished)
     labels = labels_of(snapshot)
-    if finished.exists():
+    if finished is not None:
         # the worker died after moving the model into place and before saying so
         result = _result_of(store, job, finished)
     else:
@@ -55,6 +58,7 @@ def run(context: JobContext) -> Outcome:
         if store.projects.get(job.project_id, deleted=True).deleted_at is None:
             raise
         return Outcome(RunState.FAILED, IN_BIN)  # failed, as that can be resumed; the model waits in its place
+    (folder / RUN_FILE).unlink(missing_ok=True)  # first, so that what is left half removed is not taken for a run
     shutil.rmtree(folder, ignore_errors=True)
     return outcome
 
@@ -77,11 +81,13 @@ def _fit(
     context: JobContext, snapshot: Snapshot, labels: LabelSet, config: TrainConfig, folder: Path, resume: bool
 ) -> FitResult:
     store = context.store
-    reporter = _Reporter(context)
+    publisher = Publisher(context, snapshot, config)
+    reporter = _Reporter(context, publisher)
+    run_plans.keep(store, context.job, snapshot, config, devices.describe().device, context.threads)
     log.info("%s done images in %s.", len(snapshot.images), count(len(labels), "class", "classes"))
     return fit(
-        examples(store, snapshot, Split.TRAIN, labels),
-        examples(store, snapshot, Split.VAL, labels),
+        examples_of(store, snapshot, Split.TRAIN, labels),
+        examples_of(store, snapshot, Split.VAL, labels),
         labels,
         config,
         folder=folder,
@@ -106,34 +112,50 @@ def run_folder(store: Store, job_id: int) -> Path:
     return store.workspace.tmp / f"run-{job_id}"
 
 
-def examples(store: Store, snapshot: Snapshot, split: Split, labels: LabelSet) -> list[Example]:
-    """The images of a split as the detector takes them."""
-    return [
-        Example(store.workspace.original(image.sha256), image.size, annotations_of(image, labels), image.sha256)
-        for image in snapshot.images
-        if image.split is split
-    ]
+def _finished(store: Store, job: Job, folder: Path) -> Path | None:
+    """The folder of the model of a run that had ended when its worker died, before that could be told."""
+    last = store.workspace.model(model_name(job))
+    if last.exists():
+        return last
+    published = newest_of(store, job)
+    if published is not None and not (folder / RUN_FILE).exists():
+        return store.workspace.model(published.folder)  # given out before, and nothing got better after it
+    return None
 
 
-def _snapshot(store: Store, project_id: int, folder: Path, finished: Path) -> tuple[Snapshot, bool]:
-    """The snapshot that the run began with, or a new one. Whether there was one: then the run is resumed.
+def _begin(store: Store, job: Job, folder: Path, finished: Path | None) -> tuple[Snapshot, TrainConfig, bool]:
+    """What the run began with, or begins with now: snapshot and config, and whether it is resumed.
 
     Args:
         finished: the folder of its model, which names the snapshot where the run's own folder is gone already.
     """
+    config = TrainConfig.from_json(job.params.get("config") or {})
+    deadline = job.params.get("deadline")
     file = folder / RUN_FILE
     if file.exists():
-        return store.snapshots.load(str(json.loads(file.read_text("utf-8"))["snapshot"])), True
-    if finished.exists():
-        return store.snapshots.load(str(read_meta(finished).snapshot_digest)), True
-    snapshot = store.snapshots.take(project_id)
+        begun = json.loads(file.read_text("utf-8"))
+        config = replace(config, start_from=begun.get("start_from", config.start_from))
+        return store.snapshots.load(str(begun["snapshot"])), _until(config, deadline), True
+    if finished is not None:
+        meta = read_meta(finished)
+        return store.snapshots.load(str(meta.snapshot_digest)), replace(config, start_from=meta.parent), True
+    snapshot = store.snapshots.take(job.project_id)
     store.snapshots.save(snapshot)
+    if job.params.get("warm_start"):
+        config = _warm(store, job.project_id, config)
     folder.mkdir(parents=True, exist_ok=True)
-    store.workspace.write(file, json.dumps({"snapshot": snapshot.digest}).encode())
-    return snapshot, False
+    begun = {"snapshot": snapshot.digest, "start_from": config.start_from}
+    store.workspace.write(file, json.dumps(begun).encode())
+    return snapshot, _until(config, deadline), False
 
 
-def _config(config: TrainConfig, deadline: float | None) -> TrainConfig:
+def _warm(store: Store, project_id: int, config: TrainConfig) -> TrainConfig:
+    """The config with the parent chosen anew: while the run waited, another one may have brought a better model."""
+    parent = parent_of(store, project_id, replace(config, start_from=None))
+    return replace(config, start_from=None if parent is None else parent.folder)
+
+
+def _until(config: TrainConfig, deadline: float | None) -> TrainConfig:
     if deadline is None:
         return config
     left = max(LEAST_SECONDS, deadline - time.time())
@@ -143,8 +165,9 @@ def _config(config: TrainConfig, deadline: float | None) -> TrainConfig:
 class _Reporter:
     """Turns what the detector tells into the job's progress."""
 
-    def __init__(self, context: JobContext) -> None:
+    def __init__(self, context: JobContext, publisher: Publisher) -> None:
         self._context = context
+        self._publisher = publisher
         self._best: EpochReport | None = None
         self._last: EpochReport | None = None
 
@@ -156,6 +179,7 @@ class _Reporter:
             fraction = min(1.0, (max(0, progress.epoch - 1) + within) / progress.epochs)
         if progress.seconds_left is not None and progress.seconds + progress.seconds_left > 0:
             fraction = progress.seconds / (progress.seconds + progress.seconds_left)
+        model = self._publisher.model
         self._context.report(
             {
                 "stage": progress.phase,
@@ -168,6 +192,8 @@ class _Reporter:
                 "fraction": fraction,
                 "ap": known,
                 "best_ap": self._best.ap if self._best else None,
+                "model_number": model.number if model else None,
+                "model_ap": model.metrics.get("ap") if model else None,
             },
             f"{progress.phase}.",
         )
@@ -194,7 +220,7 @@ def _outcome(
     cancelled = result.stopped_because == "cancelled"
     facts = {**asdict(result), "folder": None, "seconds": seconds, "snapshot": snapshot.digest}
     if result.folder is None or context.lost.is_set():
-        return Outcome(RunState.CANCELLED, "Stopped before there was a model.", facts)
+        return _without_model(context, config, result, facts)
     model, said = register(context.store, context.job, snapshot, config, result.folder)
     figures = f", mAP {result.ap:.2f}" if result.ap is not None else ""
     after = f"after {count(result.epochs, 'epoch')} and {took(seconds)}"
@@ -207,3 +233,21 @@ def _outcome(
     facts |= {"model_version_id": model.id, "model_number": model.number}
     state = RunState.CANCELLED if cancelled else RunState.SUCCEEDED
     return Outcome(state, f"{message} {said}".strip(), facts)
+
+
+def _without_model(context: JobContext, config: TrainConfig, result: FitResult, facts: dict[str, Any]) -> Outcome:
+    """A run that registers nothing: it was stopped too early, or its parent is as good as all that came of it."""
+    if config.start_from is None or context.lost.is_set():
+        return Outcome(RunState.CANCELLED, "Stopped before there was a model.", facts)
+    parent = _named(context.store, context.job.project_id, config.start_from)
+    facts |= {"kept_model_id": parent.id if parent else None}
+    name = f"v{parent.number}" if parent else "the model it started from"
+    if result.stopped_because == "cancelled":
+        return Outcome(RunState.CANCELLED, f"Stopped before anything got better than {name}, so {name} stays.", facts)
+    figure = f" (mAP {result.ap:.2f})" if result.ap is not None else ""
+    return Outcome(RunState.SUCCEEDED, f"Nothing got better than {name}{figure}, so {name} stays.", facts)
+
+
+def _named(store: Store, project_id: int, folder: str) -> ModelVersion | None:
+    models = store.models.list(project_id) + store.models.list(project_id, deleted=True)
+    return next((model for model in models if model.folder == folder), None)

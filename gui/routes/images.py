@@ -52,8 +52,11 @@ def router(services: Services) -> APIRouter:
         return view_models.image_page(found, _with_boxes(services, project_id, found, boxes, model))
 
     @routes.get("/images/{image_id}")
-    def opened(image_id: Id, model: str | None = None, unlabelled: bool = False) -> Json:
+    def opened(image_id: Id, model: str | None = None, unlabelled: bool = False, ahead: bool = False) -> Json:
+        """`ahead`: fetched before anybody looks at it."""
         record = services.store.images.get(image_id)
+        if not ahead:
+            services.looks_at(record.project_id, image_id)
         model_id = _chosen_model(services, record.project_id, model)
         return view_models.opened_image(
             record,
@@ -79,7 +82,7 @@ def _with_boxes(services: Services, project_id: int, found: ImagePage, boxes: bo
     drawn = services.store.annotations.boxes_of(ids) if boxes else {}
     predicted = {}
     if model_id is not None:
-        predicted = services.store.predictions.of_images(services.model(project_id, model_id).id, ids)
+        predicted = services.store.predictions.of_images(services.shown_model(project_id, model_id).id, ids)
     return [
         view_models.image(
             image,

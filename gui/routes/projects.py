@@ -65,8 +65,11 @@ def router(services: Services) -> APIRouter:
         }
 
     @routes.get("/pulse")
-    def pulse(project: RowId | None = None) -> Json:
+    def pulse(project: RowId | None = None, image: RowId | None = None) -> Json:
+        """`image`: the one that is open on the page that asks."""
         active = services.store.projects.get(project).active_model_id if project is not None else None
+        if project is not None:
+            services.looks_at(project, image)
         return view_models.pulse(services.running_job(project), active, datetime.now(UTC))
 
     return routes

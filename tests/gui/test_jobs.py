@@ -128,10 +128,18 @@ def test_an_export_that_is_stopped_leaves_nothing_behind(store: Store, made: Lab
     assert list(store.workspace.exports.iterdir()) == []
 
 
-def test_predicting_starts_where_somebody_is_looking() -> None:
-    assert in_order([5, 1, 9, 3], None) == [1, 3, 5, 9]
-    assert in_order([5, 1, 9, 3], 5) == [5, 9, 1, 3]
-    assert in_order([5, 1, 9, 3], 4) == [5, 9, 1, 3]
+def test_predicting_begins_with_the_image_that_is_open_and_goes_on_from_there() -> None:
+    assert list(in_order([5, 1, 9, 3], lambda: None)) == [[1], [3, 5, 9]]
+    assert list(in_order([5, 1, 9, 3], lambda: 5)) == [[5], [9], [1, 3]]
+    assert list(in_order([5, 1, 9, 3], lambda: 4)) == [[5], [9], [1, 3]]
+    assert list(in_order([5, 1, 9, 3], lambda: 10)) == [[1], [3, 5, 9]]
+    assert [len(batch) for batch in in_order(range(30), lambda: None, size=16)] == [1, 4, 16, 9]
+
+
+def test_the_order_of_predicting_follows_whoever_walks_through_the_images() -> None:
+    places = iter([20, 40, 3, 3])
+    batches = in_order(range(50), lambda: next(places), size=2)
+    assert [next(batches) for _ in range(4)] == [[20], [40, 41], [3, 4], [5, 6]]
 
 
 def test_predicting_fills_what_is_missing_and_a_bad_file_does_not_stop_it(store: Store, made: LabelledProject) -> None:

@@ -18,11 +18,12 @@ export const getProject = (id) => counted(() => api.get(`/api/projects/${id}`));
 export const listImages = (projectId, params) => counted(() => api.get(`/api/projects/${projectId}/images`, { params }));
 
 /**
- * @param {number} id @param {{model: string | number, unlabelledOnly: boolean}} options
+ * @param {number} id
+ * @param {{model: string | number, unlabelledOnly: boolean, ahead: boolean}} options `ahead`: nobody looks at it yet
  * @returns {Promise<import("./types.js").ImageAnswer>}
  */
-export const getImage = (id, { model, unlabelledOnly }) =>
-  counted(() => api.get(`/api/images/${id}`, { params: { model, unlabelled: unlabelledOnly ? 1 : 0 } }));
+export const getImage = (id, { model, unlabelledOnly, ahead }) =>
+  counted(() => api.get(`/api/images/${id}`, { params: { model, unlabelled: unlabelledOnly ? 1 : 0, ahead: ahead ? 1 : null } }));
 
 /** @param {number} imageId @param {import("./saver.js").Body} body */
 export const putAnnotations = (imageId, body) => counted(() => api.put(`/api/images/${imageId}/annotations`, body));

@@ -116,17 +116,20 @@ export class Session {
     return null;
   }
 
-  /** A model that the address names but that is gone gives way to the active one. @param {number} id */
-  async #fetch(id) {
+  /**
+   * A model that the address names but that is gone gives way to the active one.
+   * @param {number} id @param {boolean} [ahead] before anybody looks at it
+   */
+  async #fetch(id, ahead = false) {
     const { unlabelledOnly } = this.model.navigation;
     try {
-      return await client.getImage(id, { model: this.chosenModel ?? "active", unlabelledOnly });
+      return await client.getImage(id, { model: this.chosenModel ?? "active", unlabelledOnly, ahead });
     } catch (error) {
       if (this.chosenModel === null || /** @type {any} */ (error).status !== 404) throw error;
     }
     this.chosenModel = null;
     writeQuery({ model: null });
-    return client.getImage(id, { model: "active", unlabelledOnly });
+    return client.getImage(id, { model: "active", unlabelledOnly, ahead });
   }
 
   /** @param {ImageAnswer} answer */
@@ -166,7 +169,7 @@ export class Session {
   #fetchAhead() {
     const { nextId } = this.model.navigation;
     if (nextId === null || this.#ahead.has(nextId)) return;
-    const answer = this.#fetch(nextId);
+    const answer = this.#fetch(nextId, true);
     this.#ahead.clear();
     this.#ahead.set(nextId, { answer, at: performance.now() });
     answer.then(({ image }) => this.pictures.load(image).ready).catch(() => this.#ahead.delete(nextId));

@@ -7,7 +7,7 @@ import { VirtualGrid } from "../image_grid/virtual_scroll.js";
 import { isFinished } from "../job_follow/job.js";
 import { poll } from "../job_follow/poll.js";
 import { api } from "../shared/api.js";
-import { debounce, fill, h, isTyping } from "../shared/dom.js";
+import { debounce, fill, h, isTyping, on } from "../shared/dom.js";
 import { count, number } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
 import { onBack, pageLink, readNumber, writeQuery } from "../shared/query.js";
@@ -59,6 +59,7 @@ export class PredictionsPage {
     this.bar.showClasses(project.classes, this.filter.classIds);
     this.load();
     this.poller = poll(page, () => this.#followJob());
+    on(window, "boxloop:pulse", ({ detail }) => attempt(() => this.#meetNewVersion(detail.active_model_id)));
   }
 
   #modelFromAddress() {
@@ -341,10 +342,10 @@ export class PredictionsPage {
     if (job) this.poller.now();
   }
 
-  /** A run that ended while the page was open has left a version: offer it, do not change what is looked at. */
-  async #meetNewVersion() {
-    const id = this.job?.params?.model_version_id;
-    if (!id || this.models.some((model) => model.id === id)) return;
+  /** A run has made a version while the page was open: offer it, do not change what is looked at. */
+  async #meetNewVersion(id) {
+    if (!id || this.met === id || this.models.some((model) => model.id === id)) return;
+    this.met = id;
     const [project, models] = await Promise.all([api.get(`/api/projects/${this.project.id}`), api.get(`/api/projects/${this.project.id}/models`)]);
     const fresh = models.find((model) => model.id === id);
     this.project = { ...this.project, active_model_id: project.active_model_id };
@@ -358,7 +359,7 @@ export class PredictionsPage {
     const [newest] = await api.get(`/api/projects/${this.project.id}/jobs`, { params: { kind: "predict", limit: 1 } });
     const before = this.job;
     this.job = newest && !isFinished(newest) ? newest : null;
-    await this.#meetNewVersion();
+    await this.#meetNewVersion(this.job?.params?.model_version_id);
     this.progress.show(this.job, () => attempt(() => api.post(`/api/jobs/${this.job.id}/cancel`)));
     const done = this.job?.progress?.done;
     if (before && !this.job && newest.state === "failed") toast(newest.message, { kind: "error" });

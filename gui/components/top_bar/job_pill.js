@@ -2,6 +2,7 @@
 
 import { api } from "../shared/api.js";
 import { fill, h } from "../shared/dom.js";
+import { readNumber } from "../shared/query.js";
 import { toast } from "../shared/toast.js";
 
 const EVERY = 1500;
@@ -61,7 +62,10 @@ export function jobPill(projectId) {
     if (document.hidden) return;
     let wait = EVERY;
     try {
-      const pulse = await api.get("/api/pulse", { params: { project: projectId } });
+      // The image that is open is told along: a new model looks at it first.
+      const image = readNumber("image");
+      const params = { project: projectId, image: Number.isSafeInteger(image) ? image : null };
+      const pulse = await api.get("/api/pulse", { params });
       show(pulse.job);
       announce(pulse);
     } catch {
