@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from playwright.sync_api import Page, Request, Route, expect
 
-from detector.runs import RunState
+from detector.runs import RunState, TrainConfig
+from gui import run_plans
 from storage.records import Job
 from storage.store import Store
 from tests.e2e.running_server import RunningServer
@@ -53,8 +56,8 @@ def test_only_what_was_changed_is_sent_and_a_refusal_is_shown(page: Page, house:
 
     open_train(page, house)
     page.route("**/api/projects/*/train", refuse)
-    page.get_by_text("Head + FPN").click()
     page.get_by_text("Expert settings").click()
+    page.get_by_label("What is trained").select_option(label="Head + FPN")
     page.get_by_label("Epochs, at most").fill("12")
     page.get_by_label("Minutes, at most").fill("1.5")
     page.get_by_role("button", name="Train", exact=True).click()
@@ -62,6 +65,63 @@ def test_only_what_was_changed_is_sent_and_a_refusal_is_shown(page: Page, house:
     page.unroute("**/api/projects/*/train")
     assert sent == [{"config": {"preset": "retinanet-lite", "scope": "head+fpn", "epochs": 12, "max_seconds": 90}}]
     assert "scope=head%2Bfpn" in page.url
+    page.reload()
+    expect(page.get_by_label("What is trained")).to_have_value("head+fpn")
+
+
+def test_each_setting_says_what_is_taken_for_it_and_why_until_an_expert_overrides_it(
+    page: Page, house: tuple[RunningServer, Seeded]
+) -> None:
+    open_train(page, house)
+    page.get_by_text("Expert settings").click()
+    batch = page.locator(".bl-setting", has_text="Images a step")
+    expect(page.get_by_label("Images a step")).to_have_attribute("placeholder", "1")
+    expect(batch).to_contain_text("only 2 images to learn from")
+    expect(page.locator(".bl-setting", has_text="Smallest anchor")).to_contain_text("pixels")
+    page.get_by_label("Images a step").fill("2")
+    expect(batch).to_contain_text("Your choice; 1 if left to Boxloop.")
+    expect(page.get_by_label("Images a step")).to_be_focused()
+    expect(page.get_by_text("1 set by you")).to_be_visible()
+    page.get_by_label("Optimizer").select_option("sgd")
+    expect(page.get_by_label("Weight decay")).to_have_attribute("placeholder", "0.0005")
+    page.get_by_role("button", name="All automatic").click()
+    expect(batch).to_contain_text("only 2 images to learn from")
+    expect(page.get_by_label("Weight decay")).to_have_attribute("placeholder", "0.05")
+
+
+def test_a_run_goes_on_from_the_active_model_unless_it_shall_start_afresh(
+    page: Page, house: tuple[RunningServer, Seeded]
+) -> None:
+    open_train(page, house)
+    sentence = page.locator(".bl-plan-sentence")
+    expect(sentence).to_contain_text("starting from v2")
+    page.get_by_text("ImageNet weights", exact=True).click()
+    expect(sentence).to_contain_text("starting from ImageNet weights")
+    expect(page.get_by_role("radio", name="ImageNet weights")).to_be_focused()
+    page.reload()
+    expect(page.get_by_role("radio", name="ImageNet weights")).to_be_checked()
+    page.get_by_role("radio", name="ImageNet weights").press("ArrowLeft")
+    expect(sentence).to_contain_text("starting from v2")
+    assert "scratch" not in page.url
+
+
+def test_where_the_boxes_have_outgrown_the_model_one_click_starts_afresh(
+    page: Page, house: tuple[RunningServer, Seeded], store: Store
+) -> None:
+    project, before = house[1].project, house[1].second_model
+    small = {"input_size": [64, 64], "anchor_size": 8.0}
+    model = store.models.add(
+        project, folder="small", preset="retinanet-lite", parent_id=None, job_id=None, snapshot_digest="3" * 64,
+        metrics={"ap": 0.5}, meta=small,
+    )  # fmt: skip
+    store.projects.set_active_model(project, model.id)
+    open_train(page, house)
+    expect(page.get_by_text("Your boxes have outgrown v3's input size of 64x64")).to_be_visible()
+    page.get_by_role("button", name="Start from scratch").click()
+    expect(page.locator(".bl-plan-sentence")).to_contain_text("starting from ImageNet weights")
+    expect(page.get_by_text("Your boxes have outgrown")).to_be_hidden()
+    store.projects.set_active_model(project, before)
+    store.models.delete(model.id)
 
 
 def test_a_wrong_setting_is_named_and_nothing_is_sent(page: Page, house: tuple[RunningServer, Seeded]) -> None:
@@ -69,9 +129,9 @@ def test_a_wrong_setting_is_named_and_nothing_is_sent(page: Page, house: tuple[R
     sent: list[str] = []
     page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
     page.get_by_text("Expert settings").click()
-    page.get_by_label("Image width in pixels").fill("100")
+    page.get_by_label("Input width in pixels").fill("100")
     page.get_by_role("button", name="Train", exact=True).click()
-    expect(page.get_by_text("two multiples of 32")).to_be_visible()
+    expect(page.get_by_text("Input size: two multiples of 32")).to_be_visible()
     assert [url for url in sent if url.endswith("/train")] == []
 
 
@@ -90,6 +150,27 @@ def test_a_run_is_followed_live_and_found_again_after_a_reload(
     store.jobs.add_epoch(running.id, epoch(3))
     expect(run.locator(".bl-run-facts")).to_contain_text("3 / 20")
     expect(page.get_by_role("region", name="Next run")).to_be_hidden()
+
+
+def test_a_run_shows_its_stage_the_model_it_has_given_out_and_each_choice_with_its_reason(
+    page: Page, house: tuple[RunningServer, Seeded], store: Store, running: Job
+) -> None:
+    snapshot = store.snapshots.take(house[1].project)
+    run_plans.keep(store, running, snapshot, TrainConfig(epochs=20, start_from="version-2"), "cpu", 2)
+    for number in range(1, 11):
+        store.jobs.add_epoch(running.id, replace(epoch(number), stage="head" if number <= 8 else "deep"))
+    store.jobs.report(running.id, {"stage": "Training", "epoch": 11, "model_number": 2, "model_ap": 0.41}, "Training.")
+    open_train(page, house)
+    run = page.get_by_role("region", name="Run", exact=True)
+    expect(run.locator(".bl-run-head")).to_contain_text("Stage 2 of 2: deep layers")
+    expect(run.locator(".bl-note")).to_contain_text("v2 can be used already (mAP 0.41).")
+    expect(run.get_by_role("link", name="Look at its boxes")).to_have_attribute(
+        "href", re.compile(rf"model={house[1].second_model}$")
+    )
+    expect(run.locator(".bl-chart-mark")).to_have_count(3)
+    run.get_by_text("Settings").click()
+    expect(run.get_by_role("row", name="Epochs, at most")).to_contain_text("20YouYour choice; 150 if left to Boxloop.")
+    expect(run.get_by_role("row", name="Optimizer")).to_contain_text("AdamWBoxloop")
 
 
 def test_stop_asks_the_worker_and_the_page_says_how_it_ended(

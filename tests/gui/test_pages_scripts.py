@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator
+from dataclasses import fields
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -12,6 +14,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
+from detector.runs import TrainConfig
 from tests.e2e.seeded_workspace import open_page
 
 pytestmark = pytest.mark.browser
@@ -159,3 +162,48 @@ def test_few_images_are_called_few(page: Page) -> None:
 
 def test_unknown_figures_are_a_dash(page: Page) -> None:
     assert call(page, "evaluation_panel/figures.js", "[0.4862, null, -1].map(m.figureText)") == ["0.486", "–", "–"]
+
+
+FIELD = "m.FIELDS.find((field) => field.key === given[0])"
+
+
+@pytest.mark.parametrize(
+    ("key", "typed", "value", "fault"),
+    [
+        ("epochs", "12", 12, None),
+        ("epochs", "", None, None),
+        ("epochs", "0", None, "Epochs, at most: 1 or more."),
+        ("epochs", "1.5", None, "Epochs, at most: a whole number."),
+        ("max_seconds", "1.5", 90, None),
+        ("focal_alpha", "2", None, "Focal alpha: 1 or less."),
+        ("image_size", ["384", "288"], [384, 288], None),
+        ("image_size", ["", ""], None, None),
+        ("image_size", ["384", ""], None, "Input size: two multiples of 32, at least 64."),
+        ("image_size", ["100", "64"], None, "Input size: two multiples of 32, at least 64."),
+        ("augment", "off", False, None),
+        ("augment", "", None, None),
+        ("optimizer", "sgd", "sgd", None),
+        ("weights_file", "  /w.pth ", "/w.pth", None),
+    ],
+)
+def test_what_an_expert_types_is_a_value_or_named_as_a_fault(
+    page: Page, key: str, typed: Any, value: Any, fault: str | None
+) -> None:
+    read = call(page, "train_panel/fields.js", f"m.readField({FIELD}, given[1])", [key, typed])
+    assert read == {"value": value, "fault": fault}
+
+
+def test_an_expert_can_set_all_that_a_run_can_be_told() -> None:
+    left_out = {"preset", "start_from", "from_scratch", "seed"}  # the first three stand beside the drawer
+    source = (COMPONENTS / "train_panel" / "fields.js").read_text("utf-8")
+    assert set(re.findall(r'key: "(\w+)"', source)) == {f.name for f in fields(TrainConfig)} - left_out
+
+
+def test_a_stage_begins_between_two_epochs_and_is_named(page: Page) -> None:
+    reports = [{"epoch": 1}, {"epoch": 2, "stage": "head"}, {"epoch": 3, "stage": "deep"}]
+    plan = {"stages": [{"name": "head"}, {"name": "deep"}]}
+    assert call(page, "train_panel/stages.js", "m.beginnings(given)", reports) == [{"x": 2.5, "name": "deep layers"}]
+    line = "m.stageLine(given[0], given[1])"
+    assert call(page, "train_panel/stages.js", line, [plan, []]) == "Stage 1 of 2: head"
+    assert call(page, "train_panel/stages.js", line, [plan, reports]) == "Stage 2 of 2: deep layers"
+    assert call(page, "train_panel/stages.js", line, [None, reports]) is None

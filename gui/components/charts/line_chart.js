@@ -13,8 +13,8 @@ const MARGIN = { top: 8, right: 12, bottom: 22, left: 38 };
  * @param {string} [options.xName] of the x axis, for the readout ("epoch")
  * @param {(y: number) => string} [options.format] of a y value
  * @param {boolean} [options.restingValues] show the last value of each line while no pointer is over the chart
- * @returns {{element: HTMLElement, update: (series: Series[], xDomain?: [number, number]) => void}}
- *   with Series = {name, color, points: [{x, y}]}
+ * @returns {{element: HTMLElement, update: (series: Series[], xDomain?: [number, number], marks?: Mark[]) => void}}
+ *   with Series = {name, color, points: [{x, y}]} and Mark = {x, name}, a line across with its name at the top
  */
 export function lineChart({ title, empty, yDomain = null, wholeX = false, xName = "", format = (y) => y.toFixed(2), restingValues = true }) {
   const legend = h("div", { class: "bl-chart-legend" });
@@ -26,6 +26,7 @@ export function lineChart({ title, empty, yDomain = null, wholeX = false, xName 
 
   let series = [];
   let xDomain = null;
+  let marks = [];
   let pointerX = null;
   let drawn = "";
 
@@ -55,6 +56,21 @@ export function lineChart({ title, empty, yDomain = null, wholeX = false, xName 
     for (const tick of ticks) {
       picture.append(
         svg("text", { class: "bl-chart-tick", x: x(tick), y: height - 6, "text-anchor": "middle" }, String(tick)),
+      );
+    }
+  }
+
+  function markLines({ x, width, height }) {
+    for (const { x: at, name } of marks) {
+      const left = x(at);
+      picture.append(
+        svg("line", { class: "bl-chart-mark", x1: left, x2: left, y1: MARGIN.top, y2: height - MARGIN.bottom }),
+        // on the side of the line that has the room
+        svg(
+          "text",
+          { class: "bl-chart-tick bl-chart-mark-name", x: left + (left > width / 2 ? -6 : 6), y: MARGIN.top + 8, "text-anchor": left > width / 2 ? "end" : "start" },
+          name,
+        ),
       );
     }
   }
@@ -117,6 +133,7 @@ export function lineChart({ title, empty, yDomain = null, wholeX = false, xName 
       legend.replaceChildren();
       return;
     }
+    markLines(view);
     lines(view);
     readout(view);
   }
@@ -133,12 +150,13 @@ export function lineChart({ title, empty, yDomain = null, wholeX = false, xName 
 
   return {
     element,
-    update(nextSeries, nextXDomain = null) {
-      const key = JSON.stringify([nextSeries, nextXDomain]);
+    update(nextSeries, nextXDomain = null, nextMarks = []) {
+      const key = JSON.stringify([nextSeries, nextXDomain, nextMarks]);
       if (key === drawn) return; // redraw on change only
       drawn = key;
       series = nextSeries;
       xDomain = nextXDomain;
+      marks = nextMarks;
       draw();
     },
   };

@@ -31,7 +31,7 @@ class TrainPage {
   constructor(project, inner) {
     this.project = project;
     this.jobs = [];
-    this.finishedSeen = null;
+    this.givenSeen = null;
     this.plan = planPanel(project, (config) => this.start(config));
     this.run = runPanel({ stop: (job) => this.act(job, "cancel"), resume: (job) => this.act(job, "resume") });
     this.runs = runsTable((job) => this.select(job.id, { push: true }));
@@ -63,18 +63,18 @@ class TrainPage {
     this.jobs = await api.get(`/api/projects/${this.project}/jobs`, { params });
     const chosen = this.chosenJob();
     const moving = this.jobs.some((job) => !isFinished(job));
-    const finished = this.jobs.filter(isFinished).length;
-    if (finished !== this.finishedSeen) {
-      // A run ended (or this is the first look): what the next one would do, and which versions there are, has changed.
+    // Which versions there are changes when a run ends, and when one gives out its best model while it goes on.
+    const given = this.jobs.map((job) => [isFinished(job), job.progress?.model_number ?? null]).join();
+    if (given !== this.givenSeen) {
       this.models = await api.get(`/api/projects/${this.project}/models`);
-      this.plan.refresh();
-      this.finishedSeen = finished;
+      if (!moving) this.plan.refresh();
+      this.givenSeen = given;
     }
     this.plan.element.hidden = moving;
     // A finished run does not change, so its epochs are asked for once.
     const key = chosen ? `${chosen.id} ${chosen.state} ${chosen.attempts}` : "";
     if (chosen && (!isFinished(chosen) || key !== this.shownKey)) {
-      this.run.show(await api.get(`/api/jobs/${chosen.id}`, { params: { epochs: 1, log: 1 } }), this.models);
+      this.run.show(await api.get(`/api/jobs/${chosen.id}`, { params: { epochs: 1, log: 1, plan: 1 } }), this.models);
     }
     if (!chosen) this.run.show(null, this.models);
     this.shownKey = key;

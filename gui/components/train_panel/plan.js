@@ -1,108 +1,154 @@
-// What will happen on Train, said before the click: from GET /api/projects/P/plan.
+// What will happen on Train, said before the click: from POST /api/projects/P/plan, asked again when a setting changes.
 
 import { api } from "../shared/api.js";
 import { fill, h } from "../shared/dom.js";
-import { count, number } from "../shared/format.js";
+import { about, count, number } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
 import { pageLink, readQuery, writeQuery } from "../shared/query.js";
 import { choice } from "./choice.js";
 import { expertDrawer } from "./expert.js";
+import { FIELDS } from "./fields.js";
+import { stageName } from "./stages.js";
 
 const PRESETS = [
   { value: "retinanet-lite", name: "Lite", hint: "Small and quick; works on any machine, with no network" },
   { value: "retinanet-r50-v2", name: "ResNet-50", hint: "Larger and slower; wants a GPU. Its weights are fetched at the first use" },
 ];
-const SCOPES = [
-  { value: "head", name: "Head", hint: "Quickest; the right choice for few images" },
-  { value: "head+fpn", name: "Head + FPN", hint: "Some hundred images" },
-  { value: "all", name: "All", hint: "The whole network: slow, for thousands of images" },
-];
-
-const valid = (options, value) => (options.some((option) => option.value === value) ? value : options[0].value);
+const PRETRAINED = { "retinanet-lite": "ImageNet weights", "retinanet-r50-v2": "COCO weights" };
+const SCOPES = FIELDS.find((field) => field.key === "scope").options.map(([value]) => value);
 
 /** @param {(config: object) => Promise<string|null>} start starts a run, or says what is wrong */
 export function planPanel(project, start) {
   const query = readQuery();
-  const chosen = { preset: valid(PRESETS, query.preset), scope: valid(SCOPES, query.scope) };
-  const expert = expertDrawer();
+  const chosen = {
+    preset: PRESETS.some((preset) => preset.value === query.preset) ? query.preset : PRESETS[0].value,
+    from_scratch: query.scratch === "1",
+  };
+  const expert = expertDrawer(SCOPES.includes(query.scope) ? { scope: query.scope } : {}, () => {
+    writeQuery({ scope: expert.read().config.scope });
+    refresh();
+  });
   const sentence = h("div", { class: "bl-plan-sentence", "aria-live": "polite" }, "…");
   const details = h("div", { class: "bl-plan-details" });
-  const chosenBecause = h("div", { class: "bl-plan-details" });
   const classes = h("div", { class: "bl-plan-classes" });
   const warnings = h("div", { class: "bl-plan-warnings" });
   const fault = h("div", { class: "bl-plan-fault", role: "alert", hidden: true });
   const button = h("button", { class: "bl-button primary large", type: "button", disabled: true, onclick: press }, icon("play"), "Train");
-
-  function choose(key, options) {
-    return (value) => {
-      chosen[key] = value;
-      writeQuery({ [key]: value === options[0].value ? null : value });
-      refresh();
-    };
-  }
-
-  const drawer = h("details", { class: "bl-plan-drawer" }, h("summary", {}, icon("chevron"), "Expert settings"), chosenBecause, expert.element);
+  const startChoice = startingPoint((fromScratch) => {
+    chosen.from_scratch = fromScratch;
+    writeQuery({ scratch: fromScratch ? 1 : null });
+    refresh();
+  });
   const element = h(
     "section",
     { class: "bl-panel bl-plan", "aria-label": "Next run" },
     h("div", { class: "bl-plan-head" }, h("div", { class: "bl-grow" }, sentence, details), button),
     fault,
     warnings,
-    h(
-      "div",
-      { class: "bl-plan-body" },
-      h(
-        "div",
-        { class: "bl-plan-choices" },
-        choice("Network", PRESETS, chosen.preset, choose("preset", PRESETS)),
-        choice("What is trained", SCOPES, chosen.scope, choose("scope", SCOPES)),
-      ),
-      classes,
-    ),
-    drawer,
+    h("div", { class: "bl-plan-body" }, h("div", { class: "bl-plan-choices" }, choice("Network", PRESETS, chosen.preset, choosePreset), startChoice.element), classes),
+    expert.element,
   );
 
-  async function press() {
+  function choosePreset(value) {
+    chosen.preset = value;
+    writeQuery({ preset: value === PRESETS[0].value ? null : value });
+    refresh();
+  }
+
+  /** The settings that are sent; what was left to Boxloop is not among them. */
+  function settings() {
     const { config, fault: wrong } = expert.read();
+    const scratch = chosen.from_scratch ? { from_scratch: true } : {};
+    return { config: { preset: chosen.preset, ...scratch, ...config }, wrong };
+  }
+
+  function complain(text) {
+    fault.textContent = text ?? "";
+    fault.hidden = !text;
+  }
+
+  async function press() {
+    const { config, wrong } = settings();
     const said = wrong ?? (await starting(config));
-    fault.textContent = said ?? "";
-    fault.hidden = !said;
-    if (said) drawer.open = true;
+    complain(said);
+    if (said) expert.element.open = true;
   }
 
   async function starting(config) {
     button.disabled = true;
-    const said = await start({ ...chosen, ...config });
+    const said = await start(config);
     button.disabled = false;
     return said;
   }
 
   let asked = 0;
   async function refresh() {
+    const { config, wrong } = settings();
+    complain(wrong);
+    if (wrong) return;
     asked += 1;
     const mine = asked;
     try {
-      const plan = await api.get(`/api/projects/${project}/plan`, { params: chosen });
+      const plan = await api.post(`/api/projects/${project}/plan`, { config });
       if (mine === asked) show(plan); // an older answer that comes late is dropped
     } catch (error) {
-      if (mine === asked) fill(sentence, error.message);
+      if (mine !== asked) return;
+      if (error.status === 422) complain(error.message);
+      else fill(sentence, error.message);
     }
   }
 
   function show(plan) {
     fill(sentence, plan.sentence);
     button.disabled = !plan.can_train;
-    const reasons = (plan.reasons ?? []).map((reason) => h("span", {}, reason));
-    // What is in the way stands in sight; why each setting was chosen, beside the settings.
-    fill(details, plan.can_train ? [] : reasons);
-    fill(chosenBecause, plan.can_train ? reasons : []);
-    fill(warnings, plan.warnings?.length > 0 && warningNote(plan.warnings));
+    fill(details, plan.can_train ? stagesLine(plan.stages) : plan.reasons.map((reason) => h("span", {}, reason)));
+    fill(warnings, plan.outgrown && outgrownNote(plan.outgrown, startChoice.chooseScratch), plan.warnings.length > 0 && warningNote(plan.warnings));
     fill(classes, classBars(plan), dataLine(plan));
+    startChoice.show(plan.start, PRETRAINED[chosen.preset], chosen.from_scratch);
     element.classList.toggle("nothing", !plan.can_train);
-    if (!plan.can_train) fill(warnings, nextStep(plan), ...warnings.childNodes);
+    if (plan.can_train) expert.show(plan);
+    else fill(warnings, nextStep(plan), ...warnings.childNodes);
   }
 
   return { element, refresh };
+}
+
+/** Whether a run goes on from the active model or starts afresh; not there while there is only one way. */
+function startingPoint(changed) {
+  const element = h("div", { class: "bl-plan-start", hidden: true });
+  let drawn = "";
+
+  function show(start, pretrained, fromScratch) {
+    element.hidden = start.warm_number === null;
+    const key = JSON.stringify([start.warm_number, pretrained, fromScratch]);
+    if (element.hidden || key === drawn) return;
+    drawn = key;
+    const focused = element.contains(document.activeElement);
+    const ways = [
+      { value: "warm", name: `v${start.warm_number}`, hint: "Goes on from what it knows: the quickest way when some labels have changed" },
+      { value: "scratch", name: pretrained, hint: "Starts afresh from pretrained weights; input size and anchors are fitted anew" },
+    ];
+    fill(element, choice("Start from", ways, fromScratch ? "scratch" : "warm", (value) => changed(value === "scratch")));
+    if (focused) element.querySelector("input:checked")?.focus();
+  }
+  return { element, show, chooseScratch: () => changed(true) };
+}
+
+/** "In 2 stages: head (about 1 min), then deep layers (about 3 min). ..." */
+function stagesLine(stages) {
+  if (stages.length < 2) return null;
+  const parts = stages.map((stage) => `${stageName(stage.name)} (${about(stage.seconds)})`).join(", then ");
+  return h("span", {}, `In ${stages.length} stages: ${parts}. The model can be used while it goes on getting better.`);
+}
+
+function outgrownNote(text, startAfresh) {
+  return h(
+    "div",
+    { class: "bl-note warn" },
+    icon("warning"),
+    h("div", { class: "bl-grow" }, text),
+    h("button", { class: "bl-button", type: "button", onclick: startAfresh }, "Start from scratch"),
+  );
 }
 
 function warningNote(warnings) {

@@ -7,6 +7,8 @@ import { fill, h } from "../shared/dom.js";
 import { about, ago, score } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
 import { pageLink } from "../shared/query.js";
+import { choiceLine, choiceTable } from "./choices.js";
+import { beginnings, stageLine } from "./stages.js";
 
 const LOSS_CLASS = "var(--bl-chart-1)";
 const LOSS_BOX = "var(--bl-chart-2)";
@@ -21,7 +23,8 @@ export function runPanel(acts) {
   const log = h("pre", { class: "bl-run-log", tabindex: 0, "aria-label": "Log" });
   const tail = h("span", { class: "bl-run-tail" });
   const drawer = h("details", { class: "bl-run-drawer" }, h("summary", {}, icon("chevron"), "Log", tail), log);
-  const element = h("section", { class: "bl-panel bl-run", "aria-label": "Run", hidden: true }, head.element, notice, charts.element, drawer);
+  const settings = runSettings();
+  const element = h("section", { class: "bl-panel bl-run", "aria-label": "Run", hidden: true }, head.element, notice, charts.element, settings.element, drawer);
   const openLog = () => {
     drawer.open = true;
     drawer.scrollIntoView({ block: "nearest" });
@@ -36,7 +39,8 @@ export function runPanel(acts) {
     const key = JSON.stringify([job, models?.length]);
     if (key === drawn) return; // redraw on change only
     drawn = key;
-    fill(notice, outcome(job, models, acts, openLog));
+    fill(notice, isFinished(job) ? outcome(job, models, acts, openLog) : usable(job, models));
+    settings.show(job.plan);
     charts.show(job.epochs ?? []);
     showLog(log, job.log ?? "");
     tail.textContent = isFinished(job) ? "" : (job.log ?? "").trimEnd().split("\n").at(-1);
@@ -79,7 +83,41 @@ function runHead(acts) {
 
 function stage(job) {
   if (job.state === "queued") return job.message || "Starts as soon as no other run is going";
-  return job.progress?.stage || job.message || "Starting";
+  const doing = job.progress?.stage || job.message || "Starting";
+  return [stageLine(job.plan, job.epochs ?? []), doing].filter(Boolean).join(" · ");
+}
+
+/** "v3 can be used already": a run gives out its best model while it goes on. */
+function usable(job, models) {
+  const { model_number: version, model_ap: ap } = job.progress ?? {};
+  if (!Number.isInteger(version)) return null;
+  const model = models?.find((candidate) => candidate.number === version);
+  const figure = Number.isFinite(ap) ? ` (mAP ${score(ap)})` : "";
+  return h(
+    "div",
+    { class: "bl-note" },
+    icon("check"),
+    h("span", { class: "bl-grow" }, `v${version} can be used already${figure}.`),
+    model && h("a", { class: "bl-button", href: pageLink("/predictions", { model: model.id }) }, "Look at its boxes"),
+  );
+}
+
+/** What was chosen for the run and why; there once the worker has begun. */
+function runSettings() {
+  const line = h("span", { class: "bl-run-tail bl-run-chosen" });
+  const table = h("div", { class: "bl-choices-frame" });
+  const element = h("details", { class: "bl-run-drawer", hidden: true }, h("summary", {}, icon("chevron"), "Settings", line), table);
+  let drawn = "";
+
+  function show(plan) {
+    element.hidden = !plan;
+    const key = JSON.stringify(plan);
+    if (!plan || key === drawn) return;
+    drawn = key;
+    line.textContent = choiceLine(plan);
+    fill(table, choiceTable(plan));
+  }
+  return { element, show };
 }
 
 function facts(job) {
@@ -103,7 +141,6 @@ function facts(job) {
 
 /** How a finished run ended, in a sentence, with what can be done now. */
 function outcome(job, models, acts, openLog) {
-  if (!isFinished(job)) return null;
   const model = models?.find((candidate) => candidate.id === job.result?.model_version_id);
   const bad = job.state === "failed" || job.state === "interrupted";
   const buttons = [
@@ -129,9 +166,10 @@ function runCharts() {
     element.hidden = reports.length === 0;
     const line = (name, color, key) => ({ name, color, points: reports.map((report) => ({ x: report.epoch, y: report[key] ?? NaN })) });
     const domain = reports.length ? [1, Math.max(2, reports.at(-1).epochs ?? 0, reports.at(-1).epoch)] : null;
-    classification.update([line("", LOSS_CLASS, "classification_loss")], domain);
-    box.update([line("", LOSS_BOX, "box_loss")], domain);
-    quality.update([line("AP", AP, "ap"), line("AP50", AP50, "ap50")], domain);
+    const marks = beginnings(reports);
+    classification.update([line("", LOSS_CLASS, "classification_loss")], domain, marks);
+    box.update([line("", LOSS_BOX, "box_loss")], domain, marks);
+    quality.update([line("AP", AP, "ap"), line("AP50", AP50, "ap50")], domain, marks);
   }
   return { element, show };
 }

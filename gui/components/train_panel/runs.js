@@ -5,9 +5,9 @@ import { stateMark } from "../job_follow/state.js";
 import { fill, h } from "../shared/dom.js";
 import { ago, score } from "../shared/format.js";
 import { pageLink } from "../shared/query.js";
+import { stageName } from "./stages.js";
 
 const PRESET_NAMES = { "retinanet-lite": "Lite", "retinanet-r50-v2": "ResNet-50" };
-const SCOPE_NAMES = { head: "head", "head+fpn": "head + FPN", all: "all" };
 const HEADS = ["Run", "State", "Network", "Trained", "Time", "AP", "AP50", "Result", "Started"];
 const NUMERIC = new Set(["Time", "AP", "AP50"]);
 
@@ -41,7 +41,7 @@ function row(job, isCurrent, models, chosen) {
     h("td", {}, pick),
     h("td", { title: job.message }, stateMark(job)),
     h("td", {}, PRESET_NAMES[preset ?? "retinanet-lite"] ?? preset),
-    h("td", {}, SCOPE_NAMES[scope ?? "head"] ?? scope),
+    h("td", {}, scope ? stageName(scope) : "automatic"),
     h("td", { class: "numeric" }, isFinished(job) ? timeTaken(job) : ""),
     h("td", { class: "numeric" }, model ? score(model.metrics?.ap) : ""),
     h("td", { class: "numeric" }, model ? score(model.metrics?.ap50) : ""),
