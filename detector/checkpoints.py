@@ -23,7 +23,7 @@ from detector.errors import CheckpointError
 from detector.runs import Preset
 
 WEIGHTS, META = "model.safetensors", "meta.json"
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +72,7 @@ class Meta:
             "classes": classes,
             "input_size": [canvas.width, canvas.height],
             "anchor_size": self.spec.anchor_size,
+            "anchors_per_cell": self.spec.per_cell,
             **flat,
         }
 
@@ -84,7 +85,11 @@ class Meta:
         labels = LabelSet(tuple(int(c["id"]) for c in classes), tuple(str(c["name"]) for c in classes))
         width, height = values["input_size"]
         spec = NetworkSpec(
-            Preset(values["architecture"]), len(labels), ImageSize(width, height), float(values["anchor_size"])
+            Preset(values["architecture"]),
+            len(labels),
+            ImageSize(width, height),
+            float(values["anchor_size"]),
+            int(values.get("anchors_per_cell", 9)),  # format 1 knew no other
         )
         rest = {f.name: values[f.name] for f in fields(cls) if f.name in values and f.name not in ("spec", "labels")}
         return cls(spec=spec, labels=labels, **rest)
@@ -143,15 +148,25 @@ def load_model(folder: Path) -> tuple[RetinaNet, Meta]:
     """
     meta = read_meta(folder)
     network = build(meta.spec)
+    load_weights(network, folder)
+    # What lies here was trained, so that scope `head` may leave the large network's pyramid as it is.
+    network.fpn_is_pretrained = meta.spec.preset is Preset.R50_V2
+    return network.eval(), meta
+
+
+def load_weights(network: RetinaNet, folder: Path) -> None:
+    """Put the weights of a model folder into a network of the same shape, wherever it lies.
+
+    Raises:
+        CheckpointError: missing, damaged, or of another network.
+    """
+    _finish_swap(folder)
     try:
         network.load_state_dict(load_file(folder / WEIGHTS))
     except FileNotFoundError as error:
         raise CheckpointError(f"{folder} holds no model: {WEIGHTS} is missing.") from error
     except (SafetensorError, OSError, RuntimeError) as error:
         raise CheckpointError(f"{folder / WEIGHTS} is damaged or of another network.") from error
-    # What lies here was trained, so that scope `head` may leave the large network's pyramid as it is.
-    network.fpn_is_pretrained = meta.spec.preset is Preset.R50_V2
-    return network.eval(), meta
 
 
 def sync(path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -35,11 +36,18 @@ class Example:
     key: str
 
 
+class Truth(NamedTuple):
+    """What is to be found on a view.   boxes: [N, 4] float32 canvas pixels.   labels: [N] int64."""
+
+    boxes: Tensor
+    labels: Tensor
+
+
 @dataclass(frozen=True, slots=True)
 class View:
     """A picture on the canvas.
 
-    pixels: [3, H, W] uint8.   boxes: [N, 4] float32 canvas pixels.   labels: [N] int64.
+    pixels: [3, H, W] uint8.   boxes, labels: as in Truth.
     """
 
     pixels: Tensor
@@ -101,10 +109,8 @@ def place(
     return View(pixels_of(picture, canvas, pad, change), *boxes_of(annotations, size, canvas, change))
 
 
-def boxes_of(
-    annotations: tuple[Annotation, ...], size: ImageSize, canvas: ImageSize, change: Change
-) -> tuple[Tensor, Tensor]:
-    """Boxes [N, 4] float32 and labels [N] int64 of a view, as `place` gives them; needs no pixels, only their size."""
+def boxes_of(annotations: tuple[Annotation, ...], size: ImageSize, canvas: ImageSize, change: Change) -> Truth:
+    """The boxes of a view, as `place` gives them; needs no pixels, only their size."""
     letterbox = _letterbox(size, canvas, change)
     kept = []
     for annotation in annotations:
@@ -117,7 +123,7 @@ def boxes_of(
         boxes = boxes[:, [2, 1, 0, 3]] * torch.tensor([-1.0, 1, -1, 1]) + torch.tensor([1.0, 0, 1, 0]) * canvas.width
     if change.flip_y:
         boxes = boxes[:, [0, 3, 2, 1]] * torch.tensor([1.0, -1, 1, -1]) + torch.tensor([0.0, 1, 0, 1]) * canvas.height
-    return boxes, labels
+    return Truth(boxes, labels)
 
 
 def pixels_of(picture: Image.Image, canvas: ImageSize, pad: tuple[int, int, int], change: Change) -> Tensor:

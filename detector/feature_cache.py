@@ -15,7 +15,6 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator, Sequence
-from dataclasses import astuple
 from pathlib import Path
 from typing import NamedTuple
 
@@ -45,7 +44,7 @@ def feature_key(frozen_digest: str, picture_key: str, canvas: ImageSize, change:
         frozen_digest: of the weights up to the seam, and of where that is.
         picture_key: sha256 of the picture's file, or whatever else stands for its content and not only for its name.
     """
-    parts = (DRAWING, frozen_digest, picture_key, canvas.width, canvas.height, astuple(change), dtype)
+    parts = (DRAWING, frozen_digest, picture_key, canvas.width, canvas.height, change, dtype)
     return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 

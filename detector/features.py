@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import psutil
 import torch
@@ -21,10 +21,9 @@ from torch import Tensor
 
 from detector import pixels
 from detector.architectures.interface import Architecture
-from detector.dataset import Change, Example, boxes_of, change_for, pixels_of
+from detector.dataset import Change, Example, Truth, boxes_of, change_for, pixels_of
 from detector.errors import UnreadableImage
 from detector.feature_cache import FeatureCache
-from detector.targets import Targets, assign
 from detector.views import view_key, view_of
 
 MOST_VIEWS = 16  # in memory
@@ -33,16 +32,15 @@ FEWEST_VIEWS = 4  # fewer would be learnt by heart
 MEMORY_SHARE, MOST_BYTES = 0.25, 6 << 30
 DISK_SHARE = 0.5  # of the cache; the rest is for other projects, and for pictures that are only predicted
 BESIDE_DISK = 512 << 20  # bytes of memory for what the disk did not take
-TARGET_BYTES = 64 << 20
 AHEAD = 2  # batches
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """features: what `Architecture.predict_from` takes.   targets: one a picture."""
+    """features: what `Architecture.predict_from` takes.   truths: one a picture."""
 
     features: tuple[Tensor, ...]
-    targets: tuple[Targets, ...]
+    truths: tuple[Truth, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +48,7 @@ class _Loaded:
     """features: each [C, h, w] on the CPU, or None where `pixels` [3, H, W] must go through the frozen part first."""
 
     index: int
-    targets: Targets
+    truth: Truth
     features: tuple[Tensor, ...] | None
     pixels: Tensor | None
 
@@ -116,16 +114,17 @@ class FeatureSource:
         self._views = views
         self._ready = ready
         self._cache = cache if views is not None and network.has_frozen_part else None
-        self._digest = network.frozen_digest() if self._cache is not None else ""
-        self._anchors = network.anchors().cpu()
+        self._named = network.frozen_digest()
         self._kept: dict[tuple[int, int], tuple[Tensor, ...]] = {}
         self._room = BESIDE_DISK if self._cache is not None else _memory()
-        self._targets: dict[tuple[int, int], Targets] = {}
-        self._target_room = TARGET_BYTES
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="pictures")
 
     def close(self) -> None:
         self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def fits(self, network: Architecture) -> bool:
+        """Whether what this source keeps is what the network's frozen part gives now."""
+        return network is self._network and network.frozen_digest() == self._named
 
     def view_of(self, turn: int) -> int:
         """The view that a pass shows. Turn 0, and every turn without augmentation, is plain."""
@@ -160,29 +159,14 @@ class FeatureSource:
         """In a thread of the pool: all that is possible without the network."""
         example, network = self._examples[index], self._network
         change = change_for(example, view, self._seed)
-        targets = self._targets_of(index, view, change)
+        truth = boxes_of(example.annotations, example.size, network.spec.canvas, change)
         features = self._stored(index, view, change)
         if features is not None:
-            return _Loaded(index, targets, features, None)
+            return _Loaded(index, truth, features, None)
         picture = pixels.load(example.path)
         if picture.size != (example.size.width, example.size.height):
             raise UnreadableImage(f"{example.path.name} has another size than when it was labelled; add it anew")
-        return _Loaded(index, targets, None, pixels_of(picture, network.spec.canvas, network.pad_color, change))
-
-    def _targets_of(self, index: int, view: int, change: Change) -> Targets:
-        """Kept in memory, as finding them takes longer than reading features; never on the disk, as labels change."""
-        known = self._targets.get((index, view))
-        if known is not None:
-            return _spacious(known)
-        example = self._examples[index]
-        boxes, labels = boxes_of(example.annotations, example.size, self._network.spec.canvas, change)
-        targets = assign(self._anchors, boxes, labels)
-        compact = _compact(targets)
-        size = sum(getattr(compact, field.name).nbytes for field in fields(compact))
-        if self._views is not None and size <= self._target_room:
-            self._targets[index, view] = compact
-            self._target_room -= size
-        return targets
+        return _Loaded(index, truth, None, pixels_of(picture, network.spec.canvas, network.pad_color, change))
 
     def _stored(self, index: int, view: int, change: Change) -> tuple[Tensor, ...] | None:
         if self._views is None:
@@ -190,7 +174,7 @@ class FeatureSource:
         kept = self._kept.get((index, view))
         if kept is not None or self._cache is None:
             return kept
-        return self._cache.get(view_key(self._network, self._digest, self._examples[index], change))
+        return self._cache.get(view_key(self._network, self._named, self._examples[index], change))
 
     def _batch(self, asked: Sequence[Future[_Loaded]], view: int) -> Batch:
         loaded = [future.result() for future in asked]
@@ -203,7 +187,7 @@ class FeatureSource:
                 self._keep(item.index, view, features)
             rows.append(features)
         levels = tuple(_stacked(level, self._network.device) for level in zip(*rows, strict=True))
-        return Batch(levels, tuple(item.targets for item in loaded))
+        return Batch(levels, tuple(item.truth for item in loaded))
 
     def _through_frozen_part(self, images: Sequence[Tensor]) -> Iterator[tuple[Tensor, ...]]:
         together = max(1, len(images)) if self._network.device.type == "cuda" else 1
@@ -216,7 +200,7 @@ class FeatureSource:
     def _keep(self, index: int, view: int, features: tuple[Tensor, ...]) -> None:
         if self._cache is not None:
             example = self._examples[index]
-            key = view_key(self._network, self._digest, example, change_for(example, view, self._seed))
+            key = view_key(self._network, self._named, example, change_for(example, view, self._seed))
             if self._cache.put(key, features):
                 return
         size = sum(level.nbytes for level in features)
@@ -233,16 +217,3 @@ def _stacked(rows: Sequence[Tensor], device: torch.device) -> Tensor:
     for place, row in zip(batch, rows, strict=True):
         place.copy_(row, non_blocking=True)
     return batch
-
-
-def _compact(targets: Targets) -> Targets:
-    return _cast(targets, torch.int64, torch.int32)
-
-
-def _spacious(targets: Targets) -> Targets:
-    return _cast(targets, torch.int32, torch.int64)
-
-
-def _cast(targets: Targets, old: torch.dtype, new: torch.dtype) -> Targets:
-    values = {field.name: getattr(targets, field.name) for field in fields(targets)}
-    return type(targets)(**{name: value.to(new) if value.dtype is old else value for name, value in values.items()})

@@ -1,4 +1,8 @@
-"""What a network is punished for: focal loss on classes, GIoU on boxes, both shared out over the batch's positives."""
+"""What a network is punished for: what it says of classes, and where it puts boxes.
+
+Sums, not means: the parts of a step are added up, and shared out over the objects of the whole batch at its end. A
+picture without boxes would otherwise weigh many times as much as one with forty.
+"""
 
 from __future__ import annotations
 
@@ -10,16 +14,43 @@ from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
 from torchvision.ops import generalized_box_iou_loss
 
-from detector.architectures.interface import RawOutput
+from detector.alignment import align, align_at_first
+from detector.architectures.interface import Architecture, RawOutput
+from detector.dataset import Truth
 from detector.decoding import decode
-from detector.targets import Targets
+from detector.targets import assign
+
+BOX_WEIGHT = 2.0  # of the box loss where scores are to say how well a box lies (Feng et al. 2021, section 4.1)
 
 
 class Losses(NamedTuple):
-    """Scalars, float32."""
+    """classification, box: sums, scalars, float32.   weight: what they are to be divided by."""
 
     classification: Tensor
     box: Tensor
+    weight: float
+
+
+def detection_loss(
+    raw: RawOutput,
+    truths: Sequence[Truth],
+    network: Architecture,
+    *,
+    alpha: float | None,
+    gamma: float,
+    settled: bool = True,
+) -> Losses:
+    """Losses of a batch. A network with one anchor a cell aligns scores with boxes, one with several assigns by IoU.
+
+    Args:
+        alpha: weight of objects against background; None takes what was found best for the kind of network.
+        gamma: how far the loss turns to what is hard.
+        settled: whether predictions are good enough to be asked which anchor shall find which box.
+    """
+    if network.spec.per_cell == 1:
+        alpha = 0.5 if alpha is None else alpha
+        return aligned_loss(raw, truths, network.anchors(), alpha=alpha, gamma=gamma, settled=settled)
+    return assigned_loss(raw, truths, network.anchors(), alpha=0.25 if alpha is None else alpha, gamma=gamma)
 
 
 def focal_loss(logits: Tensor, truth: Tensor, alpha: float, gamma: float) -> Tensor:
@@ -31,25 +62,57 @@ def focal_loss(logits: Tensor, truth: Tensor, alpha: float, gamma: float) -> Ten
     return weight * missed.pow(gamma) * entropy
 
 
-def detection_loss(
-    raw: RawOutput, targets: Sequence[Targets], anchors: Tensor, *, alpha: float, gamma: float
-) -> Losses:
-    """Losses of a batch.
+def quality_focal_loss(logits: Tensor, quality: Tensor, alpha: float, gamma: float) -> Tensor:
+    """Elementwise |q - p|^gamma times the cross entropy with q in 0..1 (Li et al. 2020, eq. 5).
 
-    Divided by the positives of the whole batch, not picture by picture: a picture without boxes would otherwise
-    weigh many times as much as one with forty.
+    An alpha of 0.5 weighs objects and background alike, as published.
     """
+    entropy = binary_cross_entropy_with_logits(logits, quality, reduction="none")
+    missed = (quality - logits.sigmoid()).abs()
+    weight = torch.where(quality > 0, 2 * alpha, 2 * (1 - alpha))
+    return weight * missed.pow(gamma) * entropy
+
+
+def assigned_loss(raw: RawOutput, truths: Sequence[Truth], anchors: Tensor, *, alpha: float, gamma: float) -> Losses:
+    """Focal loss and GIoU loss (Rezatofighi et al. 2019) with anchors given to boxes by their IoU."""
     device = raw.logits.device
-    truth = torch.zeros_like(raw.logits)
+    wanted = torch.zeros_like(raw.logits)
     counted = torch.ones(raw.logits.shape[:2], device=device)
-    found, wanted = [], []
-    for row, target in enumerate(targets):
+    found, boxes = [], []
+    on_cpu = anchors.cpu()
+    for row, truth in enumerate(truths):
+        target = assign(on_cpu, truth.boxes, truth.labels)
         positive = target.positive.to(device)
-        truth[row, positive, target.labels.to(device)] = 1.0
+        wanted[row, positive, target.labels.to(device)] = 1.0
         counted[row, target.ignored.to(device)] = 0.0
         found.append(decode(raw.deltas[row, positive], anchors[positive]))
-        wanted.append(target.boxes.to(device))
-    positives = max(1, sum(len(target.positive) for target in targets))
-    classes = (focal_loss(raw.logits, truth, alpha, gamma) * counted[..., None]).sum() / positives
-    boxes = generalized_box_iou_loss(torch.cat(found), torch.cat(wanted), reduction="sum") / positives
-    return Losses(classes, boxes)
+        boxes.append(target.boxes.to(device))
+    classification = (focal_loss(raw.logits, wanted, alpha, gamma) * counted[..., None]).sum()
+    box = generalized_box_iou_loss(torch.cat(found), torch.cat(boxes), reduction="sum")
+    return Losses(classification, box, float(sum(len(part) for part in boxes)))
+
+
+def aligned_loss(
+    raw: RawOutput, truths: Sequence[Truth], anchors: Tensor, *, alpha: float, gamma: float, settled: bool = True
+) -> Losses:
+    """Quality focal loss and GIoU loss with anchors given to boxes by what the network predicts there."""
+    device = raw.logits.device
+    wanted = torch.zeros_like(raw.logits)
+    centres = (anchors[:, :2] + anchors[:, 2:]) / 2
+    scores = raw.logits.detach().sigmoid()
+    found, boxes, qualities = [], [], []
+    for row, truth in enumerate(truths):
+        true, labels = truth.boxes.to(device), truth.labels.to(device)
+        predicted = decode(raw.deltas[row], anchors)
+        if settled:
+            aligned = align(scores[row], predicted.detach(), centres, true, labels)
+        else:
+            aligned = align_at_first(predicted.detach(), anchors, true)
+        wanted[row, aligned.positive, labels[aligned.owner]] = aligned.quality
+        found.append(predicted[aligned.positive])
+        boxes.append(true[aligned.owner])
+        qualities.append(aligned.quality)
+    weights = torch.cat(qualities)
+    classification = quality_focal_loss(raw.logits, wanted, alpha, gamma).sum()
+    each = generalized_box_iou_loss(torch.cat(found), torch.cat(boxes), reduction="none")
+    return Losses(classification, BOX_WEIGHT * (each * weights).sum(), float(weights.sum()))

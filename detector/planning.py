@@ -322,8 +322,8 @@ class _Planner:
         tell("optimizer", config.optimizer, usual.optimizer, _OPTIMIZERS.__getitem__, "Wants no tuning on small sets.")
         why = "Each stage ends with small steps, whenever that is."
         tell("schedule", config.schedule, usual.schedule, _SCHEDULES.__getitem__, why)
-        why = "How much objects weigh against background in the focal loss, as published."
-        tell("focal_alpha", config.focal_alpha, usual.focal_alpha, "{:g}".format, why)
+        why = "How much objects weigh against background in the focal loss, as published for this kind of network."
+        self._choose("focal_alpha", config.focal_alpha, 0.5 if self.lite else 0.25, why, "{:g}".format)
         why = "How far the focal loss turns to what is hard, as published."
         tell("focal_gamma", config.focal_gamma, usual.focal_gamma, "{:g}".format, why)
         why = "Flips, scales and colours change from view to view, so that it learns the objects and not the pictures."

@@ -1,4 +1,4 @@
-"""What a broken-off run needs to go on as if nothing had happened, written in one step after each pass."""
+"""What a broken-off run needs to go on as if nothing had happened, written in one step after each epoch."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+import torchvision
 from torch import Tensor
 
 from detector.checkpoints import sync
@@ -17,46 +18,69 @@ from detector.errors import CheckpointError
 STATE = "last.pt"
 
 
+def _versions() -> dict[str, str]:
+    return {"torch": str(torch.__version__), "torchvision": str(torchvision.__version__)}
+
+
 @dataclass(slots=True)
 class RunState:
-    """Everything that moves during a run; the frozen part lies in the folder's `start` model.
+    """Everything that moves during a run; what it starts from lies in the folder's `start` model.
 
-    Order of pictures and changes follow from seed and pass, so no generator but torch's own has a state to keep.
+    Order of pictures and changes follow from seed and epoch, so no generator but torch's own has a state to keep.
 
     Attributes:
-        epoch: passes done.   step: optimizer steps done.   seconds: wall clock used up so far.
-        weights, average: of what is trained, by name.   optimizer: AdamW's state dict.
-        best_ap, best_ap50: of the model in `best`; None before there is one.   stale: validations since it got better.
-        views: as chosen by `features.views_that_fit` at the start.   bfloat16: precision chosen at the start.
+        stage: index of the one at hand.   stage_epoch: epochs of it that are done.   stage_step: steps of it.
+        epoch, step: of the whole run.   seconds: wall clock used up so far.
+        trained: weights, averages and optimizer of the stage, as `Stepper.state` gives them.
+        best_ap, best_ap50: of the model in `best`, or of the parent as long as nothing is better; None before.
+        best_at: `stage_epoch` when it got better last.   unseen: pictures trained on since the last validation.
+        given_out: AP of the model that was told to be usable last.
+        parts: into how many a step is cut.   views, ready: as chosen at the start by features and views.
+        bfloat16: precision chosen at the start.   threads, versions: it began with; others give other roundings.
     """
 
+    stage: int = 0
+    stage_epoch: int = 0
+    stage_step: int = 0
+    stage_is_over: bool = False
     epoch: int = 0
     step: int = 0
     seconds: float = 0.0
-    batch_size: int = 1
-    weights: dict[str, Tensor] = field(default_factory=dict)
-    average: dict[str, Tensor] = field(default_factory=dict)
-    optimizer: dict[str, Any] = field(default_factory=dict)
+    trained: dict[str, Any] = field(default_factory=dict)
     best_ap: float | None = None
     best_ap50: float | None = None
-    stale: int = 0
+    best_at: int = 0
+    unseen: int = 0
+    given_out: float | None = None
+    parts: int = 1
     views: int | None = None
+    ready: int = 0
     bfloat16: bool = False
+    threads: int = field(default_factory=torch.get_num_threads)
+    versions: dict[str, str] = field(default_factory=_versions)
     torch_rng: Tensor = field(default_factory=torch.get_rng_state)
 
+    def enter(self, stage: int) -> None:
+        """A stage begins from nothing but the best model."""
+        self.stage, self.stage_epoch, self.stage_step, self.best_at, self.stage_is_over = stage, 0, 0, 0, False
+
     def save(self, folder: Path) -> None:
+        """Write it beside and move it into place, so that a full disk or a crash leaves the one before."""
         beside = folder / f".{STATE}.new"
-        torch.save({f.name: getattr(self, f.name) for f in fields(self)}, beside)
-        sync(beside)
-        os.replace(beside, folder / STATE)  # noqa: PTH105
+        try:
+            torch.save({f.name: getattr(self, f.name) for f in fields(self)}, beside)
+            sync(beside)
+            os.replace(beside, folder / STATE)  # noqa: PTH105
+        finally:
+            beside.unlink(missing_ok=True)
         sync(folder)
 
     @classmethod
     def load(cls, folder: Path) -> RunState | None:
-        """The state in this folder, or None where no pass was finished.
+        """The state in this folder, or None where no epoch was finished.
 
         Raises:
-            CheckpointError: it is damaged.
+            CheckpointError: it is damaged, or of an older version of Boxloop.
         """
         path = folder / STATE
         if not path.exists():
@@ -65,3 +89,16 @@ class RunState:
             return cls(**torch.load(path, map_location="cpu", weights_only=True))
         except (OSError, RuntimeError, EOFError, TypeError, pickle.UnpicklingError) as error:
             raise CheckpointError(f"{path} is damaged, so the run cannot go on. Start a new one.") from error
+
+    def changes(self) -> list[str]:
+        """What is different now from when the run began, so that it cannot end at the very same bits."""
+        now = RunState()
+        said = []
+        if self.threads != now.threads:
+            said.append(f"{now.threads} CPU threads instead of {self.threads}")
+        said += [
+            f"{name} {now.versions[name]} instead of {self.versions.get(name)}"
+            for name in now.versions
+            if self.versions.get(name) != now.versions[name]
+        ]
+        return said

@@ -1,4 +1,4 @@
-"""One training run: the network, what moves it, the clock, and what is written when."""
+"""One training run: its stages, what is validated, kept and given out when, and where it goes on after a break."""
 
 from __future__ import annotations
 
@@ -11,24 +11,30 @@ from pathlib import Path
 from typing import Literal
 
 import torch
-from torch import nn
 
 from detector import devices
 from detector.architectures.retinanet import RetinaNet
-from detector.checkpoints import read_meta, save_model
+from detector.checkpoints import load_weights, read_meta, save_model
 from detector.dataset import Example
-from detector.errors import OutOfMemory, TrainingDiverged
+from detector.feature_cache import FeatureCache
 from detector.features import Batch, FeatureSource, views_that_fit
-from detector.loss import Losses, detection_loss
-from detector.optimizing import LARGEST_GRADIENT, MovingAverage, learning_rate, make_optimizer, trainable
+from detector.optimizing import learning_rate
+from detector.pacing import Pace
 from detector.precision import quicker_precision
 from detector.run_state import RunState
-from detector.runs import EpochReport, Scope, TrainConfig
-from detector.starting import Start
+from detector.runs import EpochReport, TrainConfig
+from detector.staging import Stage
+from detector.starting import START, Start
+from detector.stepping import Stepper
 from detector.validating import validate
+from detector.views import views_ready
 
 BEST = "best"
-LONGEST_RESERVE = 0.3  # of the time limit, kept for the validation at its end
+FIRST_LOOKS = 2  # epochs at whose end it is validated in any case: the first usable model must not wait
+LOOK_EVERY = 4  # pictures trained on for each one validated on
+USABLE_AP50 = 0.4  # from here on most of what is shown is right more often than not
+MUCH_BETTER = 1.1  # times the AP of what was given out last, and
+GIVE_EVERY = 15.0  # seconds later: the next one may be given out within a stage
 Stopped = Literal["finished", "early", "time", "cancelled"]
 
 
@@ -37,9 +43,10 @@ class Progress:
     """How a run stands, told after each step.
 
     Attributes:
-        phase: what is being done, in words.
-        epoch: 1-based.   step: of this epoch, 1-based; 0 before the first.   seconds: wall clock of the run so far.
-        seconds_left: a guess; None before there is one.
+        phase: what is being done, in words.   stage: name of the stage; "" before the first.
+        stage_number, stages: 1-based and how many.
+        epoch: 1-based, of the whole run.   step: of this epoch, 1-based; 0 before the first.
+        seconds: wall clock of the run so far.   seconds_left: a guess; None before there is one.
         classification_loss, box_loss: of the last step.
     """
 
@@ -52,16 +59,20 @@ class Progress:
     seconds_left: float | None
     classification_loss: float | None = None
     box_loss: float | None = None
+    stage: str = ""
+    stage_number: int = 0
+    stages: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Listeners:
-    """Who is told, and who may stop the run."""
+    """Who is told, and who may stop the run. `on_model` gets a folder and its AP when a model may be used."""
 
     on_epoch: Callable[[EpochReport], None]
     on_progress: Callable[[Progress], None]
     should_stop: Callable[[], bool]
     on_note: Callable[[str], None]
+    on_model: Callable[[Path, float], None]
 
 
 class Run:
@@ -69,6 +80,7 @@ class Run:
 
     Args:
         config: the plan's, with the caller's time limit.   began: `time.monotonic()` of the run's first moment.
+        cache: of features; None keeps them in memory.
     """
 
     def __init__(
@@ -82,238 +94,288 @@ class Run:
         state: RunState | None,
         began: float,
         listeners: Listeners,
+        cache: FeatureCache | None = None,
     ) -> None:
         self.config, self.plan, self.meta, self.tell = config, start.plan, start.meta, listeners
-        self.train, self.val, self.folder = train, val, folder
+        self.train, self.val, self.folder, self.cache = train, val, folder, cache
         self.network: RetinaNet = start.network.to(device)
-        self.network.set_scope(config.scope or Scope.HEAD)
-        self.network.train()
-        self.state = state or self._new_state(device)
+        self.resumed = state is not None
+        self.state = state or RunState()
+        self.pace = Pace(start.plan.stages, config.max_seconds, began, self.state.seconds)
+        self.stages = self.pace.stages
+        if state is None:
+            self.state.bfloat16 = quicker_precision(device) is torch.bfloat16
+        else:
+            self._take_up_best()
         self.network.precision = torch.bfloat16 if self.state.bfloat16 else torch.float32
-        self.began = began - self.state.seconds
-        self.optimizer = make_optimizer(self.network, self.plan.learning_rate, self.plan.weight_decay)
-        self.average = MovingAverage(self.network)
-        if state is not None:
-            self._take_up(state)
-        workers = 2 if device.type == "cpu" else min(8, devices.available_cores())
-        self.source = FeatureSource(
-            self.network, train, seed=config.seed, augment=config.augment, views=self.state.views, workers=workers
-        )
-        kept = None if self.state.views is None else 1
-        self.val_source = FeatureSource(self.network, val, seed=config.seed, augment=False, views=kept, workers=workers)
-        self.val_seconds: float | None = None
-        self.step_seconds = 0.0
-        self.first_step_at: float | None = None
-        self.first_epoch = self.state.epoch
+        self.source: FeatureSource | None = None
+        self.val_source: FeatureSource | None = None
+        self.step_seconds = self.given_at = 0.0
+        self.stepper: Stepper
 
     def close(self) -> None:
-        self.source.close()
-        self.val_source.close()
+        for source in (self.source, self.val_source):
+            if source is not None:
+                source.close()
 
     def go(self) -> Stopped:
         """Train to the end. Raises what `training.fit` raises."""
-        while self.state.epoch < self.plan.epochs:
-            try:
-                stopped = self._epoch()
-            except (torch.OutOfMemoryError, MemoryError) as error:
-                self._halve_batch(error)
-                continue
-            if stopped is not None:
+        stopped: Stopped | None = None
+        for number in range(self.state.stage, len(self.stages)):
+            self._enter(number)
+            stopped = None
+            while stopped is None and not self.state.stage_is_over:
+                stopped = self._epoch(self.stages[number])
+            self._give_out(always=True)
+            if stopped in ("cancelled", "time"):
                 return stopped
-        return "finished"
+        return stopped or "finished"
 
-    def _epoch(self) -> Stopped | None:
-        """One pass, validation, and what is to be written. Returns why the run ends here, if it does."""
+    def _enter(self, number: int) -> None:
+        """Make the network ready for a stage: from the best so far, or where it was broken off."""
+        state, stage = self.state, self.stages[number]
+        goes_on = self.resumed and number == state.stage
+        self.resumed = False
+        if not goes_on:
+            self._load_best()
+            state.enter(number)
+        self.network.set_scope(stage.scope)
+        self.network.train()
+        self.stepper = Stepper(
+            self.network,
+            self.config,
+            stage.learning_rate,
+            self.plan.weight_decay,
+            parts=state.parts,
+            fresh=number == 0 and self.meta.parent is None,
+            on_note=self.tell.on_note,
+        )
+        if goes_on:
+            self.stepper.take_up(state.trained)
+            torch.set_rng_state(state.torch_rng)
+        self._open_sources(again=not goes_on)
+        self.pace.enter(number, state.stage_epoch)
+        if len(self.stages) > 1 and not goes_on:
+            self.tell.on_note(f"Stage {number + 1} of {len(self.stages)}: {stage.name}. {stage.reason}")
+        if number == 0 and not goes_on and self.meta.parent is not None:
+            self._measure_parent()
+        if not goes_on:
+            self._keep_state()
+
+    def _open_sources(self, again: bool) -> None:
+        """Sources of features from where the stage cuts the network; kept on where that is the same place."""
+        if self.source is not None and self.source.fits(self.network):
+            return
+        self.close()
+        state, network = self.state, self.network
+        if again:
+            state.views = self._views()
+            state.ready = 0
+            if self.cache is not None and state.views is not None and network.has_frozen_part:
+                state.ready = views_ready(network, self.train, self.cache, views=state.views, seed=self.config.seed)
+        workers = 2 if network.device.type == "cpu" else min(8, devices.available_cores())
+        self.source = FeatureSource(
+            network,
+            self.train,
+            seed=self.config.seed,
+            augment=self.config.augment,
+            views=state.views,
+            cache=self.cache,
+            workers=workers,
+            ready=state.ready,
+        )
+        kept = None if state.views is None else 1
+        self.val_source = FeatureSource(
+            network, self.val, seed=self.config.seed, augment=False, views=kept, cache=self.cache, workers=workers
+        )
+
+    def _views(self) -> int | None:
+        if not self.config.augment:
+            return 1 if self.network.has_frozen_part else None
+        return views_that_fit(self.network, len(self.train) + len(self.val), cache=self.cache)
+
+    def _measure_parent(self) -> None:
+        """The parent on today's validation images is what is to be beaten."""
+        self._report("Checking the model it starts from", 0, 0, (None, None))
+        figures = self._figures()
+        self.state.best_ap, self.state.best_ap50 = figures
+        self.tell.on_note(f"{self.meta.parent} reaches mAP {figures[0]:.3f} on today's validation images.")
+
+    def _epoch(self, stage: Stage) -> Stopped | None:
+        """One pass, validation, and what is to be written. Returns why the stage ends here, if it does."""
+        assert self.source is not None
+        state = self.state
         order = list(range(len(self.train)))
-        random.Random(f"{self.config.seed}/order/{self.state.epoch}").shuffle(order)  # noqa: S311
+        random.Random(f"{self.config.seed}/order/{state.epoch}").shuffle(order)  # noqa: S311
         classification = box = 0.0
         steps, stopped = 0, None
-        per_epoch = math.ceil(len(order) / self.state.batch_size)
-        for batch in self.source.batches(order, self.state.epoch, self.state.batch_size):
-            losses = self._step(batch, self.state.epoch + steps / per_epoch)
+        size = self.plan.batch_size
+        per_epoch = math.ceil(len(order) / size)
+        for batch in self.source.batches(order, state.epoch, size):
+            losses = self._step(stage, batch, state.stage_epoch + steps / per_epoch)
             steps += 1
             classification, box = classification + losses[0], box + losses[1]
             self._report("Training", steps, per_epoch, losses)
             stopped = self._must_stop()
             if stopped is not None:
                 break
-        self.state.epoch += 1
-        return self._close_epoch(stopped, classification / steps, box / steps)
+        state.epoch += 1
+        state.stage_epoch += 1
+        state.unseen += steps * size
+        return self._close_epoch(stage, stopped, classification / steps, box / steps)
+
+    def _step(self, stage: Stage, batch: Batch, epochs: float) -> tuple[float, float]:
+        began = time.monotonic()
+        state = self.state
+        if state.stage_step == 0:
+            self.pace.first_step()
+        done = self.pace.share_done(epochs)
+        rate = learning_rate(stage.learning_rate, state.stage_step, self.plan.warmup_steps, done, self.config.schedule)
+        losses = self.stepper.step(batch, rate, state.stage_step)
+        state.stage_step += 1
+        state.step += 1
+        state.parts = self.stepper.parts
+        self.step_seconds = max(time.monotonic() - began, 0.9 * self.step_seconds)
+        return losses
 
     def _must_stop(self) -> Stopped | None:
         if self.tell.should_stop():
             return "cancelled"
-        if self.config.max_seconds is not None:
-            reserve = min(self._validation_guess() + self.step_seconds, LONGEST_RESERVE * self.config.max_seconds)
-            if self._seconds() + reserve >= self.config.max_seconds:
-                return "time"
-        return None
+        if self.pace.time_is_up():
+            return "time"
+        return "early" if self.pace.stage_is_over() else None
 
-    def _close_epoch(self, stopped: Stopped | None, classification: float, box: float) -> Stopped | None:
+    def _close_epoch(self, stage: Stage, stopped: Stopped | None, classification: float, box: float) -> Stopped | None:
+        state = self.state
         ap, ap50, is_best = None, None, False
-        last = stopped == "time" or self.state.epoch >= self.plan.epochs
+        last = stopped is not None or state.stage_epoch >= stage.epochs
         if stopped == "cancelled":
-            if not (self.folder / BEST).exists():
-                self._save_best({})  # not yet validated, but better than nothing
-        elif last or self.state.epoch % self._rhythm() == 0:
+            self._keep_something()
+        elif last or self._is_time_to_look():
             self._report("Validating", 0, 0, (classification, box))
             ap, ap50, is_best = self._validate()
-        if stopped is None and not last and self.state.stale >= self.plan.patience:
+        if not last and state.stage_epoch - state.best_at >= self.plan.patience:
             stopped = "early"
-            self.tell.on_note(f"Stopped early: nothing got better in {self.state.stale} validations.")
-        if stopped is None and not last:
+            self.tell.on_note(f"Nothing got better in {state.stage_epoch - state.best_at} epochs of this stage.")
+        state.stage_is_over = last or stopped is not None
+        done = stopped in ("cancelled", "time") or (state.stage_is_over and state.stage == len(self.stages) - 1)
+        if not done:
             self._keep_state()
         self.tell.on_epoch(
             EpochReport(
-                epoch=self.state.epoch,
-                epochs=self.plan.epochs,
-                step=self.state.step,
-                seconds=self._seconds(),
-                seconds_left=0.0 if stopped or last else self._seconds_left(self.state.epoch),
+                epoch=state.epoch,
+                epochs=self._epochs(),
+                step=state.step,
+                seconds=self.pace.seconds(),
+                seconds_left=0.0 if done else self.pace.seconds_left(state.stage_epoch),
                 classification_loss=classification,
                 box_loss=box,
                 ap=ap,
                 ap50=ap50,
-                learning_rate=float(self.optimizer.param_groups[0]["lr"]),
+                learning_rate=float(self.stepper.optimizer.param_groups[0]["lr"]),
                 is_best=is_best,
+                stage=stage.name,
             )
         )
+        if not done:
+            self._give_out()
         return stopped
 
-    def _step(self, batch: Batch, passes: float) -> tuple[float, float]:
-        """One optimizer step after this many passes; returns the two losses."""
-        began = time.monotonic()
-        self.first_step_at = self.first_step_at or began
-        rate = learning_rate(self.plan.learning_rate, self.state.step, self.plan.warmup_steps, self._share_done(passes))
-        for group in self.optimizer.param_groups:
-            group["lr"] = rate
-        self.optimizer.zero_grad(set_to_none=True)
-        losses = self._losses(batch)
-        total = losses.classification + losses.box
-        if not bool(torch.isfinite(total)):
-            raise TrainingDiverged(
-                "The loss is no longer a finite number. The best model so far is kept. Try a lower learning rate."
-            )
-        total.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(trainable(self.network).values(), LARGEST_GRADIENT)
-        self.optimizer.step()
-        self.average.follow(self.network, self.state.step)
-        self.state.step += 1
-        self.step_seconds = max(time.monotonic() - began, 0.9 * self.step_seconds)
-        return float(losses.classification.detach()), float(losses.box.detach())
-
-    def _losses(self, batch: Batch) -> Losses:
-        return detection_loss(
-            self.network.predict_from(batch.features),
-            batch.targets,
-            self.network.anchors(),
-            alpha=self.config.focal_alpha,
-            gamma=self.config.focal_gamma,
-        )
+    def _is_time_to_look(self) -> bool:
+        first = self.state.epoch <= FIRST_LOOKS
+        return first or self.state.unseen >= LOOK_EVERY * len(self.val)
 
     def _validate(self) -> tuple[float, float, bool]:
         """Look at the averaged weights; keep them where they are no worse than the best so far."""
-        began = time.monotonic()
-        with self.average.shown_by(self.network):
-            figures = validate(self.network, self.val_source, self.val, self.meta)
-            ap, ap50 = figures.ap or 0.0, figures.ap50 or 0.0
-            before = self.state.best_ap
+        state = self.state
+        with self.stepper.average.shown_by(self.network):
+            ap, ap50, more = self._figures_and_more()
+            before = state.best_ap
             is_best = before is None or ap > before
-            if before is None or ap >= before:
-                self.state.best_ap, self.state.best_ap50 = ap, ap50
-                more = {"ap75": figures.ap75, "ar100": figures.ar100}
-                known = {name: value for name, value in more.items() if value is not None}
-                self._save_best({"ap": ap, "ap50": ap50, **known})
+            if is_best or (ap == before and (self.folder / BEST).exists()):
+                state.best_ap, state.best_ap50 = ap, ap50
+                meta = replace(self.meta, metrics={"ap": ap, "ap50": ap50, **more})
+                save_model(self.network, meta, self.folder / BEST)
+        state.unseen = 0
         # While nothing at all is found yet, waiting is not going stale.
-        self.state.stale = 0 if is_best or ap == 0.0 == self.state.best_ap else self.state.stale + 1
-        self.val_seconds = time.monotonic() - began
+        if is_best or ap == 0.0 == state.best_ap:
+            state.best_at = state.stage_epoch
         return ap, ap50, is_best
 
-    def _save_best(self, metrics: dict[str, float]) -> None:
-        if metrics:
-            save_model(self.network, replace(self.meta, metrics=metrics), self.folder / BEST)
+    def _figures(self) -> tuple[float, float]:
+        return self._figures_and_more()[:2]
+
+    def _figures_and_more(self) -> tuple[float, float, dict[str, float]]:
+        """AP and AP50 of the network as it stands on the validation images, and others by name."""
+        assert self.val_source is not None
+        began = time.monotonic()
+        figures = validate(self.network, self.val_source, self.val, self.meta)
+        self.pace.reserve = 1.2 * (time.monotonic() - began) + self.step_seconds
+        more = {"ap75": figures.ap75, "ar100": figures.ar100}
+        return figures.ap or 0.0, figures.ap50 or 0.0, {name: v for name, v in more.items() if v is not None}
+
+    def _keep_something(self) -> None:
+        """A run cancelled before its first validation has a model all the same, though nobody knows how good it is."""
+        if self.state.best_ap is None and not (self.folder / BEST).exists():
+            with self.stepper.average.shown_by(self.network):
+                save_model(self.network, self.meta, self.folder / BEST)
+
+    def _give_out(self, *, always: bool = False) -> None:
+        """Tell of the best model, where it is usable and better than the one told of last."""
+        state = self.state
+        ap, before = state.best_ap, state.given_out
+        if ap is None or not (self.folder / BEST).exists() or (before is not None and ap <= before):
             return
-        with self.average.shown_by(self.network):
-            save_model(self.network, self.meta, self.folder / BEST)
+        if before is None:
+            due = always or (state.best_ap50 or 0.0) >= USABLE_AP50
+        else:
+            due = always or (ap >= MUCH_BETTER * before and self.pace.seconds() - self.given_at >= GIVE_EVERY)
+        if due:
+            state.given_out, self.given_at = ap, self.pace.seconds()
+            self.tell.on_model(self.folder / BEST, ap)
 
-    def _rhythm(self) -> int:
-        """Passes from one validation to the next: about as many pictures trained on as twice those looked at."""
-        return max(1, round(len(self.val) / (2 * len(self.train))))
+    def _load_best(self) -> None:
+        """The next stage starts from the best model so far, whatever the stage before ended at."""
+        if self.state.stage_step or self.state.epoch:
+            best = self.folder / BEST
+            load_weights(self.network, best if best.exists() else self.folder / START)
 
-    def _halve_batch(self, error: BaseException) -> None:
-        if self.state.batch_size == 1:
-            raise OutOfMemory(
-                "There is not enough memory even for one image at a time. Choose a smaller input size, or close other "
-                "programs."
-            ) from error
-        self.state.batch_size //= 2
-        self.tell.on_note(f"Memory was short; going on with {self.state.batch_size} images a step.")
-        self.optimizer.zero_grad(set_to_none=True)
-        if torch.cuda.is_available():
-            torch.cuda.empty_cache()
-
-    def _new_state(self, device: torch.device) -> RunState:
-        self.network.precision = quicker_precision(device)
-        views = views_that_fit(self.network, len(self.train) + len(self.val)) if self.config.augment else None
-        if self.network.has_frozen_part and not self.config.augment:
-            views = 1
-        return RunState(batch_size=self.plan.batch_size, views=views, bfloat16=self.network.precision is torch.bfloat16)
-
-    def _take_up(self, state: RunState) -> None:
-        """Put everything back where it was when the state was written."""
-        with torch.no_grad():
-            for name, parameter in trainable(self.network).items():
-                parameter.copy_(state.weights[name])
-        self.average.values = {name: value.to(self.network.device) for name, value in state.average.items()}
-        self.optimizer.load_state_dict(state.optimizer)
-        torch.set_rng_state(state.torch_rng)
+    def _take_up_best(self) -> None:
+        """The best model may be newer than the state: the epoch after it was broken off."""
         kept = self.folder / BEST
-        if kept.exists():  # it may be newer than the state: the pass after it was broken off
-            ap = read_meta(kept).metrics.get("ap")
-            if ap is not None and (state.best_ap is None or ap > state.best_ap):
-                state.best_ap, state.best_ap50 = ap, read_meta(kept).metrics.get("ap50")
+        if kept.exists():
+            metrics = read_meta(kept).metrics
+            ap = metrics.get("ap")
+            if ap is not None and (self.state.best_ap is None or ap > self.state.best_ap):
+                self.state.best_ap, self.state.best_ap50 = ap, metrics.get("ap50")
 
     def _keep_state(self) -> None:
         state = self.state
-        state.seconds = self._seconds()
-        state.weights = {name: p.detach() for name, p in trainable(self.network).items()}
-        state.average, state.optimizer = self.average.values, self.optimizer.state_dict()
+        state.seconds = self.pace.seconds()
+        state.trained = self.stepper.state()
         state.torch_rng = torch.get_rng_state()
         state.save(self.folder)
 
-    def _share_done(self, passes: float) -> float:
-        """0..1: how much of the run is done, by passes or by the clock, whichever is further."""
-        share = passes / self.plan.epochs
-        if self.config.max_seconds is not None:
-            usable = self.config.max_seconds - min(self._validation_guess(), LONGEST_RESERVE * self.config.max_seconds)
-            share = max(share, self._seconds() / usable)
-        return min(1.0, share)
+    def _epochs(self) -> int:
+        """Upper bound of the run: what is done, and what is left of this and the later stages."""
+        later = sum(stage.epochs for stage in self.stages[self.state.stage :])
+        return self.state.epoch - self.state.stage_epoch + later
 
-    def _seconds(self) -> float:
-        return time.monotonic() - self.began
-
-    def _validation_guess(self) -> float:
-        """Seconds that the next validation takes; before the first one, no more than as many training steps."""
-        if self.val_seconds is not None:
-            return 1.2 * self.val_seconds
-        return 1.2 * self.step_seconds * len(self.val) / self.state.batch_size
-
-    def _seconds_left(self, passes: float) -> float | None:
-        """By the passes of this process, at most to the time limit."""
-        done = passes - self.first_epoch
-        left = None
-        if done > 0 and self.first_step_at is not None:
-            left = (time.monotonic() - self.first_step_at) / done * (self.plan.epochs - passes)
-        if self.config.max_seconds is not None:
-            until = max(0.0, self.config.max_seconds - self._seconds())
-            left = until if left is None else min(left, until)
-        return left
-
-    def _report(self, phase: str, step: int, per_epoch: int, losses: tuple[float, float]) -> None:
-        passes = self.state.epoch + (step / per_epoch if per_epoch else 0.0)
-        epoch = self.state.epoch + (1 if per_epoch else 0)
+    def _report(self, phase: str, step: int, per_epoch: int, losses: tuple[float | None, float | None]) -> None:
+        state = self.state
+        within = step / per_epoch if per_epoch else 0.0
         self.tell.on_progress(
             Progress(
-                phase, epoch, self.plan.epochs, step, per_epoch, self._seconds(), self._seconds_left(passes), *losses
+                phase,
+                state.epoch + (1 if per_epoch else 0),
+                self._epochs(),
+                step,
+                per_epoch,
+                self.pace.seconds(),
+                self.pace.seconds_left(state.stage_epoch + within),
+                *losses,
+                stage=self.stages[state.stage].name,
+                stage_number=state.stage + 1,
+                stages=len(self.stages),
             )
         )

@@ -80,7 +80,8 @@ class TrainConfig:
         learning_rate: its peak, after warm-up.
         optimizer: what turns gradients into steps.   schedule: how the learning rate falls.
         weight_decay: not applied to norms and biases.
-        focal_alpha, focal_gamma: focal loss (Lin et al. 2017, eq. 5).
+        focal_alpha, focal_gamma: of the focal loss (Lin et al. 2017, eq. 5) or its form for scores that say how well a
+            box lies (Li et al. 2020, eq. 5).
         patience: epochs without a better validation mAP before stopping early.
         seed: of the augmentation, the sampling and the new weights.
         augment: flips, scale jitter and photometric changes.
@@ -100,7 +101,7 @@ class TrainConfig:
     optimizer: Optimizer = Optimizer.ADAMW
     schedule: Schedule = Schedule.COSINE
     weight_decay: float | None = None
-    focal_alpha: float = 0.25
+    focal_alpha: float | None = None
     focal_gamma: float = 2.0
     patience: int | None = None
     seed: int = 0
@@ -114,7 +115,7 @@ class TrainConfig:
             value = getattr(self, name)
             if value is not None and not value > 0:
                 raise ValueError(f"{name} must be more than 0, got {value}")
-        if not 0.0 <= self.focal_alpha <= 1.0:
+        if self.focal_alpha is not None and not 0.0 <= self.focal_alpha <= 1.0:
             raise ValueError(f"focal_alpha lies in 0..1, got {self.focal_alpha}")
         if self.focal_gamma < 0:
             raise ValueError(f"focal_gamma is 0 or more, got {self.focal_gamma}")

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import torch
 
-from detector.architectures.interface import NetworkSpec
-from detector.architectures.registry import build_pretrained
+from detector.architectures.registry import build_pretrained, fresh_spec
 from detector.architectures.retinanet import RetinaNet
 from detector.checkpoints import Meta, load_model, save_model
 from detector.dataset import Example
@@ -81,7 +80,7 @@ def prepare(
         network.set_classes(len(labels), copied)
     else:
         width, height = chosen.image_size
-        spec = NetworkSpec(config.preset, len(labels), ImageSize(width, height), chosen.smallest_anchor)
+        spec = fresh_spec(config.preset, len(labels), ImageSize(width, height), chosen.smallest_anchor)
         file = Path(config.weights_file) if config.weights_file else None
         network = build_pretrained(spec, labels, weights_file=file, on_note=on_note)
     meta = Meta(network.spec, labels, parent=parent.name if parent else None, config=chosen.config.to_json())

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
-from torchvision.ops import box_iou
 
 from detector.errors import InvalidBox
 
 POSITIVE_IOU, NEGATIVE_IOU = 0.5, 0.4
 LARGEST_SHARE = 0.1  # of positive anchors; more means that boxes and anchors are not of one picture
-CELLS_AT_ONCE = 20_000_000  # of the IoU matrix; 80 MB in float32
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +59,23 @@ def _best_boxes(anchors: Tensor, boxes: Tensor) -> tuple[Tensor, Tensor, Tensor]
     """Best IoU of each anchor [A], the box it is with [A], and the anchors that are some box's best [F].
 
     An IoU of 0 is no best: otherwise one stray box would make every anchor positive, with a finite loss.
+
+    In NumPy, as this runs in threads beside the network: PyTorch would start as many threads again in each of them.
     """
-    best, owner = torch.zeros(len(anchors)), torch.zeros(len(anchors), dtype=torch.int64)
-    forced = []
-    rows = max(1, CELLS_AT_ONCE // len(anchors))
-    for start in range(0, len(boxes), rows):
-        overlap = box_iou(boxes[start : start + rows], anchors)  # [n, A]
-        value, index = overlap.max(dim=0)
-        better = value > best
-        best[better], owner[better] = value[better], index[better] + start
-        peak = overlap.amax(dim=1, keepdim=True)
-        forced.append(((overlap == peak) & (peak > 0)).any(dim=0).nonzero().flatten())
-    return best, owner, torch.cat(forced)
+    left, top, right, bottom = np.ascontiguousarray(anchors.numpy().T)
+    areas = (right - left) * (bottom - top)
+    best, owner = np.zeros(len(anchors), np.float32), np.zeros(len(anchors), np.int64)
+    forced = [np.zeros(0, np.int64)]
+    for index, (x1, y1, x2, y2) in enumerate(boxes.numpy()):
+        # Nearly all anchors are nowhere near.
+        near = np.flatnonzero((left < x2) & (right > x1) & (top < y2) & (bottom > y1))
+        if len(near) == 0:
+            continue
+        width = np.minimum(right[near], x2) - np.maximum(left[near], x1)
+        shared = width * (np.minimum(bottom[near], y2) - np.maximum(top[near], y1))
+        overlap = shared / ((x2 - x1) * (y2 - y1) + areas[near] - shared)
+        better = overlap > best[near]
+        taken = near[better]
+        best[taken], owner[taken] = overlap[better], index
+        forced.append(near[(overlap == overlap.max()) & (overlap > 0)])
+    return torch.from_numpy(best), torch.from_numpy(owner), torch.from_numpy(np.concatenate(forced))

@@ -13,6 +13,8 @@ import torch
 from detector import devices
 from detector.dataset import Example
 from detector.domain import LabelSet
+from detector.feature_cache import FeatureCache
+from detector.fitting import count
 from detector.run_state import STATE, RunState
 from detector.running import BEST, Listeners, Progress, Run, Stopped
 from detector.runs import EpochReport, TrainConfig
@@ -26,8 +28,9 @@ class FitResult:
     """How a run ended.
 
     Attributes:
-        folder: of the best model; None where it was cancelled before the first step.
-        ap, ap50: of it on the validation images, 0..1; None where it was cancelled before they were looked at.
+        folder: of the best model; None where it was cancelled before the first step, or nothing beat the parent.
+        ap, ap50: of it, or of the parent that it did not beat, on the validation images, 0..1; None where the run was
+            cancelled before they were looked at.
         epochs: passes begun.   notes: what was chosen and what happened, in sentences.
     """
 
@@ -37,6 +40,11 @@ class FitResult:
     epochs: int
     stopped_because: Stopped
     notes: tuple[str, ...]
+
+    @property
+    def improved(self) -> bool:
+        """Whether there is a model, and one that beats what the run started from."""
+        return self.folder is not None
 
 
 def fit(
@@ -55,6 +63,8 @@ def fit(
     parent: Path | None = None,
     resume: bool = False,
     start: Start | None = None,
+    on_model: Callable[[Path, float], None] = lambda _folder, _ap: None,
+    cache: FeatureCache | None = None,
 ) -> FitResult:
     """Train and keep the model that is best on the validation images in `folder/best`.
 
@@ -63,9 +73,13 @@ def fit(
             counts what it used before.
         folder: working folder of the run.
         should_stop: asked after each step; the best model so far is kept.
-        parent: model folder to start from instead of pretrained weights.
-        resume: go on with the broken-off run in `folder`; where no pass of it was finished, begin anew.
+        parent: model folder to start from instead of pretrained weights; the result must beat it.
+        resume: go on with the broken-off run in `folder`; where no pass of it was finished, begin anew. Without a time
+            limit, on the same machine and threads, it ends at the very weights of an uninterrupted run.
         start: a network and plan made by the caller, instead of what the config names.
+        on_model: told of the folder of the best model and its AP when it may be used: as soon as it is usable, again
+            when it is much better, and after each stage. The folder's content is the next one's soon after.
+        cache: keeps features of pictures between runs; None keeps them in memory.
 
     Raises:
         TooFewExamples: too little to train or validate on.
@@ -89,7 +103,9 @@ def fit(
     state = RunState.load(folder) if resume else None
     if state is not None:
         start = resume_start(folder, train, val, labels, target.type)
-        note(f"Resumed after {state.epoch} of {start.plan.epochs} passes.")
+        note(f"Resumed after {count(state.epoch, 'epoch')}.")
+        if changed := state.changes():
+            note(f"This run began with another set-up, now {' and '.join(changed)}: its end may differ in rounding.")
     else:
         _clear(folder)
         on_progress(Progress("Preparing", 0, config.epochs or 0, 0, 0, 0.0, None))
@@ -98,8 +114,8 @@ def fit(
         for reason in start.plan.reasons:
             note(reason)
     limit = replace(start.plan.config, max_seconds=config.max_seconds)
-    listeners = Listeners(on_epoch, on_progress, should_stop, note)
-    run = Run(start, limit, train, val, folder, target, state, began, listeners)
+    listeners = Listeners(on_epoch, on_progress, should_stop, note, on_model)
+    run = Run(start, limit, train, val, folder, target, state, began, listeners, cache)
     try:
         stopped = run.go()
     finally:

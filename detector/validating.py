@@ -25,7 +25,7 @@ def validate(network: RetinaNet, source: FeatureSource, examples: Sequence[Examp
     for batch in source.batches(range(len(examples)), turn=0, size=BATCH):
         raw = network.predict_from(batch.features)
         first = len(predictions)
-        for row in range(len(batch.targets)):
+        for row in range(len(batch.truths)):
             predictions.append(found_on(raw, row, network, meta, examples[first + row].size).predictions)
     network.train()
     return evaluate([(example.annotations, example.size) for example in examples], predictions, meta.labels)

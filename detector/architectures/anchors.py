@@ -1,8 +1,9 @@
 """Anchor boxes with stated strides.
 
-The grid is the one that torchvision's COCO weights were trained with (anchor centres on the cells' upper left corners,
-sides rounded), except that strides are stated as 8..128 instead of being computed from the grid: for a canvas side that
-is no multiple of 128 the computed ones are wrong.
+With nine anchors a cell the grid is the one that torchvision's COCO weights were trained with (anchor centres on the
+cells' upper left corners, sides rounded), except that strides are stated as 8..128 instead of being computed from the
+grid: for a canvas side that is no multiple of 128 the computed ones are wrong. With one anchor a cell it stands in the
+cell's middle.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ from detector.domain import ImageSize
 STRIDES = (8, 16, 32, 64, 128)
 RATIOS = (0.5, 1.0, 2.0)  # height / width
 OCTAVES = (1.0, 2 ** (1 / 3), 2 ** (2 / 3))
-PER_CELL = len(RATIOS) * len(OCTAVES)
 
 
 def grid_shapes(canvas: ImageSize) -> tuple[tuple[int, int], ...]:
@@ -36,11 +36,19 @@ def base_anchors(size: float) -> Tensor:
     return (torch.stack([-widths, -heights, widths, heights], dim=-1) / 2).round()
 
 
-def make_anchors(canvas: ImageSize, size: float) -> tuple[Tensor, tuple[int, ...]]:
+def square_anchors(size: float) -> Tensor:
+    """[5, 1, 4] float32: a square of the middle octave for each level, round the origin."""
+    half = torch.tensor([size * OCTAVES[1] * 2**level / 2 for level in range(len(STRIDES))])
+    return torch.stack([-half, -half, half, half], dim=-1)[:, None]
+
+
+def make_anchors(canvas: ImageSize, size: float, per_cell: int) -> tuple[Tensor, tuple[int, ...]]:
     """All anchors of a canvas, [A, 4] float32 xyxy, ordered by level, row, column, anchor; and how many a level has."""
     levels = []
-    for (rows, columns), stride, base in zip(grid_shapes(canvas), STRIDES, base_anchors(size), strict=True):
-        y, x = torch.meshgrid(torch.arange(rows) * stride, torch.arange(columns) * stride, indexing="ij")
+    bases, place = (square_anchors(size), 0.5) if per_cell == 1 else (base_anchors(size), 0.0)
+    for (rows, columns), stride, base in zip(grid_shapes(canvas), STRIDES, bases, strict=True):
+        down, across = (torch.arange(rows) + place) * stride, (torch.arange(columns) + place) * stride
+        y, x = torch.meshgrid(down, across, indexing="ij")
         centres = torch.stack([x, y, x, y], dim=-1).reshape(-1, 1, 4).float()
         levels.append((centres + base[None]).reshape(-1, 4))
     return torch.cat(levels), tuple(len(level) for level in levels)

@@ -9,8 +9,6 @@ import torch
 from torch import nn
 from torchvision.models.detection.retinanet import RetinaNetHead
 
-from detector.architectures.anchors import PER_CELL
-
 PRIOR = 0.01  # a new class starts by believing that 1 anchor in 100 shows it (Lin et al. 2017, section 3.3)
 
 
@@ -28,7 +26,9 @@ def fit_classes(head: RetinaNetHead, classes: int, copied: Mapping[int, int]) ->
     branch = head.classification_head
     old: nn.Conv2d = branch.cls_logits
     known: int = branch.num_classes
-    new = nn.Conv2d(old.in_channels, PER_CELL * classes, kernel_size=3, padding=1).to(old.weight.device)
+    new = nn.Conv2d(old.in_channels, old.out_channels // known * classes, kernel_size=3, padding=1).to(
+        old.weight.device
+    )
     nn.init.normal_(new.weight, std=0.01)
     assert new.bias is not None and old.bias is not None
     nn.init.constant_(new.bias, prior_bias())

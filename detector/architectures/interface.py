@@ -27,12 +27,14 @@ class NetworkSpec:
         classes: number of classes, K.
         canvas: size of the letterboxed input in pixels, sides multiples of 32.
         anchor_size: side of the smallest anchor on the finest level, in canvas pixels; doubles with each level.
+        per_cell: anchors of each cell: 9 of three shapes and sizes, or 1, a square.
     """
 
     preset: Preset
     classes: int
     canvas: ImageSize
     anchor_size: float = 32.0
+    per_cell: int = 9
 
     def __post_init__(self) -> None:
         if self.classes < 1:
@@ -41,6 +43,8 @@ class NetworkSpec:
             raise ValueError(f"a canvas has sides that are multiples of 32, got {self.canvas}")
         if not self.anchor_size >= 4:
             raise ValueError(f"the smallest anchor has at least 4 pixels, got {self.anchor_size}")
+        if self.per_cell not in (1, 9):
+            raise ValueError(f"a cell has 1 anchor or 9, got {self.per_cell}")
 
 
 class RawOutput(NamedTuple):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from enum import Enum
 from typing import Any
 
@@ -62,7 +63,7 @@ class RetinaNet(Architecture):
         self.fpn = fpn
         self.head = head
         self.fpn_is_pretrained = fpn_is_pretrained
-        boxes, self._per_level = make_anchors(spec.canvas, spec.anchor_size)
+        boxes, self._per_level = make_anchors(spec.canvas, spec.anchor_size, spec.per_cell)
         self.register_buffer("anchor_boxes", boxes, persistent=False)
         self.register_buffer("mean", torch.tensor(mean).view(3, 1, 1) * 255, persistent=False)
         self.register_buffer("std", torch.tensor(std).view(3, 1, 1) * 255, persistent=False)
@@ -76,7 +77,7 @@ class RetinaNet(Architecture):
     def set_classes(self, classes: int, copied: Mapping[int, int]) -> None:
         """Change the number of classes; `copied` maps new labels to old ones whose weights are kept."""
         fit_classes(self.head, classes, copied)
-        self.spec = NetworkSpec(self.spec.preset, classes, self.spec.canvas, self.spec.anchor_size)
+        self.spec = replace(self.spec, classes=classes)
         self.head.to(memory_format=torch.channels_last)
 
     def set_scope(self, scope: Scope) -> None:

@@ -11,7 +11,6 @@ from torchvision.models.detection.retinanet import RetinaNetHead
 from torchvision.ops import FeaturePyramidNetwork
 from torchvision.ops.feature_pyramid_network import LastLevelP6P7
 
-from detector.architectures.anchors import PER_CELL
 from detector.architectures.bodies import StageCut
 from detector.architectures.interface import NetworkSpec
 from detector.architectures.retinanet import RetinaNet
@@ -28,7 +27,7 @@ def build_lite(spec: NetworkSpec) -> RetinaNet:
     """The network with random weights."""
     body = timm.create_model(TIMM_NAME, pretrained=False, features_only=True, out_indices=(2, 3, 4))
     fpn = FeaturePyramidNetwork(list(BODY_CHANNELS), WIDTH, extra_blocks=LastLevelP6P7(WIDTH, WIDTH))
-    head = RetinaNetHead(WIDTH, PER_CELL, spec.classes, norm_layer=partial(nn.GroupNorm, NORM_GROUPS))
+    head = RetinaNetHead(WIDTH, spec.per_cell, spec.classes, norm_layer=partial(nn.GroupNorm, NORM_GROUPS))
     return RetinaNet(spec, body, CUT, fpn, head, mean=[0.5] * 3, std=[0.5] * 3, fpn_is_pretrained=False)
 
 

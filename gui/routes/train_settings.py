@@ -28,7 +28,7 @@ class TrainSettings(BaseModel):
     optimizer: Annotated[Optimizer, Field(strict=False)] = Optimizer.ADAMW
     schedule: Annotated[Schedule, Field(strict=False)] = Schedule.COSINE
     weight_decay: Annotated[float, Field(ge=0, le=10)] | None = None
-    focal_alpha: Annotated[float, Field(ge=0, le=1)] = 0.25
+    focal_alpha: Annotated[float, Field(ge=0, le=1)] | None = None
     focal_gamma: Annotated[float, Field(ge=0, le=10)] = 2.0
     patience: Count | None = None
     seed: Annotated[int, Field(ge=0, le=2**32 - 1)] = 0
