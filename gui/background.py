@@ -67,15 +67,15 @@ class BackgroundFeatures:
             near, self._wanted_now = self._wanted_now, set()
         warm = bool(near) and somebody_waits(self._store.workspace)
         for project in self._store.projects.list():
-            standing = self._due(project, at_once=project.id in near and not warm)
-            if standing is not None:
+            params = self._due(project, at_once=project.id in near and not warm)
+            if params is not None:
                 for old in self._store.jobs.forget_finished(project.id, JobKind.FEATURES):
                     self._store.workspace.log(old).unlink(missing_ok=True)
-                self._queue.enqueue(project.id, JobKind.FEATURES, {"standing": standing})
+                self._queue.enqueue(project.id, JobKind.FEATURES, params)
                 return
 
     def _due(self, project: Project, *, at_once: bool) -> dict[str, Any] | None:
-        """What the project looks like, if features shall be built for it now."""
+        """The params of the job, with what the project looks like, if features shall be built for it now."""
         images = self._store.images.standing(project.id)
         if images.newest_at is None or (project.active_model_id is None and images.done < FEWEST_IMAGES):
             return None  # nothing to look at, or nothing to plan a network by
@@ -88,11 +88,12 @@ class BackgroundFeatures:
             "model": project.active_model_id,
         }
         last = next(iter(self._store.jobs.list(project.id, JobKind.FEATURES, limit=1)), None)
+        params = {"standing": standing, "tries": _tries(last, standing) + 1}
         if at_once:
-            return standing
+            return params
         if not self._settled(project.id, standing) or _too_soon(last) or _answered(last, standing):
             return None
-        return standing
+        return params
 
     def _settled(self, project_id: int, standing: dict[str, Any]) -> bool:
         now, seen = self._clock(), self._seen.get(project_id)
@@ -113,5 +114,12 @@ def _answered(last: Job | None, standing: dict[str, Any]) -> bool:
     if last is None or last.params.get("standing") != standing:
         return False
     if last.state is RunState.INTERRUPTED:
-        return last.attempts >= TRIES
+        return _tries(last, standing) >= TRIES
     return not (last.state is RunState.CANCELLED and last.result.get("again"))
+
+
+def _tries(last: Job | None, standing: dict[str, Any]) -> int:
+    """How often the worker of such a job has vanished without an end."""
+    if last is None or last.params.get("standing") != standing or last.state is not RunState.INTERRUPTED:
+        return 0
+    return int(last.params.get("tries", 1))

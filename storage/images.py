@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, case, delete, func, insert, select, update
 
 from detector.domain import ImageSize
 from storage import splits
@@ -101,7 +101,7 @@ class ImageStore:
         """How the images of a project stand, cheaply enough to be asked every few seconds."""
         with self._database.reading() as connection:
             need_project(connection, project_id)
-            done = func.sum(ImageRow.state == ImageState.DONE.value)
+            done = func.sum(case((ImageRow.state == ImageState.DONE.value, 1), else_=0))
             query = select(func.count(), func.max(ImageRow.id), done).where(*_live(project_id))
             images, newest, are_done = connection.execute(query).one()
             added = select(ImageRow.created_at).where(ImageRow.id == newest)

@@ -39,13 +39,15 @@ def save(
     return store.annotations.save(image_id, boxes=boxes, state=state, **values)
 
 
-def add_model(store: Store, project_id: int, folder: str = "model-a", parent_id: int | None = None) -> ModelVersion:
+def add_model(
+    store: Store, project_id: int, folder: str = "model-a", parent_id: int | None = None, job_id: int | None = None
+) -> ModelVersion:
     return store.models.add(
         project_id,
         folder=folder,
         preset="retinanet-lite",
         parent_id=parent_id,
-        job_id=None,
+        job_id=job_id,
         snapshot_digest=sha("snapshot"),
         metrics={"ap": 0.5},
         meta={"classes": [["cell", 1]]},

@@ -221,3 +221,18 @@ def test_a_file_name_that_is_no_unicode_is_kept_as_text(store: Store, project: P
     [image_id] = named(store, project, "bad\udcff.jpg")
     assert store.images.get(image_id).name == "bad\\udcff.jpg"
     assert store.images.find_by_name(project.id, "bad\udcff.jpg") is not None
+
+
+def test_how_the_images_of_a_project_stand_is_told_at_once(store: Store, project: Project) -> None:
+    nothing = store.images.standing(project.id)
+    assert (nothing.images, nothing.newest_id, nothing.newest_at, nothing.done) == (0, None, None, 0)
+    first, second, third, fourth = add_images(store, project.id, 4)
+    save(store, first.id, [], ImageState.DONE)
+    save(store, second.id, [], ImageState.DONE)
+    save(store, third.id, [], ImageState.SKIPPED)
+    store.images.delete([fourth.id])
+
+    standing = store.images.standing(project.id)
+
+    assert (standing.images, standing.newest_id, standing.done) == (3, third.id, 2)
+    assert standing.newest_at == third.created_at

@@ -277,3 +277,45 @@ def test_an_unknown_job_is_not_found(store: Store) -> None:
             call(99)
     with pytest.raises(NotFound):
         store.jobs.claim(99, 1)
+
+
+def test_features_are_built_only_while_there_is_nothing_else_to_do(store: Store, project: Project) -> None:
+    features, elsewhere = queue(store, project, JobKind.FEATURES), queue(store, project, JobKind.FEATURES)
+    assert not store.jobs.idle()
+    assert not store.jobs.other_work()
+    predicting = queue(store, project)
+    assert store.jobs.other_work()
+    assert store.jobs.claim(features.id, pid=1) is None
+
+    first = store.jobs.claim_next(pid=1)
+    assert first is not None and first.id == predicting.id, "although it came later"
+    assert not store.jobs.claimable(), "what is worked on counts, too"
+    store.jobs.finish(predicting.id, RunState.SUCCEEDED, "Done.")
+
+    building = store.jobs.claim_next(pid=1)
+    assert building is not None and building.id == features.id
+    assert not store.jobs.claimable(), "one at a time"
+    store.jobs.finish(features.id, RunState.SUCCEEDED, "Done.")
+    store.jobs.request_cancel(elsewhere.id)
+    assert store.jobs.idle()
+
+
+def test_what_waits_in_the_bin_keeps_nobody_busy(store: Store, project: Project) -> None:
+    queue(store, project)
+    store.projects.delete(project.id)
+    assert store.jobs.idle()
+    assert not store.jobs.other_work()
+
+
+def test_jobs_that_left_nothing_are_forgotten_but_the_newest(store: Store, project: Project) -> None:
+    run = running(store, project, JobKind.TRAIN)
+    store.jobs.finish(run.id, RunState.SUCCEEDED, "Done.")
+    done = []
+    for _ in range(3):
+        done.append(running(store, project, JobKind.FEATURES))
+        store.jobs.finish(done[-1].id, RunState.SUCCEEDED, "Done.")
+    waiting = queue(store, project, JobKind.FEATURES)
+
+    assert store.jobs.forget_finished(project.id, JobKind.FEATURES) == [done[1].id, done[0].id]
+
+    assert [job.id for job in store.jobs.list(project.id)] == [waiting.id, done[2].id, run.id]

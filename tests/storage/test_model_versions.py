@@ -4,9 +4,9 @@ import pytest
 
 from detector.runs import JobKind
 from storage.errors import InUse, NotFound, StorageError
-from storage.records import Project
+from storage.records import Project, Source
 from storage.store import Store
-from tests.storage.samples import add_model, sha
+from tests.storage.samples import a_box, add_image, add_model, save, sha
 
 
 def test_models_are_numbered_within_their_project_for_good(store: Store, project: Project) -> None:
@@ -71,3 +71,23 @@ def test_the_active_model_cannot_go_and_others_come_back(store: Store, project: 
 
     assert store.models.restore(spare.id) == spare
     assert [m.id for m in store.models.list(project.id)] == [active.id, spare.id]
+
+
+def test_the_versions_of_a_run_are_found_in_the_bin_too(store: Store, project: Project) -> None:
+    job = store.jobs.enqueue(project.id, JobKind.TRAIN, {})
+    other = store.jobs.enqueue(project.id, JobKind.TRAIN, {})
+    first, second = (add_model(store, project.id, folder, job_id=job.id) for folder in ("a", "b"))
+    add_model(store, project.id, "c", job_id=other.id)
+    store.models.delete(first.id)
+    assert [m.id for m in store.models.of_job(job.id)] == [second.id]
+    assert [m.id for m in store.models.of_job(job.id, deleted=True)] == [first.id, second.id]
+
+
+def test_a_model_is_known_by_the_labels_that_were_accepted_from_it(store: Store, project: Project) -> None:
+    model, unused = add_model(store, project.id, "a"), add_model(store, project.id, "b")
+    image = add_image(store, project.id)
+    label = store.classes.add(project.id, "cell")
+    save(store, image.id, [a_box(label.id, source=Source.MODEL, model_version_id=model.id, score=0.5)])
+    store.models.delete(model.id)
+    assert store.models.labelled_with(model.id)
+    assert not store.models.labelled_with(unused.id)

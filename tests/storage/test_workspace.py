@@ -24,6 +24,8 @@ def test_files_lie_where_the_agreement_says(tmp_path: Path) -> None:
     assert place.model("m-1") == tmp_path / "models/m-1"
     assert place.log(7) == tmp_path / "logs/job-7.log"
     assert place.snapshot(digest) == tmp_path / f"snapshots/{digest}.json"
+    assert place.features == tmp_path / "features"
+    assert place.looking(3) == tmp_path / "tmp/looking-3.json"
 
 
 @pytest.mark.parametrize("digest", ["", "../../etc/passwd", "a" * 63, "A" * 64, "g" * 64, "a" * 64 + "\n"])
