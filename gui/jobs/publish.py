@@ -16,7 +16,16 @@ from detector.predictor import Predictor
 from detector.runs import TrainConfig
 from gui.jobs.context import JobContext
 from gui.jobs.predict import predict_images
-from gui.jobs.register import activate, copy_model, drop_unrecorded, newest_of, next_name, record, retire_before
+from gui.jobs.register import (
+    activate,
+    copy_model,
+    drop_unrecorded,
+    newest_of,
+    next_name,
+    record,
+    retire_before,
+    same_as_newest,
+)
 from gui.looking import Looking
 from gui.messages import explain
 from gui.wording import count
@@ -74,7 +83,10 @@ class Publisher:
 
     def _publish(self, copy: Path, ap: float) -> None:
         store, job = self._context.store, self._context.job
-        model = record(store, job, self._snapshot, self._config, copy, next_name(store, job))
+        # a run that is resumed does its last epoch again, and may come to the very model that it gave out before
+        model = same_as_newest(store, job, copy) or record(
+            store, job, self._snapshot, self._config, copy, next_name(store, job)
+        )
         look = _FirstLook(self._context, model, self._clock)
         look.at_the_open_image()  # before the pages hear of the model: when they ask, its boxes are there
         said = activate(store, model)

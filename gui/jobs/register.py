@@ -14,6 +14,7 @@ import shutil
 from pathlib import Path
 
 from detector.checkpoints import META, WEIGHTS, read_meta, update_meta
+from detector.errors import CheckpointError
 from detector.runs import JobKind, TrainConfig
 from gui.looking import Looking
 from storage.errors import InUse, NotFound
@@ -42,8 +43,9 @@ def register(
         The model version, and what is to be said about it ("" where there is nothing).
     """
     name = name or model_name(job)
-    model = newest_of(store, job)
-    if model is None or store.workspace.model(name).exists() or not _same(store.workspace.model(model.folder), best):
+    moved = store.workspace.model(name).exists()
+    model = None if moved else same_as_newest(store, job, best)
+    if model is None:
         model = record(store, job, snapshot, config, best, name)
     said = activate(store, model)
     retire_before(store, model)
@@ -107,6 +109,12 @@ def newest_of(store: Store, job: Job) -> ModelVersion | None:
     return next(reversed(store.models.of_job(job.id)), None)
 
 
+def same_as_newest(store: Store, job: Job, folder: Path) -> ModelVersion | None:
+    """The version that the run gave out last, if the folder holds that very model."""
+    newest = newest_of(store, job)
+    return newest if newest is not None and _same(store.workspace.model(newest.folder), folder) else None
+
+
 def activate(store: Store, model: ModelVersion) -> str:
     """Make a model the active one unless the one before is better. Returns why it is not, or ""."""
     active_id = store.projects.get(model.project_id).active_model_id
@@ -148,10 +156,13 @@ def _numbered(job: Job) -> re.Pattern[str]:
 
 
 def _same(folder: Path, other: Path) -> bool:
-    """Whether two folders hold the same model with the same figures."""
-    if read_meta(folder).metrics != read_meta(other).metrics:
+    """Whether two folders hold the same model with the same figures; one that is damaged is no other's equal."""
+    try:
+        if read_meta(folder).metrics != read_meta(other).metrics:
+            return False
+        return filecmp.cmp(folder / WEIGHTS, other / WEIGHTS, shallow=False)
+    except (CheckpointError, OSError):
         return False
-    return filecmp.cmp(folder / WEIGHTS, other / WEIGHTS, shallow=False)
 
 
 def _record(store: Store, job: Job, snapshot: Snapshot, config: TrainConfig, folder: Path) -> ModelVersion:

@@ -13,7 +13,8 @@ from typing import Any
 from detector import devices
 from detector.checkpoints import read_meta
 from detector.domain import LabelSet
-from detector.errors import DetectorError, OutOfMemory, TrainingDiverged
+from detector.errors import CheckpointError, DetectorError, OutOfMemory, TrainingDiverged
+from detector.feature_cache import FeatureCache
 from detector.runs import EpochReport, RunState, TrainConfig
 from detector.training import BEST, FitResult, Progress, fit
 from gui import run_plans
@@ -98,6 +99,8 @@ def _fit(
         on_note=log.info,
         parent=store.workspace.model(config.start_from) if config.start_from else None,
         resume=resume,
+        on_model=publisher,
+        cache=FeatureCache(store.workspace.features),
     )
 
 
@@ -152,6 +155,12 @@ def _begin(store: Store, job: Job, folder: Path, finished: Path | None) -> tuple
 def _warm(store: Store, project_id: int, config: TrainConfig) -> TrainConfig:
     """The config with the parent chosen anew: while the run waited, another one may have brought a better model."""
     parent = parent_of(store, project_id, replace(config, start_from=None))
+    if parent is not None:
+        try:
+            read_meta(store.workspace.model(parent.folder))
+        except CheckpointError as error:  # somebody tidied up by hand; a run that starts anew is better than none
+            log.warning("v%s cannot be read, so the run starts from pretrained weights: %s", parent.number, error)
+            parent = None
     return replace(config, start_from=None if parent is None else parent.folder)
 
 
@@ -183,6 +192,9 @@ class _Reporter:
         self._context.report(
             {
                 "stage": progress.phase,
+                "part": progress.stage,
+                "part_number": progress.stage_number,
+                "parts": progress.stages,
                 "epoch": progress.epoch,
                 "epochs": progress.epochs,
                 "step": progress.step,
