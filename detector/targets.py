@@ -66,7 +66,7 @@ def _best_boxes(anchors: Tensor, boxes: Tensor) -> tuple[Tensor, Tensor, Tensor]
     areas = (right - left) * (bottom - top)
     best, owner = np.zeros(len(anchors), np.float32), np.zeros(len(anchors), np.int64)
     forced = [np.zeros(0, np.int64)]
-    for index, (x1, y1, x2, y2) in enumerate(boxes.numpy()):
+    for index, (x1, y1, x2, y2) in enumerate(boxes.float().numpy()):
         # Nearly all anchors are nowhere near.
         near = np.flatnonzero((left < x2) & (right > x1) & (top < y2) & (bottom > y1))
         if len(near) == 0:

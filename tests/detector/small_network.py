@@ -26,7 +26,7 @@ class SmallNetwork(Architecture):
         generator = torch.Generator().manual_seed(7)
         self.fine = nn.Parameter(torch.randn(6, 3, 8, 8, generator=generator), requires_grad=False)
         self.coarse = nn.Parameter(torch.randn(4, 6, 2, 2, generator=generator), requires_grad=False)
-        self.boxes, self.per_level = make_anchors(self.spec.canvas, self.spec.anchor_size)
+        self.boxes, self.per_level = make_anchors(self.spec.canvas, self.spec.anchor_size, self.spec.per_cell)
 
     def frozen_features(self, pixels: Tensor) -> tuple[Tensor, ...]:
         if not self.frozen:

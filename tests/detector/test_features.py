@@ -45,22 +45,18 @@ def same(a: Batch, b: Batch) -> bool:
     return all(torch.equal(x, y) for x, y in zip(a.features, b.features, strict=True))
 
 
-def same_targets(a: Batch, b: Batch) -> bool:
-    pairs = zip(a.targets, b.targets, strict=True)
-    return all(
-        torch.equal(getattr(x, name), getattr(y, name)) and getattr(x, name).dtype == getattr(y, name).dtype
-        for x, y in pairs
-        for name in ("positive", "ignored", "boxes", "labels")
-    )
+def same_truths(a: Batch, b: Batch) -> bool:
+    pairs = zip(a.truths, b.truths, strict=True)
+    return all(torch.equal(x.boxes, y.boxes) and torch.equal(x.labels, y.labels) for x, y in pairs)
 
 
 def test_kept_features_are_those_that_would_be_computed_again(network: RetinaNet, tmp_path: Path) -> None:
     kept = batches(network, tmp_path, 2, [1, 3])
     again = batches(network, tmp_path, None, [1, 1])
-    assert [len(batch.targets) for batch in kept] == [2, 1, 2, 1]
+    assert [len(batch.truths) for batch in kept] == [2, 1, 2, 1]
     for a, b in zip(kept, again, strict=True):
         assert same(a, b)
-        assert same_targets(a, b)
+        assert same_truths(a, b)
 
 
 def test_views_differ_and_come_round_again(network: RetinaNet, tmp_path: Path) -> None:
@@ -88,7 +84,7 @@ def test_a_file_is_read_once_when_its_view_is_kept(network: RetinaNet, tmp_path:
 def test_empty_pictures_are_in_the_batches(network: RetinaNet, tmp_path: Path) -> None:
     source = FeatureSource(network, [scene(tmp_path, "e", objects=0)], seed=0, augment=True, views=None)
     (batch,) = source.batches([0], 3, 4)
-    assert len(batch.targets[0].positive) == 0
+    assert len(batch.truths[0].boxes) == 0
     source.close()
 
 
@@ -125,7 +121,7 @@ def test_a_cold_a_warm_and_an_uncached_run_see_the_same_bits(
     for a, b, c in zip(cold, warm, plain, strict=True):
         assert same(a, b)
         assert same(a, c)
-        assert same_targets(a, b)
+        assert same_truths(a, b)
         assert all(level.dtype == precision for level in a.features)
         assert all(level.is_contiguous(memory_format=torch.channels_last) for level in (*a.features, *b.features))
 
@@ -156,7 +152,7 @@ def test_a_warm_run_opens_no_picture_and_asks_the_network_nothing(tmp_path: Path
     assert warm.asked == []
 
 
-def test_changed_labels_and_a_warm_cache_give_new_targets(tmp_path: Path) -> None:
+def test_changed_labels_and_a_warm_cache_give_new_truths(tmp_path: Path) -> None:
     cache, network = FeatureCache(tmp_path / "cache"), SmallNetwork()
     before = batches(network, tmp_path, 1, [0], cache=cache, size=3)
     bare = [replace(example, annotations=()) for example in scenes(tmp_path, 3)]
@@ -164,8 +160,8 @@ def test_changed_labels_and_a_warm_cache_give_new_targets(tmp_path: Path) -> Non
     (after,) = source.batches([2, 0, 1], 0, 3)
     source.close()
     assert same(before[0], after)
-    assert all(len(targets.positive) > 0 for targets in before[0].targets)
-    assert all(len(targets.positive) == 0 for targets in after.targets)
+    assert all(len(truth.boxes) > 0 for truth in before[0].truths)
+    assert all(len(truth.boxes) == 0 for truth in after.truths)
     assert network.asked == [1] * 3
 
 
@@ -236,4 +232,14 @@ def test_a_picture_of_another_size_than_its_labels_is_refused(tmp_path: Path) ->
 def test_ready_views_are_shown_in_turn_from_the_start(tmp_path: Path) -> None:
     source = FeatureSource(SmallNetwork(), scenes(tmp_path, 1), seed=1, augment=True, views=8, ready=6)
     assert [source.view_of(turn) for turn in range(9)] == [0, 1, 2, 3, 4, 5, 0, 1, 6]
+    source.close()
+
+
+def test_a_source_fits_as_long_as_the_frozen_part_is_the_same(tmp_path: Path) -> None:
+    network, other = SmallNetwork(), SmallNetwork()
+    source = FeatureSource(network, scenes(tmp_path, 1), seed=1, augment=True, views=1)
+    assert source.fits(network)
+    assert not source.fits(other)
+    network.digest = "deeper"
+    assert not source.fits(network)
     source.close()
