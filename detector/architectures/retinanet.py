@@ -16,6 +16,7 @@ from torchvision.ops import FeaturePyramidNetwork
 from detector.architectures.anchors import make_anchors
 from detector.architectures.bodies import Cut
 from detector.architectures.frozen_norm import folded, freeze_norms
+from detector.architectures.fused import can_fuse, fused
 from detector.architectures.head import fit_classes
 from detector.architectures.interface import Architecture, NetworkSpec, RawOutput
 from detector.runs import Scope
@@ -70,6 +71,7 @@ class RetinaNet(Architecture):
         self._seam = Seam.SHALLOW
         self._frozen: list[nn.Module] = []
         self._fast_body: nn.Module | None = None  # folded copy of the body, made when first needed
+        self._fast_precision = self.precision
         self._digest: str | None = None
         self.to(memory_format=torch.channels_last)
         self.set_scope(Scope.HEAD)
@@ -126,8 +128,10 @@ class RetinaNet(Architecture):
             return (pixels,)
         with torch.no_grad():
             body = self._fast()
-            maps = self.cut.shallow(body, self._normalised(pixels).to(self.precision))
-            return tuple(maps if self._seam is Seam.SHALLOW else self._pyramid(self.cut.deep(body, maps)))
+            maps = self.cut.shallow(body, self._for_fast(self._normalised(pixels)))
+            if self._seam is Seam.PYRAMID:
+                return tuple(self._pyramid(self.cut.deep(body, maps)))
+            return tuple(level.to(self.precision) for level in maps)
 
     def predict_from(self, features: Sequence[Tensor]) -> RawOutput:
         maps = list(features)
@@ -174,12 +178,24 @@ class RetinaNet(Architecture):
         return ((pixels.float() - self.mean) / self.std).contiguous(memory_format=torch.channels_last)
 
     def _fast(self) -> nn.Module:
-        if self._fast_body is None or next(self._fast_body.parameters()).dtype != self.precision:
-            copied = folded(self.body).requires_grad_(False).to(self.precision)
+        if self._fast_body is None or self._fast_precision != self.precision:
+            if self._fuses:
+                copied = fused(self.body, self.precision)
+            else:
+                copied = folded(self.body).requires_grad_(False).to(self.precision)
             # Kept out of the module tree, so that it is neither saved nor trained.
             object.__setattr__(self, "_fast_body", copied.to(memory_format=torch.channels_last))
+            self._fast_precision = self.precision
         assert self._fast_body is not None
         return self._fast_body
+
+    @property
+    def _fuses(self) -> bool:
+        return self.device.type == "cpu" and can_fuse()
+
+    def _for_fast(self, x: Tensor) -> Tensor:
+        """A fused body has parts in float32, and sees to its precision by itself."""
+        return x if self._fuses else x.to(self.precision)
 
     def _through_body(self, x: Tensor) -> list[Tensor]:
         with self._autocast():
