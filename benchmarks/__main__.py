@@ -1,19 +1,60 @@
-"""Every figure that the README quotes: `make bench`. Takes about twenty minutes on two cores."""
+"""Every measurement that the README quotes: `make bench`, or `python -m benchmarks NAME ...` for some of them.
+
+All of them take about five hours on two cores; `retrain` goes on where it was broken off. What comes out is kept in
+benchmarks/results, and `python -m benchmarks.results` prints it. Leave the machine alone meanwhile.
+"""
 
 from __future__ import annotations
 
-import json
+import argparse
+import importlib
+import subprocess
+import sys
+from collections.abc import Callable
 
-from benchmarks import bccd, canvas, save_latency
+from benchmarks.command_line import ROOT
+from benchmarks.results import keep
+
+DATASETS = ("bccd", "demo", "look-alikes")
+
+
+def retrain(*words: str) -> None:
+    """In processes of their own, so that one that fails leaves the others their turn."""
+    for dataset in DATASETS:
+        seeds = "3" if dataset == "bccd" else "1"
+        run("benchmarks.retrain", "--dataset", dataset, "--seeds", seeds, *words)
+
+
+def run(module: str, *words: str) -> None:
+    """`python -m module words`. Says so where it fails, and goes on."""
+    ended = subprocess.run([sys.executable, "-m", module, *words], cwd=ROOT, check=False)
+    if ended.returncode != 0:
+        print(f"{module} ended with exit code {ended.returncode}", file=sys.stderr)
+
+
+def kept(name: str, **settings: object) -> None:
+    """What `benchmarks.<name>.measure` returns, under its own name."""
+    keep(name, importlib.import_module(f"benchmarks.{name}").measure(**settings))
+
+
+MEASUREMENTS: dict[str, Callable[[], None]] = {
+    "inference": lambda: run("benchmarks.inference"),
+    "pipeline": lambda: run("benchmarks.pipeline"),
+    "retrain": retrain,
+    "bccd": lambda: kept("bccd", minutes=6.0, preset="retinanet-lite"),
+    "save_latency": lambda: kept("save_latency", images=10_000, saves=200),
+    "canvas": lambda: kept("canvas", steps=120),
+}
 
 
 def main() -> None:
-    figures = {
-        "bccd": bccd.measure(minutes=6.0, preset="retinanet-lite"),
-        "save_latency": save_latency.measure(images=10_000, saves=200),
-        "canvas": canvas.measure(steps=120),
-    }
-    print(json.dumps(figures, indent=2))
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"some of {', '.join(MEASUREMENTS)}; all by default")
+    names = parser.parse_args().names
+    if unknown := set(names) - set(MEASUREMENTS):
+        parser.error(f"there is no {', '.join(sorted(unknown))}; there are: {', '.join(MEASUREMENTS)}")
+    for name in names or MEASUREMENTS:
+        MEASUREMENTS[name]()
 
 
 if __name__ == "__main__":

@@ -51,7 +51,7 @@ def first_models(data: sets.TrainingSet, seconds: float, threads: int | None = N
 
 
 def memory_at_640(data: sets.TrainingSet, seconds: float, threads: int | None = None) -> dict[str, Any]:
-    """Peak resident memory in GB of the worker, its children counted, over a run at LARGE and the predicting after it."""
+    """Peak resident memory in GB of the worker, its children counted: a run at LARGE and the predicting after it."""
     with tempfile.TemporaryDirectory(prefix="boxloop-bench-") as folder:
         root = imported(data.folder, Path(folder) / "workspace")
         with Desk(root, threads) as desk:
