@@ -48,9 +48,10 @@ def align(scores: Tensor, predicted: Tensor, centres: Tensor, boxes: Tensor, lab
     allowed = _centred_in(centres, boxes)
     alignment = scores[:, labels].T.pow(ALPHA) * overlap.pow(BETA) * allowed
     # Before anything is learned all may be 0: then any allowed anchor is better than none.
-    best = (alignment + TINY * allowed).topk(min(MOST_PER_BOX, len(centres)), dim=1)
+    wish = alignment + TINY * allowed
+    best = wish.topk(min(MOST_PER_BOX, len(centres)), dim=1)
     chosen = torch.zeros_like(allowed).scatter_(1, best.indices, best.values > 0)
-    chosen = _one_box_each(chosen, overlap)
+    chosen = _none_left_out(_one_box_each(chosen, overlap), wish)
     alignment = alignment * chosen
     largest = alignment.amax(dim=1, keepdim=True)
     closest = (overlap * chosen).amax(dim=1, keepdim=True)
@@ -75,7 +76,7 @@ def align_at_first(predicted: Tensor, anchors: Tensor, boxes: Tensor) -> Alignme
     near = overlap * _centred_in((anchors[:, :2] + anchors[:, 2:]) / 2, boxes)
     best = near.topk(min(MOST_AT_FIRST, len(anchors)), dim=1)
     chosen = torch.zeros_like(overlap, dtype=torch.bool).scatter_(1, best.indices, best.values > 0)
-    chosen = _one_box_each(chosen, overlap)
+    chosen = _none_left_out(_one_box_each(chosen, overlap), near)
     positive = chosen.any(dim=0).nonzero().flatten()
     owner = chosen[:, positive].int().argmax(dim=0)
     quality = box_iou(predicted[positive], boxes).gather(1, owner[:, None])[:, 0]
@@ -100,4 +101,19 @@ def _one_box_each(chosen: Tensor, overlap: Tensor) -> Tensor:
         winner = torch.where(chosen[:, shared], overlap[:, shared], -1.0).argmax(dim=0)
         chosen[:, shared] = False
         chosen[winner, shared] = True
+    return chosen
+
+
+def _none_left_out(chosen: Tensor, wish: Tensor) -> Tensor:
+    """A box that lost all its anchors to others takes one back, from a box that has more than one.
+
+    Boxes in the same place, or several small ones in one cell, would otherwise be one object to the network.
+    """
+    for box in (~chosen.any(dim=1)).nonzero().flatten().tolist():
+        spared = chosen[chosen.sum(dim=1) == 1].any(dim=0)
+        wanted = torch.where(spared, 0.0, wish[box])
+        anchor = int(wanted.argmax())
+        if wanted[anchor] > 0:
+            chosen[:, anchor] = False
+            chosen[box, anchor] = True
     return chosen

@@ -121,7 +121,7 @@ def read_meta(folder: Path) -> Meta:
     Raises:
         CheckpointError: there is none, or it is damaged.
     """
-    _finish_swap(folder)
+    finish_swap(folder)
     try:
         return Meta.from_json(json.loads((folder / META).read_text("utf-8")))
     except FileNotFoundError as error:
@@ -160,7 +160,7 @@ def load_weights(network: RetinaNet, folder: Path) -> None:
     Raises:
         CheckpointError: missing, damaged, or of another network.
     """
-    _finish_swap(folder)
+    finish_swap(folder)
     try:
         network.load_state_dict(load_file(folder / WEIGHTS))
     except FileNotFoundError as error:
@@ -185,7 +185,7 @@ def _write_json(path: Path, values: dict[str, Any]) -> None:
 
 def _swap(new: Path, folder: Path) -> None:
     """Put `new` at `folder`. A folder cannot be replaced in one step where it holds files, so the old one is kept
-    under a fixed name until the new one stands; `_finish_swap` brings it back after a crash in between."""
+    under a fixed name until the new one stands; `finish_swap` brings it back after a crash in between."""
     sync(new)
     old = _old(folder)
     if folder.exists():
@@ -196,7 +196,8 @@ def _swap(new: Path, folder: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
-def _finish_swap(folder: Path) -> None:
+def finish_swap(folder: Path) -> None:
+    """Bring back a model folder that a crash left under its other name; ask only then whether there is one."""
     if not folder.exists() and _old(folder).exists():
         _old(folder).rename(folder)
 

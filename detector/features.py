@@ -24,6 +24,7 @@ from detector.architectures.interface import Architecture
 from detector.dataset import Change, Example, Truth, boxes_of, change_for, pixels_of
 from detector.errors import UnreadableImage
 from detector.feature_cache import FeatureCache
+from detector.shortage import is_shortage
 from detector.views import view_key, view_of
 
 MOST_VIEWS = 16  # in memory
@@ -33,6 +34,7 @@ MEMORY_SHARE, MOST_BYTES = 0.25, 6 << 30
 DISK_SHARE = 0.5  # of the cache; the rest is for other projects, and for pictures that are only predicted
 BESIDE_DISK = 512 << 20  # bytes of memory for what the disk did not take
 AHEAD = 2  # batches
+MOST_TOGETHER = 64  # pictures at once through the frozen part
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,8 @@ class FeatureSource:
         workers: threads that load pictures ahead of the network.
         cache: keeps features on the disk; None keeps them in memory.
         ready: how many views lay in the cache when the run began, as `views.views_ready` said then.
+        together: pictures at once through the frozen part; None takes all of a batch on CUDA and else one. Where memory
+            is short it becomes one.
     """
 
     def __init__(
@@ -106,8 +110,10 @@ class FeatureSource:
         cache: FeatureCache | None = None,
         workers: int = 2,
         ready: int = 0,
+        together: int | None = None,
     ) -> None:
         self._network = network
+        self._together = together or (MOST_TOGETHER if network.device.type == "cuda" else 1)
         self._examples = examples
         self._seed = seed
         self._augment = augment
@@ -190,12 +196,19 @@ class FeatureSource:
         return Batch(levels, tuple(item.truth for item in loaded))
 
     def _through_frozen_part(self, images: Sequence[Tensor]) -> Iterator[tuple[Tensor, ...]]:
-        together = max(1, len(images)) if self._network.device.type == "cuda" else 1
-        for start in range(0, len(images), together):
-            group = torch.stack(list(images[start : start + together])).to(self._network.device)
-            features = self._network.frozen_features(group)
+        done = 0
+        while done < len(images):
+            group = list(images[done : done + self._together])
+            try:
+                features = self._network.frozen_features(torch.stack(group).to(self._network.device))
+            except (MemoryError, RuntimeError) as error:
+                if len(group) == 1 or not is_shortage(error):
+                    raise
+                self._together = 1
+                continue
             for row in range(len(group)):
-                yield tuple(level[row].clone() if together > 1 else level[row] for level in features)
+                yield tuple(level[row].clone() if len(group) > 1 else level[row] for level in features)
+            done += len(group)
 
     def _keep(self, index: int, view: int, features: tuple[Tensor, ...]) -> None:
         if self._cache is not None:

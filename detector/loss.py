@@ -18,7 +18,7 @@ from detector.alignment import align, align_at_first
 from detector.architectures.interface import Architecture, RawOutput
 from detector.dataset import Truth
 from detector.decoding import decode
-from detector.targets import assign
+from detector.targets import assign, must_be_boxes
 
 BOX_WEIGHT = 2.0  # of the box loss where scores are to say how well a box lies (Feng et al. 2021, section 4.1)
 
@@ -95,13 +95,17 @@ def assigned_loss(raw: RawOutput, truths: Sequence[Truth], anchors: Tensor, *, a
 def aligned_loss(
     raw: RawOutput, truths: Sequence[Truth], anchors: Tensor, *, alpha: float, gamma: float, settled: bool = True
 ) -> Losses:
-    """Quality focal loss and GIoU loss with anchors given to boxes by what the network predicts there."""
+    """Quality focal loss and GIoU loss with anchors given to boxes by what the network predicts there.
+
+    Raises InvalidBox as `targets.assign` does.
+    """
     device = raw.logits.device
     wanted = torch.zeros_like(raw.logits)
     centres = (anchors[:, :2] + anchors[:, 2:]) / 2
     scores = raw.logits.detach().sigmoid()
     found, boxes, qualities = [], [], []
     for row, truth in enumerate(truths):
+        must_be_boxes(truth.boxes)
         true, labels = truth.boxes.to(device), truth.labels.to(device)
         predicted = decode(raw.deltas[row], anchors)
         if settled:

@@ -17,7 +17,7 @@ class Pace:
 
     Args:
         limit: wall clock seconds of the whole run, or None.
-        used: seconds that the run had taken before it was broken off.
+        used: seconds that the run had taken before it was broken off.   reached: index of the stage that it was in.
     """
 
     def __init__(
@@ -27,12 +27,14 @@ class Pace:
         began: float,
         used: float = 0.0,
         clock: Callable[[], float] = time.monotonic,
+        reached: int = 0,
     ) -> None:
         self._clock = clock
         self._began = began - used
         self.limit = limit
         # A first stage cut short and a second one that hardly begins are worse than the first one alone.
-        self.stages = tuple(stages if limit is None or limit >= WORTH_IT * stages[0].seconds else stages[:1])
+        both = limit is None or reached > 0 or limit >= WORTH_IT * stages[0].seconds
+        self.stages = tuple(stages if both else stages[:1])
         self.reserve = 0.0  # seconds that ending takes, as far as is known
         self._stage = 0
         self._stage_began = self.seconds()

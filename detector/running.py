@@ -14,7 +14,7 @@ import torch
 
 from detector import devices
 from detector.architectures.retinanet import RetinaNet
-from detector.checkpoints import load_weights, read_meta, save_model
+from detector.checkpoints import finish_swap, load_weights, read_meta, save_model
 from detector.dataset import Example
 from detector.feature_cache import FeatureCache
 from detector.features import Batch, FeatureSource, views_that_fit
@@ -100,8 +100,9 @@ class Run:
         self.train, self.val, self.folder, self.cache = train, val, folder, cache
         self.network: RetinaNet = start.network.to(device)
         self.resumed = state is not None
+        self.redoing = False  # the epoch whose model lies in `best` already
         self.state = state or RunState()
-        self.pace = Pace(start.plan.stages, config.max_seconds, began, self.state.seconds)
+        self.pace = Pace(start.plan.stages, config.max_seconds, began, self.state.seconds, reached=self.state.stage)
         self.stages = self.pace.stages
         if state is None:
             self.state.bfloat16 = quicker_precision(device) is torch.bfloat16
@@ -254,7 +255,7 @@ class Run:
         elif last or self._is_time_to_look():
             self._report("Validating", 0, 0, (classification, box))
             ap, ap50, is_best = self._validate()
-        if not last and state.stage_epoch - state.best_at >= self.plan.patience:
+        if not last and ap is not None and state.stage_epoch - state.best_at >= self.plan.patience:
             stopped = "early"
             self.tell.on_note(f"Nothing got better in {state.stage_epoch - state.best_at} epochs of this stage.")
         state.stage_is_over = last or stopped is not None
@@ -291,12 +292,12 @@ class Run:
         with self.stepper.average.shown_by(self.network):
             ap, ap50, more = self._figures_and_more()
             before = state.best_ap
-            is_best = before is None or ap > before
+            is_best = before is None or ap > before or (self.redoing and ap == before)
             if is_best or (ap == before and (self.folder / BEST).exists()):
                 state.best_ap, state.best_ap50 = ap, ap50
                 meta = replace(self.meta, metrics={"ap": ap, "ap50": ap50, **more})
                 save_model(self.network, meta, self.folder / BEST)
-        state.unseen = 0
+        state.unseen, self.redoing = 0, False
         # While nothing at all is found yet, waiting is not going stale.
         if is_best or ap == 0.0 == state.best_ap:
             state.best_at = state.stage_epoch
@@ -341,13 +342,15 @@ class Run:
             load_weights(self.network, best if best.exists() else self.folder / START)
 
     def _take_up_best(self) -> None:
-        """The best model may be newer than the state: the epoch after it was broken off."""
+        """The best model may be newer than the state: the epoch after it was broken off, and is done once more."""
         kept = self.folder / BEST
+        finish_swap(kept)
         if kept.exists():
             metrics = read_meta(kept).metrics
             ap = metrics.get("ap")
             if ap is not None and (self.state.best_ap is None or ap > self.state.best_ap):
                 self.state.best_ap, self.state.best_ap50 = ap, metrics.get("ap50")
+                self.redoing = True
 
     def _keep_state(self) -> None:
         state = self.state

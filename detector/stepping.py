@@ -14,10 +14,9 @@ from detector.features import Batch
 from detector.loss import Losses, detection_loss
 from detector.optimizing import LARGEST_GRADIENT, MovingAverage, make_optimizer, trainable
 from detector.runs import TrainConfig
+from detector.shortage import TOO_LITTLE, is_shortage
 
 SETTLING = 150  # steps of new weights before predictions decide which anchor shall find which box
-
-_CPU_SHORTAGE = ("can't allocate memory", "not enough memory")  # what torch says where it raises a plain RuntimeError
 
 
 class Stepper:
@@ -86,7 +85,7 @@ class Stepper:
         while True:
             try:
                 return self._add_up(batch)
-            except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
+            except (MemoryError, RuntimeError) as error:
                 if not is_shortage(error):
                     raise
                 self._cut_finer(len(batch.truths), error)
@@ -127,21 +126,11 @@ class Stepper:
     def _cut_finer(self, pictures: int, error: BaseException) -> None:
         self.optimizer.zero_grad(set_to_none=True)
         if self.parts >= pictures:
-            raise OutOfMemory(
-                "There is not enough memory even for one image at a time. Choose a smaller input size, or close other "
-                "programs."
-            ) from error
+            raise OutOfMemory(TOO_LITTLE) from error
         self.parts = min(pictures, self.parts * 2)
         self._on_note(f"Memory was short; each step is now made in {self.parts} parts, with the same result.")
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
-
-
-def is_shortage(error: BaseException) -> bool:
-    """Whether an error says that memory, of the device or the host, is short."""
-    if isinstance(error, torch.OutOfMemoryError | MemoryError):
-        return True
-    return isinstance(error, RuntimeError) and any(words in str(error) for words in _CPU_SHORTAGE)
 
 
 def _cut(batch: Batch, parts: int) -> Iterator[Batch]:

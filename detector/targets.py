@@ -28,6 +28,12 @@ class Targets:
     labels: Tensor
 
 
+def must_be_boxes(boxes: Tensor) -> None:
+    """Raises InvalidBox where one of [N, 4] is not finite or has no area: its loss may be finite all the same."""
+    if not bool(torch.isfinite(boxes).all()) or not bool((boxes[:, 2:] > boxes[:, :2]).all()):
+        raise InvalidBox("A box without area, or one that is not finite, came to the training. The run was stopped.")
+
+
 def assign(anchors: Tensor, boxes: Tensor, labels: Tensor) -> Targets:
     """Give each anchor its box, and each box at least its best anchors where those overlap it at all.
 
@@ -37,8 +43,7 @@ def assign(anchors: Tensor, boxes: Tensor, labels: Tensor) -> Targets:
     Raises:
         InvalidBox: a box is not finite or has no area, or so many anchors came out positive that something is wrong.
     """
-    if not bool(torch.isfinite(boxes).all()) or not bool((boxes[:, 2:] > boxes[:, :2]).all()):
-        raise InvalidBox("A box without area, or one that is not finite, came to the training. The run was stopped.")
+    must_be_boxes(boxes)
     if len(boxes) == 0:
         none = torch.zeros(0, dtype=torch.int64)
         return Targets(none, none, boxes.reshape(0, 4), labels.reshape(0))

@@ -11,6 +11,7 @@ from pathlib import Path
 import torch
 
 from detector import devices
+from detector.checkpoints import finish_swap
 from detector.dataset import Example
 from detector.domain import LabelSet
 from detector.feature_cache import FeatureCache
@@ -18,6 +19,7 @@ from detector.fitting import count
 from detector.run_state import STATE, RunState
 from detector.running import BEST, Listeners, Progress, Run, Stopped
 from detector.runs import EpochReport, TrainConfig
+from detector.shortage import shortage_is_said
 from detector.starting import Start, check_examples, prepare, resume_start, save_start
 
 __all__ = ["BEST", "FitResult", "Progress", "Stopped", "fit"]
@@ -47,6 +49,7 @@ class FitResult:
         return self.folder is not None
 
 
+@shortage_is_said()
 def fit(
     train: Sequence[Example],
     val: Sequence[Example],
@@ -129,4 +132,5 @@ def fit(
 def _clear(folder: Path) -> None:
     """Remove what an earlier run left, so that its best model is not taken for this one's."""
     (folder / STATE).unlink(missing_ok=True)
+    finish_swap(folder / BEST)
     shutil.rmtree(folder / BEST, ignore_errors=True)

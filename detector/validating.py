@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import torch
 
@@ -13,19 +13,38 @@ from detector.domain import Prediction
 from detector.evaluation import Evaluation, evaluate
 from detector.features import FeatureSource
 from detector.predictor import found_on
+from detector.shortage import is_shortage
 
 BATCH = 8
 
 
 @torch.no_grad()
 def validate(network: RetinaNet, source: FeatureSource, examples: Sequence[Example], meta: Meta) -> Evaluation:
-    """COCO figures; nothing in the network moves. `source` gives the plain views of these examples."""
+    """COCO figures; nothing in the network moves. `source` gives the plain views of these examples.
+
+    Where memory is short, fewer pictures at a time are looked at; what a picture shows does not depend on the others.
+    """
     network.eval()
     predictions: list[tuple[Prediction, ...]] = []
-    for batch in source.batches(range(len(examples)), turn=0, size=BATCH):
-        raw = network.predict_from(batch.features)
-        first = len(predictions)
-        for row in range(len(batch.truths)):
-            predictions.append(found_on(raw, row, network, meta, examples[first + row].size).predictions)
+    size = BATCH
+    while len(predictions) < len(examples):
+        try:
+            for found in _found(network, source, examples, meta, len(predictions), size):
+                predictions += found
+        except (MemoryError, RuntimeError) as error:
+            if size == 1 or not is_shortage(error):
+                raise
+            size //= 2
     network.train()
     return evaluate([(example.annotations, example.size) for example in examples], predictions, meta.labels)
+
+
+def _found(
+    network: RetinaNet, source: FeatureSource, examples: Sequence[Example], meta: Meta, first: int, size: int
+) -> Iterator[list[tuple[Prediction, ...]]]:
+    """Predictions of the examples from `first` on, a batch at a time."""
+    for batch in source.batches(range(first, len(examples)), turn=0, size=size):
+        raw = network.predict_from(batch.features)
+        rows = range(len(batch.truths))
+        yield [found_on(raw, row, network, meta, examples[first + row].size).predictions for row in rows]
+        first += len(rows)
