@@ -15,7 +15,7 @@ from typing import Annotated, Any
 import typer
 from platformdirs import user_data_path
 
-from detector.runs import Preset, Scope, TrainConfig
+from detector.runs import Optimizer, Preset, Schedule, Scope, TrainConfig
 
 STARTED = time.time()  # --max-minutes counts from here
 UsageError: Any = typer.BadParameter.__base__  # Typer brings a copy of click along, and does not name this one
@@ -136,33 +136,74 @@ def import_(
 def train(
     project: ProjectName,
     preset: Annotated[Preset, typer.Option(help="Which network.")] = Preset.LITE,
-    scope: Annotated[
-        Scope | None, typer.Option(help="The deepest part of it that is trained; else chosen by itself.")
+    from_scratch: Annotated[
+        bool, typer.Option("--from-scratch", help="From pretrained weights, whatever model there is.")
+    ] = False,
+    weights: Annotated[
+        Path | None, typer.Option(help="Pretrained weights instead of the preset's own.", exists=True, dir_okay=False)
     ] = None,
     max_minutes: Annotated[
         float | None, typer.Option(min=0.01, help="Wall clock from now; the best model so far is kept.")
     ] = None,
-    epochs: Annotated[int | None, typer.Option(min=1, help="Passes over the images at most.")] = None,
-    weights: Annotated[
-        Path | None, typer.Option(help="Pretrained weights instead of the preset's own.", exists=True, dir_okay=False)
+    scope: Annotated[
+        Scope | None, typer.Option(help="The deepest part that is trained; else chosen by itself.")
     ] = None,
+    image_size: Annotated[
+        str | None, typer.Option(metavar="WxH", help="Input size in pixels, multiples of 32; else fitted to the data.")
+    ] = None,
+    batch_size: Annotated[int | None, typer.Option(min=1, max=4096, help="Images a step.")] = None,
+    epochs: Annotated[int | None, typer.Option(min=1, help="Passes over the images at most.")] = None,
+    patience: Annotated[
+        int | None, typer.Option(min=1, help="Epochs without a better figure after which a stage ends.")
+    ] = None,
+    learning_rate: Annotated[float | None, typer.Option(help="Peak of the first stage.")] = None,
+    optimizer: Annotated[Optimizer, typer.Option(help="What turns gradients into steps.")] = Optimizer.ADAMW,
+    schedule: Annotated[Schedule, typer.Option(help="How the learning rate falls.")] = Schedule.COSINE,
+    weight_decay: Annotated[float | None, typer.Option(min=0, help="Not applied to norms and biases.")] = None,
+    focal_alpha: Annotated[float, typer.Option(min=0, max=1, help="Of the focal loss.")] = 0.25,
+    focal_gamma: Annotated[float, typer.Option(min=0, help="Of the focal loss.")] = 2.0,
+    no_augment: Annotated[bool, typer.Option("--no-augment", help="Show each picture only as it is.")] = False,
     seed: Annotated[int, typer.Option(help="Of all chance in the run.")] = 0,
     workspace: Workspace = DEFAULT_WORKSPACE,
     as_json: AsJson = False,
 ) -> None:
-    """Train on the done images of a project, and wait for the run to end."""
+    """Train on the done images of a project, and wait for the run to end. What is not given is chosen by itself."""
     from gui.commands.console import Console
     from gui.commands.jobs import train as train_and_wait
 
-    config = TrainConfig(
-        preset=preset,
-        scope=scope,
-        epochs=epochs,
-        seed=seed,
-        weights_file=None if weights is None else str(weights.resolve()),
-    )
+    try:
+        config = TrainConfig(
+            preset=preset,
+            scope=scope,
+            epochs=epochs,
+            batch_size=batch_size,
+            image_size=_size(image_size),
+            learning_rate=learning_rate,
+            optimizer=optimizer,
+            schedule=schedule,
+            weight_decay=weight_decay,
+            focal_alpha=focal_alpha,
+            focal_gamma=focal_gamma,
+            patience=patience,
+            seed=seed,
+            augment=not no_augment,
+            weights_file=None if weights is None else str(weights.resolve()),
+            from_scratch=from_scratch,
+        )
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
     deadline = None if max_minutes is None else STARTED + 60 * max_minutes
     raise typer.Exit(train_and_wait(Console(as_json), workspace, project, config, deadline))
+
+
+def _size(text: str | None) -> tuple[int, int] | None:
+    """Width and height of `384x288`. Raises ValueError for anything else."""
+    if text is None:
+        return None
+    width, cross, height = text.partition("x")
+    if not (cross and width.isdecimal() and height.isdecimal()):
+        raise ValueError(f"--image-size is a width and a height such as 384x288, got {text!r}")
+    return int(width), int(height)
 
 
 @app.command()

@@ -38,7 +38,10 @@ def train(console: Console, workspace: Path, project: str, config: TrainConfig, 
     with ending_well(console), opened(workspace) as services:
         found = services.project_named(project)
         services.devices.get(wait=30.0)  # the plan shall name the device that it will be
-        console.say(services.plan(found.id, config).sentence)
+        plan = services.plan(found.id, config)
+        for text in (plan.sentence, *plan.warnings, plan.outgrown):
+            if text:
+                console.say(text)
         stop = Event()
         with signals_set(stop):  # from before the run is queued, so that none goes on which a signal was meant to stop
             queued = services.train(found.id, config, deadline=deadline)
