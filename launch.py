@@ -69,6 +69,9 @@ ImportRoots = Annotated[
     typer.Option("--import-root", help="Folder here that pages may import from once a login is in force; repeatable."),
 ]
 NoBrowser = Annotated[bool, typer.Option("--no-browser", help="Do not open a browser.")]
+NoBackground = Annotated[
+    bool, typer.Option("--no-background-features", help="Prepare no images for training while nothing else is done.")
+]
 
 
 @app.command()
@@ -80,6 +83,7 @@ def serve(
     desktop: Desktop = False,
     import_roots: ImportRoots = None,
     no_browser: NoBrowser = False,
+    no_background_features: NoBackground = False,
     as_json: AsJson = False,
 ) -> None:
     """Open the pages. This is what happens without a sub-command."""
@@ -93,6 +97,7 @@ def serve(
         auth_file=auth_file,
         desktop=desktop,
         import_roots=tuple(import_roots or ()),
+        background_features=not no_background_features,
     )
     raise typer.Exit(run_server(as_json, settings, exact_port=port is not None, browser=not no_browser))
 
@@ -160,7 +165,7 @@ def train(
     optimizer: Annotated[Optimizer, typer.Option(help="What turns gradients into steps.")] = Optimizer.ADAMW,
     schedule: Annotated[Schedule, typer.Option(help="How the learning rate falls.")] = Schedule.COSINE,
     weight_decay: Annotated[float | None, typer.Option(min=0, help="Not applied to norms and biases.")] = None,
-    focal_alpha: Annotated[float, typer.Option(min=0, max=1, help="Of the focal loss.")] = 0.25,
+    focal_alpha: Annotated[float | None, typer.Option(min=0, max=1, help="Of the focal loss.")] = None,
     focal_gamma: Annotated[float, typer.Option(min=0, help="Of the focal loss.")] = 2.0,
     no_augment: Annotated[bool, typer.Option("--no-augment", help="Show each picture only as it is.")] = False,
     seed: Annotated[int, typer.Option(help="Of all chance in the run.")] = 0,

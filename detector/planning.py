@@ -97,7 +97,8 @@ class Plan:
     """Every choice of a run, made.
 
     Attributes:
-        config: the caller's, with nothing left None but `max_seconds`, `weights_file` and `start_from`.
+        config: the caller's, with nothing left None but `max_seconds`, `weights_file`, `start_from` and `focal_alpha`,
+            which follows from the kind of head that the network has.
         image_size: `(width, height)` of the canvas in pixels.
         smallest_anchor: side of the smallest anchor in pixels of the canvas; each level doubles it.
         epochs: of all stages.   learning_rate: peak of the first stage.

@@ -17,7 +17,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from detector.runs import JobKind, RunState
+from detector.runs import JobKind, Optimizer, RunState, Schedule, Scope, TrainConfig
 from storage.store import Store
 from storage.workspace import Workspace
 from tests.command_line import ROOT, TrainedWorkspace, boxloop, command, environment
@@ -279,7 +279,7 @@ def test_a_signal_stops_a_run_and_keeps_its_best_model(tmp_path: Path, number: s
     answer = json.loads(out)
     assert answer["job"]["state"] == "cancelled"
     assert (tmp_path / "models").is_dir()
-    assert answer["model"]["name"] == "v1"
+    assert answer["model"]["job_id"] == answer["job"]["id"]
 
 
 @pytest.mark.training
@@ -306,3 +306,24 @@ def test_a_run_that_has_no_turn_within_its_minutes_is_given_up(tmp_path: Path) -
         assert ended.code == 1
         assert ended.answer["job"]["state"] == "cancelled"
         assert store.jobs.get(other.id).state is RunState.RUNNING
+
+
+def test_every_override_reaches_the_run_and_what_is_not_given_is_left_open(tmp_path: Path) -> None:
+    given = ["--from-scratch", "--scope", "deep", "--image-size", "128x96", "--batch-size", "3", "--patience", "4"]
+    given += ["--learning-rate", "0.01", "--optimizer", "sgd", "--schedule", "step", "--weight-decay", "0.001"]
+    given += ["--focal-alpha", "0.5", "--focal-gamma", "1", "--no-augment", "--epochs", "7", "--seed", "9"]
+    expected = TrainConfig(
+        from_scratch=True, scope=Scope.DEEP, image_size=(128, 96), batch_size=3, patience=4, learning_rate=0.01,
+        optimizer=Optimizer.SGD, schedule=Schedule.STEP, weight_decay=0.001, focal_alpha=0.5, focal_gamma=1.0,
+        augment=False, epochs=7, seed=9,
+    )  # fmt: skip
+    with Store(Workspace(tmp_path)) as store:
+        project = labelled_project(store).project_id
+        store.jobs.claim(store.jobs.enqueue(project, JobKind.TRAIN, {}).id, os.getpid())  # so that none is trained
+        words = ("--workspace", tmp_path, "--project", "shapes", "--json", "--max-minutes", "0.02")
+        for options, config in (given, expected), ([], TrainConfig()):
+            ended = boxloop("train", *words, *options)
+            assert "starting from ImageNet weights" in ended.err
+            assert "Only 2 images to check on" in ended.err
+            queued = store.jobs.get(ended.answer["job"]["id"])
+            assert TrainConfig.from_json(queued.params["config"]) == config

@@ -203,7 +203,12 @@ def test_a_stage_begins_between_two_epochs_and_is_named(page: Page) -> None:
     reports = [{"epoch": 1}, {"epoch": 2, "stage": "head"}, {"epoch": 3, "stage": "deep"}]
     plan = {"stages": [{"name": "head"}, {"name": "deep"}]}
     assert call(page, "train_panel/stages.js", "m.beginnings(given)", reports) == [{"x": 2.5, "name": "deep layers"}]
-    line = "m.stageLine(given[0], given[1])"
-    assert call(page, "train_panel/stages.js", line, [plan, []]) == "Stage 1 of 2: head"
-    assert call(page, "train_panel/stages.js", line, [plan, reports]) == "Stage 2 of 2: deep layers"
-    assert call(page, "train_panel/stages.js", line, [None, reports]) is None
+    line = "m.stageLine(given)"
+    run = {"plan": plan, "epochs": [], "progress": {"stage": "Preparing"}}
+    assert call(page, "train_panel/stages.js", line, run) == "Stage 1 of 2: head"
+    assert call(page, "train_panel/stages.js", line, {**run, "epochs": reports}) == "Stage 2 of 2: deep layers"
+    assert call(page, "train_panel/stages.js", line, {"epochs": reports}) is None
+    told = {"part": "deep", "part_number": 2, "parts": 2}
+    assert call(page, "train_panel/stages.js", line, {**run, "progress": told}) == "Stage 2 of 2: deep layers"
+    short = {"part": "head", "part_number": 1, "parts": 1}  # there was no time for the second one
+    assert call(page, "train_panel/stages.js", line, {**run, "progress": short}) is None

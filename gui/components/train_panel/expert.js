@@ -118,7 +118,7 @@ function typed(field, element, inputs, parts) {
     texts,
     read: () => readField(field, inputs.length > 1 ? texts() : texts()[0], inputs.some((input) => input.validity.badInput)),
     clear: () => inputs.forEach((input) => (input.value = "")),
-    automatic: (_, value) => value !== null && parts(value).forEach((part, index) => (inputs[index].placeholder = String(part))),
+    automatic: (words, value) => parts(value ?? words).forEach((part, index) => (inputs[index].placeholder = String(part))),
   };
 }
 

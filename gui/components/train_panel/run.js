@@ -84,7 +84,7 @@ function runHead(acts) {
 function stage(job) {
   if (job.state === "queued") return job.message || "Starts as soon as no other run is going";
   const doing = job.progress?.stage || job.message || "Starting";
-  return [stageLine(job.plan, job.epochs ?? []), doing].filter(Boolean).join(" · ");
+  return [stageLine(job), doing].filter(Boolean).join(" · ");
 }
 
 /** "v3 can be used already": a run gives out its best model while it goes on. */

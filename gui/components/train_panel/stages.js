@@ -12,12 +12,15 @@ export function beginnings(reports) {
 }
 
 /** "Stage 2 of 2: deep layers", or null where the run has one stage or nobody knows. */
-export function stageLine(plan, reports) {
+export function stageLine({ progress, plan, epochs }) {
+  const { part, part_number: at, parts } = progress ?? {};
+  if (parts) return parts > 1 && at ? line(at, parts, part) : null;
+  // Before the worker has said where it is: by the plan and the last epoch.
   const stages = plan?.stages ?? [];
-  if (stages.length < 2) return null;
-  const last = reports.at(-1);
-  const at = last ? stages.findIndex((stage) => stage.name === stageOf(last)) : 0;
-  return at < 0 ? null : `Stage ${at + 1} of ${stages.length}: ${stageName(stages[at].name)}`;
+  const last = epochs?.at(-1);
+  const index = last ? stages.findIndex((stage) => stage.name === stageOf(last)) : 0;
+  return stages.length > 1 && index >= 0 ? line(index + 1, stages.length, stages[index].name) : null;
 }
 
+const line = (at, of, stage) => `Stage ${at} of ${of}: ${stageName(stage)}`;
 const stageOf = (report) => report.stage ?? "head"; // reports from before there were stages
