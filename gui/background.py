@@ -22,6 +22,7 @@ from storage.store import Store
 
 SETTLED_SECONDS = 4.0  # since the images of a project changed: an upload is over, and the next label not yet drawn
 PAUSE_SECONDS = 8.0  # between two of them
+NEAR_SECONDS = 30.0  # for which somebody who looked at the Train page is expected to press the button
 FRESH = timedelta(days=1)  # images that came since then are prepared even where nobody has the project open
 TRIES = 2  # of one whose worker vanished, as it may have been killed for its memory
 
@@ -46,7 +47,7 @@ class BackgroundFeatures:
         self._clock = clock
         self._lock = Lock()
         self._open: set[int] = set()
-        self._wanted_now: set[int] = set()
+        self._near: dict[int, float] = {}  # when somebody looked at what Train would do
         self._seen: dict[int, _Seen] = {}
 
     def opened(self, project_id: int) -> None:
@@ -57,14 +58,16 @@ class BackgroundFeatures:
     def training_is_near(self, project_id: int) -> None:
         """Somebody looks at what Train would do: a worker that has loaded everything shall be there for the click."""
         with self._lock:
-            self._wanted_now.add(project_id)
+            self._near[project_id] = self._clock()
 
     def tend(self) -> None:
         """Queue one job where one is due and nothing else is to be done."""
         if not self._on or not self._store.jobs.idle():
             return
         with self._lock:
-            near, self._wanted_now = self._wanted_now, set()
+            since = self._clock() - NEAR_SECONDS
+            near = {project_id for project_id, at in self._near.items() if at >= since}
+            self._near.clear()
         warm = bool(near) and somebody_waits(self._store.workspace)
         for project in self._store.projects.list():
             params = self._due(project, at_once=project.id in near and not warm)

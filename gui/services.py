@@ -190,9 +190,7 @@ class Services:
     def plan(self, project_id: int, config: TrainConfig | None = None) -> TrainingPlan:
         """What would happen on Train; changes nothing, so that looking at the page gives no image its split."""
         self.background.training_is_near(project_id)
-        return training_plan.make_plan(
-            self.store, project_id, config or TrainConfig(), self.devices.get(), self.settings.threads
-        )
+        return self._plan(project_id, config or TrainConfig())
 
     def train(self, project_id: int, config: TrainConfig | None = None, *, deadline: float | None = None) -> Job:
         """Queue a run and start a worker. It starts from the active model where the config leaves that open.
@@ -206,7 +204,7 @@ class Services:
             BadRequest, NotAllowed: it shall start from a file that is not there, or that this server may not read.
         """
         config = self._startable(config or TrainConfig())
-        plan = self.plan(project_id, config)
+        plan = self._plan(project_id, config)
         if not plan.can_train:
             raise NotYet(" ".join(plan.reasons))
         parent = training_plan.parent_of(self.store, project_id, config)
@@ -363,6 +361,9 @@ class Services:
         """What lies in the bin of a project: the first 1000 images, and the models."""
         images = self.store.images.page(project_id, limit=1000, deleted=True).items
         return list(images), self.store.models.list(project_id, deleted=True)
+
+    def _plan(self, project_id: int, config: TrainConfig) -> TrainingPlan:
+        return training_plan.make_plan(self.store, project_id, config, self.devices.get(), self.settings.threads)
 
     def _startable(self, config: TrainConfig) -> TrainConfig:
         """The config with its weights file as an absolute path, once it is sure that a run may read it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -179,7 +180,7 @@ def train_and_reload_half_way(page: Page, server: RunningServer, project: int) -
     wait_until(learning, "the second epoch", 200)
     page.reload()
     expect(page.get_by_role("button", name="Stop")).to_be_visible()
-    expect(page.get_by_text("Model v1 is ready").first).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_text(re.compile(r"Model v\d+ is ready")).first).to_be_visible(timeout=PATIENCE_MS)
     wait_until(lambda: predicted(server, project), "the new model to look at all images", 120)
 
 

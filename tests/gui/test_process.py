@@ -79,3 +79,9 @@ def test_a_device_that_cannot_be_found_out_is_the_cpu(code: str) -> None:
 
 def test_a_program_that_is_missing_means_the_cpu_too() -> None:
     assert DeviceLookup(["/nowhere/python"]).get(wait=60) == UNKNOWN
+
+
+def test_only_the_workers_of_a_server_stay_and_they_know_whose_they_are(workspace: Workspace) -> None:
+    assert "--linger" not in WorkerLauncher(workspace).command(7)
+    command = WorkerLauncher(workspace, linger=300.0).command(7)
+    assert command[-4:] == ["--linger", "300.0", "--server", str(os.getpid())]

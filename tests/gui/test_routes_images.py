@@ -216,3 +216,30 @@ def test_a_picture_comes_byte_for_byte_for_ever_and_never_as_a_document(web: Web
 def test_a_picture_that_is_missing_is_told(web: Web, labelled: LabelledProject) -> None:
     assert web.client.get(f"/files/images/{labelled.images[0].id}/thumb").status_code == 404
     assert web.client.get("/files/images/999/view").json() == {"error": "There is no image 999."}
+
+
+def test_the_image_that_is_open_is_noted_and_one_fetched_ahead_is_not(web: Web) -> None:
+    made = labelled_project(web.store)
+    first, second = made.images[0].id, made.images[1].id
+    web.client.get(f"/api/images/{first}?model=active")
+    web.client.get(f"/api/images/{second}?model=active&ahead=1")
+    assert web.services.looking.image(made.project_id) == first
+
+
+def test_the_boxes_of_a_version_that_its_run_has_replaced_can_still_be_paged_through(web: Web) -> None:
+    made = labelled_project(web.store)
+    model = web.store.models.add(
+        made.project_id,
+        folder="m1",
+        preset="retinanet-lite",
+        parent_id=None,
+        job_id=None,
+        snapshot_digest="0" * 64,
+        metrics={},
+        meta={},
+    )
+    web.store.predictions.put(model.id, made.images[0].id, [], limit_reached=False)
+    web.store.models.delete(model.id)
+    items = web.client.get(f"/api/projects/{made.project_id}/images?model={model.id}").json()["items"]
+    assert items[0]["predictions"] == []
+    assert web.client.get(f"/api/images/{made.images[0].id}?model={model.id}").status_code == 404

@@ -93,3 +93,12 @@ def test_the_pulse_names_the_job_that_runs(web: Web) -> None:
     assert pulse["job"]["label"] == f"run {job.id}: waiting"
     assert web.client.get("/api/pulse").json()["job"]["id"] == job.id
     assert web.client.get("/api/pulse?project=999").status_code == 404
+
+
+def test_the_pulse_tells_which_image_is_open(web: Web) -> None:
+    made = labelled_project(web.store)
+    image = made.images[3].id
+    assert web.client.get(f"/api/pulse?project={made.project_id}&image={image}").status_code == 200
+    assert web.services.looking.image(made.project_id) == image
+    web.client.get(f"/api/pulse?project={made.project_id}")
+    assert web.services.looking.image(made.project_id) == image

@@ -10,6 +10,7 @@ from pathlib import Path
 from threading import Event, Thread
 
 import pytest
+from filelock import FileLock
 
 from detector.domain import Box
 from detector.runs import JobKind, Preset, RunState, TrainConfig
@@ -496,3 +497,81 @@ def test_a_folder_that_cannot_even_be_looked_for_is_a_bad_request(
 ) -> None:
     with pytest.raises(BadRequest):
         services.import_folder(made.project_id, Path(path), "images")
+
+
+# What a run starts from
+
+
+def config_of(job_params: dict[str, object]) -> TrainConfig:
+    return TrainConfig.from_json(job_params["config"])  # type: ignore[arg-type]
+
+
+def test_a_run_starts_from_the_active_model_unless_something_else_was_asked(
+    services: Services, made: LabelledProject
+) -> None:
+    model = model_of(made)
+    services.activate(model.id)
+
+    usual = services.train(made.project_id)
+    assert config_of(usual.params).start_from == model.folder
+    assert usual.params["warm_start"]
+
+    for asked in (TrainConfig(from_scratch=True), TrainConfig(preset=Preset.R50_V2)):
+        job = services.train(made.project_id, asked)
+        assert config_of(job.params).start_from is None
+        assert "warm_start" not in job.params
+    named = services.train(made.project_id, TrainConfig(start_from=model.folder))
+    assert "warm_start" not in named.params
+
+
+def test_without_an_active_model_a_run_starts_from_pretrained_weights(
+    services: Services, made: LabelledProject
+) -> None:
+    model_of(made)
+    assert config_of(services.train(made.project_id).params).start_from is None
+
+
+# The background
+
+
+def test_features_are_built_unseen(services: Services, made: LabelledProject) -> None:
+    services.store.jobs.enqueue(made.project_id, JobKind.FEATURES, {})
+    assert services.running_job(made.project_id) is None
+    run = services.store.jobs.enqueue(made.project_id, JobKind.TRAIN, {})
+    assert services.running_job(made.project_id) == run
+
+
+def test_a_worker_of_another_process_that_waits_takes_the_job(
+    services: Services, bench: Bench, made: LabelledProject
+) -> None:
+    with FileLock(services.store.workspace.waiting_lock):
+        job = services.predict(made.project_id, model_of(made).id)
+    assert bench.started == []
+    services.queue.tend()
+    assert bench.started == [None]
+    assert services.job(job.id).state is RunState.QUEUED
+
+
+def test_a_worker_that_waits_is_not_doubled_and_one_that_is_busy_is_not_waited_for(
+    services: Services, bench: Bench, made: LabelledProject
+) -> None:
+    bench.pids = {11}
+    run = services.train(made.project_id)
+    assert bench.started == [], "the one that waits takes it"
+    assert services.store.jobs.claim(run.id, 11) is not None
+    services.export(made.project_id, "voc")
+    assert len(bench.started) == 1, "an export does not wait for the run"
+
+
+def test_boxes_of_a_version_that_its_run_has_replaced_can_still_be_accepted(
+    services: Services, made: LabelledProject
+) -> None:
+    model = model_of(made)
+    image = made.images[-1]
+    found = [StoredPrediction(made.class_ids[0], Box(5, 5, 30, 30), 0.9)]
+    services.store.predictions.put(model.id, image.id, found, limit_reached=False)
+    services.delete_model(model.id)
+    taken = services.accept(made.project_id, model_id=model.id, threshold=0.5, image_ids=[image.id])
+    assert taken.accepted == 1
+    with pytest.raises(NotFound):
+        services.model(made.project_id, model.id)

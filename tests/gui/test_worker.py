@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import signal
 import sqlite3
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -18,11 +20,14 @@ from detector.checkpoints import read_meta
 from detector.runs import EpochReport, JobKind, RunState, TrainConfig
 from gui.device_lookup import DeviceLookup
 from gui.evaluating import evaluate_split
+from gui.job_queue import JobQueue
 from gui.jobs.context import Heartbeat, JobContext, Outcome
 from gui.jobs.train import run_folder
+from gui.looking import Looking
 from gui.process import WorkerLauncher
 from gui.services import Services
 from gui.settings import Settings
+from gui.waiting import Waiting, somebody_waits
 from gui.worker import Worker
 from storage.engine import open_database
 from storage.jobs import JobStore
@@ -184,6 +189,65 @@ def test_the_heart_beats_while_a_job_works_and_tells_when_the_job_was_lost(store
     assert store.jobs.get(job.id).state is RunState.INTERRUPTED
 
 
+# A worker that stays
+
+
+class Passing:
+    """A clock on which each look takes a second, and something happens at one of them."""
+
+    def __init__(self, happens: dict[int, Callable[[], object]]) -> None:
+        self.now = -1
+        self.happens = happens
+
+    def __call__(self) -> float:
+        self.now += 1
+        self.happens.get(self.now, lambda: None)()
+        return float(self.now)
+
+
+def staying(store: Store, work: Callable[[JobContext], Outcome], clock: Passing, seconds: float) -> Worker:
+    settings = Settings(workspace=store.workspace.root, threads=1)
+    return Worker(store, settings, Event(), work, Waiting(seconds, clock=clock, ask_seconds=0.0))
+
+
+@pytest.mark.parametrize("kind", [JobKind.TRAIN, JobKind.PREDICT, JobKind.FEATURES])
+def test_a_worker_that_has_loaded_torch_stays_for_what_comes_next(store: Store, kind: JobKind) -> None:
+    project = store.projects.create("p")
+    store.jobs.enqueue(project.id, kind, {})
+    done: list[JobKind] = []
+
+    def work(context: JobContext) -> Outcome:
+        done.append(context.job.kind)
+        return DONE
+
+    clock = Passing({5: lambda: store.jobs.enqueue(project.id, JobKind.TRAIN, {})})
+    assert staying(store, work, clock, seconds=9).drain() == 2
+    assert done == [kind, JobKind.TRAIN]
+    assert clock.now == 6 + 9, "the last job begins the time anew"
+
+
+def test_a_worker_that_has_only_moved_files_goes_at_once(store: Store) -> None:
+    project = store.projects.create("p")
+    store.jobs.enqueue(project.id, JobKind.EXPORT, {})
+    clock = Passing({})
+    assert staying(store, lambda _: DONE, clock, seconds=9).drain() == 1
+    assert clock.now == -1
+
+
+def test_a_worker_that_is_told_to_stop_does_not_stay(store: Store) -> None:
+    project = store.projects.create("p")
+    store.jobs.enqueue(project.id, JobKind.PREDICT, {})
+    clock, stop = Passing({}), Event()
+
+    def work(_: JobContext) -> Outcome:
+        stop.set()
+        return DONE
+
+    settings = Settings(workspace=store.workspace.root)
+    Worker(store, settings, stop, work, Waiting(9, clock=clock, ask_seconds=0.0)).drain()
+    assert clock.now == -1
+
+
 # From here on the real thing: real processes, real pictures, real training.
 
 
@@ -210,8 +274,9 @@ def test_a_run_gives_an_active_model_and_predicts_every_image(services: Services
     assert job.state is RunState.SUCCEEDED, job.message + services.log_tail(job.id)
     model = services.model(made.project_id)
     assert services.store.projects.get(made.project_id).active_model_id == model.id == job.result["model_version_id"]
-    assert (model.number, model.job_id) == (1, job.id)
-    assert job.message.startswith("Model v1 is ready")
+    assert [m.id for m in services.models(made.project_id)] == [model.id], "what it gave out before lies in the bin"
+    assert model.job_id == job.id
+    assert job.message.startswith(f"Model v{model.number} is ready")
     meta = read_meta(services.store.workspace.model(model.folder))
     assert meta.snapshot_digest == model.snapshot_digest == services.store.snapshots.take(made.project_id).digest
     assert meta.labels.ids == made.class_ids
@@ -267,8 +332,9 @@ def test_stopping_a_run_keeps_its_best_model(services: Services) -> None:
     until(lambda: services.job(job.id).state.is_finished, "the run has ended")
     ended = services.job(job.id)
     assert ended.state is RunState.CANCELLED, ended.message + services.log_tail(job.id)
-    assert "best model so far is v1" in ended.message
-    assert services.model(made.project_id).id == ended.result["model_version_id"]
+    model = services.model(made.project_id)
+    assert f"best model so far is v{model.number}" in ended.message
+    assert model.id == ended.result["model_version_id"]
 
 
 @pytest.mark.training
@@ -283,3 +349,69 @@ def test_a_deadline_ends_a_run_in_time_with_success(services: Services) -> None:
     assert job.finished_at is not None
     assert job.finished_at.timestamp() - job.created_at.timestamp() < 35
     drained(services)
+
+
+@pytest.mark.training
+def test_a_run_gives_out_models_on_its_way_and_ends_with_one(services: Services) -> None:
+    made = labelled_project(services.store)
+    Looking(services.store.workspace).note(made.project_id, made.images[-1].id)
+    config = TrainConfig(epochs=6, image_size=(128, 96), batch_size=2)
+    numbers: set[int | None] = set()
+
+    job = services.wait(
+        services.train(made.project_id, config).id, lambda now: numbers.add(now.progress.get("model_number"))
+    )
+
+    assert job.state is RunState.SUCCEEDED, job.message + services.log_tail(job.id)
+    given = services.store.models.of_job(job.id, deleted=True)
+    assert [m.id for m in services.models(made.project_id)] == [given[-1].id] == [job.result["model_version_id"]]
+    assert "can be used, mAP" in services.log_tail(job.id)
+    assert services.store.workspace.features.is_dir()
+    drained(services)
+    [predicting] = services.jobs(made.project_id, JobKind.PREDICT)
+    assert predicting.state is RunState.SUCCEEDED
+    assert services.store.predictions.missing(given[-1].id) == []
+
+
+@pytest.mark.training
+def test_a_second_run_starts_from_the_first_and_says_so_when_nothing_got_better(services: Services) -> None:
+    made = labelled_project(services.store)
+    services.wait(services.train(made.project_id, TINY).id)
+    drained(services)
+    first = services.model(made.project_id)
+    hopeless = TrainConfig(epochs=1, learning_rate=1e-12)
+
+    job = services.wait(services.train(made.project_id, hopeless).id)
+
+    assert job.state is RunState.SUCCEEDED, job.message + services.log_tail(job.id)
+    assert job.params["config"]["start_from"] == first.folder
+    name = f"v{first.number}"
+    assert job.message == f"Nothing got better than {name} (mAP {first.metrics['ap']:.2f}), so {name} stays."
+    assert job.result["kept_model_id"] == first.id
+    assert [m.id for m in services.models(made.project_id)] == [first.id]
+    assert not run_folder(services.store, job.id).exists()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="sends a POSIX signal")
+def test_a_worker_stays_for_its_server_takes_the_next_job_and_ends_with_the_server(store: Store) -> None:
+    made = labelled_project(store, labelled=0, unlabelled=1)
+
+    class OfServer(WorkerLauncher):
+        def command(self, job_id: int | None = None) -> list[str]:
+            return [*super().command(job_id)[:-1], str(server.pid)]
+
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as server:
+        launcher = OfServer(store.workspace, threads=1, linger=600.0)
+        services = Services(store, Settings(workspace=store.workspace.root), launcher)
+        first = services.queue.enqueue(made.project_id, JobKind.FEATURES, {})
+        until(lambda: store.jobs.get(first.id).state.is_finished, "the first job is done")
+        until(lambda: somebody_waits(store.workspace), "the worker waits")
+        [pid] = launcher.alive()
+        stranger = JobQueue(store, WorkerLauncher(store.workspace))  # a command beside the server
+        second = stranger.enqueue(made.project_id, JobKind.FEATURES, {})
+        until(lambda: store.jobs.get(second.id).state.is_finished, "the second job is done")
+        assert store.jobs.get(second.id).pid == store.jobs.get(first.id).pid == pid
+        assert store.jobs.get(second.id).state is RunState.SUCCEEDED
+        until(lambda: somebody_waits(store.workspace), "the worker waits again")
+        server.kill()
+    until(lambda: launcher.dead() == {pid}, "the worker has gone with its server")
