@@ -20,7 +20,7 @@ TIMM_NAME = "tf_efficientnet_lite0"
 BODY_CHANNELS = (40, 112, 320)  # of the maps at strides 8, 16, 32
 WIDTH = 64  # channels of pyramid and head
 NORM_GROUPS = 16
-CUT = StageCut(stem=("conv_stem", "bn1"), stages=[f"blocks.{i}" for i in range(7)], out=(2, 4, 6), at=5)
+CUT = StageCut(stem=("conv_stem", "bn1"), stages=[f"blocks.{i}" for i in range(7)], out=(2, 4, 6), at=3)
 
 
 def build_lite(spec: NetworkSpec) -> RetinaNet:
