@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -36,9 +37,10 @@ from storage.records import (
     StoredImage,
 )
 from storage.store import Store
-from storage.workspace import is_network_drive
+from storage.workspace import is_network_drive, tree_bytes
 
 LOG_TAIL_BYTES = 20_000
+COUNTED_FOR = 60.0  # seconds for which the size of the feature cache, of many small files, is not counted again
 
 
 class Services:
@@ -58,6 +60,7 @@ class Services:
         self.queue = JobQueue(store, launcher)
         self.looking = Looking(store.workspace)
         self.background = BackgroundFeatures(store, self.queue, settings)
+        self._features_bytes = (0, -COUNTED_FOR)
 
     # Projects and classes
 
@@ -93,6 +96,15 @@ class Services:
         if is_network_drive(self.settings.workspace):
             return ["The workspace lies on a network drive, where a database can be damaged. Move it to a local disk."]
         return []
+
+    def features_bytes(self) -> int:
+        """What the kept features of all projects take on the disk, as of a minute ago at most."""
+        counted, at = self._features_bytes
+        if time.monotonic() - at < COUNTED_FOR:
+            return counted
+        counted = tree_bytes(self.store.workspace.features)
+        self._features_bytes = (counted, time.monotonic())
+        return counted
 
     def add_class(self, project_id: int, name: str, color: str | None = None) -> ObjectClass:
         return self.store.classes.add(project_id, name, color)

@@ -10,7 +10,7 @@ NEWEST_JOBS = 50
 
 
 def status(services: Services) -> Json:
-    """Everything as plain JSON: workspace, projects, jobs (newest first), models."""
+    """Everything as plain JSON: workspace and what its kept features take, projects, jobs (newest first), models."""
     store = services.store
     store.jobs.interrupt_stale()
     projects, models = [], []
@@ -21,4 +21,10 @@ def status(services: Services) -> Json:
         disk = store.projects.disk_bytes(project.id)
         projects.append(view_models.project(project, counts, classes, versions, disk_bytes=disk))
     jobs = [view_models.job(job) for job in services.jobs(limit=NEWEST_JOBS)]
-    return {"workspace": str(services.settings.workspace), "projects": projects, "jobs": jobs, "models": models}
+    return {
+        "workspace": str(services.settings.workspace),
+        "features_bytes": services.features_bytes(),
+        "projects": projects,
+        "jobs": jobs,
+        "models": models,
+    }

@@ -42,7 +42,8 @@ def router(services: Services) -> APIRouter:
 
     @routes.get("/projects/{project_id}")
     def one(project_id: Id) -> Json:
-        return shown(services.store.projects.get(project_id), with_disk=True)
+        project = shown(services.store.projects.get(project_id), with_disk=True)
+        return project | {"features_bytes": services.features_bytes()}
 
     @routes.patch("/projects/{project_id}")
     def rename(project_id: Id, body: Name) -> Json:

@@ -575,3 +575,12 @@ def test_boxes_of_a_version_that_its_run_has_replaced_can_still_be_accepted(
     assert taken.accepted == 1
     with pytest.raises(NotFound):
         services.model(made.project_id, model.id)
+
+
+def test_what_kept_features_take_is_told_and_nothing_is_nothing(services: Services) -> None:
+    folder = services.store.workspace.features / "ab"
+    folder.mkdir(parents=True)
+    (folder / "one.features").write_bytes(b"12345")
+    assert services.features_bytes() == 5
+    (folder / "two.features").write_bytes(b"12345")
+    assert services.features_bytes() == 5, "not counted again within a minute"

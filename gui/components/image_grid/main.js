@@ -154,7 +154,7 @@ class ImagesPage {
       this.status,
       `${shown}${count(project.counts.images, "image")}, ${count(project.counts.boxes, "box", "boxes")}`,
       h("span", { class: "bl-grow" }),
-      `${bytes(project.disk_bytes)} on disk`,
+      h("span", { title: diskTitle(project) }, `${bytes(project.disk_bytes)} on disk`),
     );
     fill(this.notes, project.warnings.map((text) => h("div", { class: "bl-note warn" }, icon("warning"), text)));
     this.showSelection();
@@ -266,4 +266,9 @@ export function mount(element) {
   const projectId = currentProject();
   if (projectId === null) return; // The top bar opens a project or the list of them.
   new ImagesPage(element, projectId).open();
+}
+
+function diskTitle({ features_bytes: features }) {
+  const own = "Images and models of this project.";
+  return features ? `${own} Beside them, for all projects together: ${bytes(features)} prepared for training, in the folder features/.` : own;
 }
