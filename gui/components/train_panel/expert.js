@@ -1,15 +1,13 @@
 // The expert drawer: every setting with what Boxloop takes for it and why. A field may stay empty; only what was filled
 // in is sent.
 
-import { debounce, fill, h } from "../shared/dom.js";
+import { fill, h } from "../shared/dom.js";
 import { icon } from "../shared/icons.js";
 import { FIELDS, readField } from "./fields.js";
 
-const TYPING_MS = 350;
-
 /**
  * @param {object} given settings that the address brought along, by key
- * @param {() => void} changed called when somebody has set or cleared something
+ * @param {() => void} changed called at each key, and when somebody has chosen or cleared something
  * @returns {{element: HTMLElement, read: () => {config: object, fault: string|null}, show: (plan: object) => void}}
  */
 export function expertDrawer(given, changed) {
@@ -25,10 +23,9 @@ export function expertDrawer(given, changed) {
     grid,
     reset,
   );
-  const told = debounce(() => changed(), TYPING_MS);
   element.addEventListener("input", () => {
     count();
-    told();
+    changed();
   });
 
   function read() {

@@ -1,7 +1,7 @@
 // What will happen on Train, said before the click: from POST /api/projects/P/plan, asked again when a setting changes.
 
 import { api } from "../shared/api.js";
-import { fill, h } from "../shared/dom.js";
+import { debounce, fill, h } from "../shared/dom.js";
 import { about, count, number } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
 import { pageLink, readQuery, writeQuery } from "../shared/query.js";
@@ -15,6 +15,7 @@ const PRESETS = [
   { value: "retinanet-r50-v2", name: "ResNet-50", hint: "Larger and slower; wants a GPU. Its weights are fetched at the first use" },
 ];
 const PRETRAINED = { "retinanet-lite": "ImageNet weights", "retinanet-r50-v2": "COCO weights" };
+const TYPING_MS = 350;
 const SCOPES = FIELDS.find((field) => field.key === "scope").options.map(([value]) => value);
 
 /** @param {(config: object) => Promise<string|null>} start starts a run, or says what is wrong */
@@ -26,7 +27,8 @@ export function planPanel(project, start) {
   };
   const expert = expertDrawer(SCOPES.includes(query.scope) ? { scope: query.scope } : {}, () => {
     writeQuery({ scope: expert.read().config.scope });
-    refresh();
+    complain(null);
+    refreshSoon();
   });
   const sentence = h("div", { class: "bl-plan-sentence", "aria-live": "polite" }, "…");
   const details = h("div", { class: "bl-plan-details" });
@@ -37,6 +39,7 @@ export function planPanel(project, start) {
   const startChoice = startingPoint((fromScratch) => {
     chosen.from_scratch = fromScratch;
     writeQuery({ scratch: fromScratch ? 1 : null });
+    complain(null);
     refresh();
   });
   const element = h(
@@ -52,6 +55,7 @@ export function planPanel(project, start) {
   function choosePreset(value) {
     chosen.preset = value;
     writeQuery({ preset: value === PRESETS[0].value ? null : value });
+    complain(null);
     refresh();
   }
 
@@ -81,11 +85,12 @@ export function planPanel(project, start) {
     return said;
   }
 
+  // What the last press was answered stays in sight until a setting changes, so a new plan does not take it away.
+  const refreshSoon = debounce(refresh, TYPING_MS);
   let asked = 0;
   async function refresh() {
     const { config, wrong } = settings();
-    complain(wrong);
-    if (wrong) return;
+    if (wrong) return complain(wrong);
     asked += 1;
     const mine = asked;
     try {
