@@ -34,10 +34,10 @@ _FIXED_BYTES = {Preset.LITE: 500e6, Preset.R50_V2: 1100e6}
 
 # Seconds of one picture on two CPU cores: (as part of a training step, as one to validate on).
 _CPU_SECONDS = {
-    (Preset.LITE, Scope.HEAD): (0.045, 0.020),
-    (Preset.LITE, Scope.HEAD_FPN): (0.045, 0.020),
-    (Preset.LITE, Scope.DEEP): (0.060, 0.020),
-    (Preset.LITE, Scope.ALL): (0.085, 0.020),
+    (Preset.LITE, Scope.HEAD): (0.028, 0.012),
+    (Preset.LITE, Scope.HEAD_FPN): (0.028, 0.012),
+    (Preset.LITE, Scope.DEEP): (0.055, 0.012),
+    (Preset.LITE, Scope.ALL): (0.115, 0.030),
     (Preset.R50_V2, Scope.HEAD): (0.9, 0.35),
     (Preset.R50_V2, Scope.HEAD_FPN): (1.0, 0.35),
     (Preset.R50_V2, Scope.DEEP): (1.2, 0.35),

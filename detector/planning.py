@@ -18,6 +18,7 @@ from detector.fitting import Pictured, by, count
 from detector.runs import Optimizer, Preset, Schedule, Scope, TrainConfig
 from detector.staging import (
     STAGE_REASONS,
+    WARM_SHARE,
     Stage,
     epochs_of,
     first_rate,
@@ -28,7 +29,7 @@ from detector.staging import (
     usual_depth,
 )
 
-TARGET_STEPS = 1_500  # optimizer steps, of all stages together, after which more brought nothing on BCCD
+TARGET_STEPS = 1_200  # optimizer steps of all stages together, from pretrained weights
 FEWEST_EPOCHS = 12
 MIXED_SHARE = 0.1  # of pictures of the other orientation, from which on the canvas is said to be a compromise
 T = TypeVar("T")
@@ -275,8 +276,11 @@ class _Planner:
         return self._choose("batch_size", self.config.batch_size, batch, why)
 
     def _epochs(self, steps: int) -> int:
-        epochs = max(FEWEST_EPOCHS, min(150 if self.lite else 60, math.ceil(TARGET_STEPS / steps)))
+        wanted = TARGET_STEPS if self.lineage is None else TARGET_STEPS * WARM_SHARE
+        epochs = max(FEWEST_EPOCHS, min(150 if self.lite else 60, math.ceil(wanted / steps)))
         why = f"About {epochs * steps:,} steps in all; a stage ends earlier when nothing gets better."
+        if self.lineage is not None:
+            why += f" Half the usual, as {self.lineage.name} knows most of it already."
         return self._choose("epochs", self.config.epochs, epochs, why)
 
     def _patience(self, longest: int) -> int:

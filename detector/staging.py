@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from detector.runs import Optimizer, Preset, Scope
 
-HEAD_SHARE = 0.4  # of the epochs, for the first stage; what it learns on cached features comes quickly
+HEAD_SHARE = 0.25  # of the epochs, for the first stage: it learns quickly, and the deep layers lift its end
+WARM_SHARE = 0.5  # of the usual epochs, where a run starts from a model of its own kind
 RATE_BATCH = 8  # the batch that the rates below were found for
 
 # Peaks of the learning rate.
