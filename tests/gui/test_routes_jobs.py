@@ -59,7 +59,8 @@ def test_an_expert_asks_for_the_plan_of_their_own_choices(web: Web, labelled: La
     body = {"config": {"epochs": 10, "optimizer": "sgd", "schedule": "step", "image_size": [128, 96], "scope": "deep"}}
     plan = web.client.post(address, json=body).json()
     assert plan["config"]["image_size"] == [128, 96]
-    assert [(s["name"], s["epochs"]) for s in plan["stages"]] == [("head", 4), ("deep", 6)]
+    assert [s["name"] for s in plan["stages"]] == ["head", "deep"]
+    assert sum(s["epochs"] for s in plan["stages"]) == 10
     by = {c["name"]: c["by"] for c in plan["choices"]}
     assert {name for name, who in by.items() if who == "you"} == set(body["config"])
     assert plan["start"] == {

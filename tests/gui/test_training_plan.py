@@ -139,7 +139,8 @@ def test_a_description_without_a_size_hands_nothing_down(shapes: LabelledProject
 
 def test_the_stages_and_an_experts_choices_are_in_the_plan(shapes: LabelledProject) -> None:
     plan = plan_for(shapes, scope=Scope.ALL, epochs=20, batch_size=2)
-    assert [(stage.name, stage.epochs) for stage in plan.stages] == [("head", 8), ("all", 12)]
+    assert [stage.name for stage in plan.stages] == ["head", "all"]
+    assert sum(stage.epochs for stage in plan.stages) == 20
     assert {c.name for c in plan.choices if c.by == "you"} == {"scope", "epochs", "batch_size"}
 
 
