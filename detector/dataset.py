@@ -91,7 +91,9 @@ def load_view(example: Example, canvas: ImageSize, pad: tuple[int, int, int], ch
     Raises:
         UnreadableImage: the file is no picture any more.
     """
-    return place(pixels.load(example.path), example.annotations, canvas, pad, change or Change())
+    picture, size = pixels.load_for(example.path, canvas)
+    change = change or Change()
+    return View(pixels_of(picture, canvas, pad, change, size), *boxes_of(example.annotations, size, canvas, change))
 
 
 def place(
@@ -126,9 +128,19 @@ def boxes_of(annotations: tuple[Annotation, ...], size: ImageSize, canvas: Image
     return Truth(boxes, labels)
 
 
-def pixels_of(picture: Image.Image, canvas: ImageSize, pad: tuple[int, int, int], change: Change) -> Tensor:
-    """[3, H, W] uint8 of a view, as `place` gives them."""
-    size = ImageSize(picture.width, picture.height)
+def pixels_of(
+    picture: Image.Image,
+    canvas: ImageSize,
+    pad: tuple[int, int, int],
+    change: Change,
+    size: ImageSize | None = None,
+) -> Tensor:
+    """[3, H, W] uint8 of a view, as `place` gives them.
+
+    Args:
+        size: of the whole picture, where `pixels.load_for` gave a smaller one.
+    """
+    size = size or ImageSize(picture.width, picture.height)
     image = _drawn(picture, size, canvas, _letterbox(size, canvas, change), pad, change.light)
     turned = [axis for axis, flipped in ((2, change.flip_x), (1, change.flip_y)) if flipped]
     return (image.flip(turned) if turned else image).contiguous()
@@ -156,11 +168,12 @@ def _drawn(
     # Whole canvas pixels; the source rectangle follows from them, so that boxes and pixels stay together.
     x1, y1 = round(left), round(top)
     x2, y2 = max(x1 + 1, round(right)), max(y1 + 1, round(bottom))
+    scale = letterbox.scale * size.width / picture.width  # of the pixels at hand, fewer where it was decoded smaller
     source = (
-        max(0.0, (x1 - letterbox.left) / letterbox.scale),
-        max(0.0, (y1 - letterbox.top) / letterbox.scale),
-        min(float(size.width), (x2 - letterbox.left) / letterbox.scale),
-        min(float(size.height), (y2 - letterbox.top) / letterbox.scale),
+        max(0.0, (x1 - letterbox.left) / scale),
+        max(0.0, (y1 - letterbox.top) / scale),
+        min(float(picture.width), (x2 - letterbox.left) / scale),
+        min(float(picture.height), (y2 - letterbox.top) / scale),
     )
     part = picture.resize((x2 - x1, y2 - y1), Image.Resampling.BILINEAR, box=source, reducing_gap=3.0)
     for enhancer, factor in zip(ENHANCERS, light, strict=True):

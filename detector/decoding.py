@@ -37,31 +37,56 @@ def find(
 ) -> tuple[Tensor, Tensor, Tensor, bool]:
     """Boxes of one picture of a batch, best first.
 
+    Sigmoids and boxes are computed for the best of those anchors only that reach the threshold.
+
     Returns:
         boxes [N, 4] on the canvas, scores [N], labels [N], and whether there were more than `limit`.
     """
-    scores, deltas = raw.logits[index].sigmoid(), raw.deltas[index]
-    classes = scores.shape[1]
-    kept_boxes, kept_scores, kept_labels = [], [], []
-    start = 0
-    for count in per_level:
-        flat = scores[start : start + count].flatten()
-        candidates = (flat >= threshold).nonzero().flatten()
-        value, order = flat[candidates].topk(min(PER_LEVEL, len(candidates)))
-        cell = candidates[order]
-        anchor = start + torch.div(cell, classes, rounding_mode="floor")
-        kept_boxes.append(decode(deltas[anchor], anchors[anchor]))
-        kept_scores.append(value)
-        kept_labels.append(cell % classes)
-        start += count
-    boxes, values, labels = torch.cat(kept_boxes), torch.cat(kept_scores), torch.cat(kept_labels)
+    logits, deltas = raw.logits[index], raw.deltas[index]
+    values, anchor, labels = _candidates(logits, per_level, threshold)
+    boxes = decode(deltas[anchor], anchors[anchor])
     edge = boxes.new_tensor([canvas.width, canvas.height, canvas.width, canvas.height])
     boxes = torch.minimum(boxes.clamp(min=0), edge)
     real = ((boxes[:, 2:] - boxes[:, :2]) > 0).all(dim=1) & torch.isfinite(values)
     boxes, values, labels = boxes[real], values[real], labels[real]
-    keep = batched_nms(boxes, values, labels, nms_iou)  # each class for itself
+    keep = _unlike(boxes, values, labels, nms_iou, limit)
     best = keep[:limit]
     return boxes[best], values[best], labels[best], len(keep) > limit
+
+
+def _candidates(logits: Tensor, per_level: tuple[int, ...], threshold: float) -> tuple[Tensor, Tensor, Tensor]:
+    """Scores, anchors and labels of the PER_LEVEL best of each level that reach the threshold, from [A, K] logits."""
+    classes = logits.shape[1]
+    # A little too low, as the sigmoid rounds; the scores themselves decide below.
+    lowest = math.log(threshold / (1 - threshold)) - 1e-4 if 0 < threshold < 1 else -math.inf
+    kept_logits, kept_cells = [], []
+    start = 0
+    for count in per_level:
+        flat = logits[start : start + count].flatten()
+        cells = (flat >= lowest).nonzero().flatten()
+        value, order = flat[cells].topk(min(PER_LEVEL, len(cells)))
+        kept_logits.append(value)
+        kept_cells.append(start * classes + cells[order])
+        start += count
+    scores, cells = torch.cat(kept_logits).sigmoid(), torch.cat(kept_cells)
+    enough = scores >= threshold
+    scores, cells = scores[enough], cells[enough]
+    return scores, torch.div(cells, classes, rounding_mode="floor"), cells % classes
+
+
+def _unlike(boxes: Tensor, scores: Tensor, labels: Tensor, nms_iou: float, limit: int) -> Tensor:
+    """Indices, best first, of boxes that no better one of their class overlaps; maybe cut off after `limit` + 1.
+
+    A worse box never removes a better one, so that it is enough to look at the best as long as they are too many.
+    """
+    first = 4 * limit
+    if len(scores) > first:
+        best = scores.argsort(descending=True, stable=True)[:first]
+        keep: Tensor = best[batched_nms(boxes[best], scores[best], labels[best], nms_iou)]
+        if len(keep) > limit:
+            return keep[: limit + 1]
+    everything: Tensor = batched_nms(boxes, scores, labels, nms_iou)  # each class for itself
+    return everything
 
 
 def on_picture(

@@ -65,7 +65,8 @@ def build_features(
     made, unreadable, canvas = 0, dict[str, tuple[Example, str]](), network.spec.canvas
 
     def drawn(wanted: _Wanted) -> Tensor:
-        return pixels_of(pixels.load(wanted.example.path), canvas, network.pad_color, wanted.change)
+        picture, size = pixels.load_for(wanted.example.path, canvas)
+        return pixels_of(picture, canvas, network.pad_color, wanted.change, size)
 
     missing = _missing(network, examples, cache, min(total, fitting), seed)
     with ThreadPoolExecutor(1, thread_name_prefix="pictures") as pool:

@@ -25,7 +25,7 @@ from detector.dataset import Change
 from detector.domain import ImageSize
 from detector.feature_file import DamagedFeatures, Encoded, decode, encode
 
-DRAWING = 1  # raise it when the same picture and change come to other pixels (`pixels.load`, `dataset.pixels_of`)
+DRAWING = 2  # raise it when the same picture and change come to other pixels (`pixels.load_for`, `dataset.pixels_of`)
 LARGEST_BUDGET, SHARE_OF_DISK = 10 << 30, 5
 LEFT_FREE = 2 << 30  # bytes of the disk that are never taken
 SUFFIX, UNFINISHED = ".features", ".new"

@@ -169,10 +169,10 @@ class FeatureSource:
         features = self._stored(index, view, change)
         if features is not None:
             return _Loaded(index, truth, features, None)
-        picture = pixels.load(example.path)
-        if picture.size != (example.size.width, example.size.height):
+        picture, size = pixels.load_for(example.path, network.spec.canvas)
+        if size != example.size:
             raise UnreadableImage(f"{example.path.name} has another size than when it was labelled; add it anew")
-        return _Loaded(index, truth, None, pixels_of(picture, network.spec.canvas, network.pad_color, change))
+        return _Loaded(index, truth, None, pixels_of(picture, network.spec.canvas, network.pad_color, change, size))
 
     def _stored(self, index: int, view: int, change: Change) -> tuple[Tensor, ...] | None:
         if self._views is None:

@@ -12,7 +12,8 @@ How a picture becomes 8-bit RGB, always the same way:
 - 16 bits a colour: the upper 8 bits;
 - transparency (alpha, transparent palette entries): laid on black;
 - CMYK: by Pillow's plain conversion, Adobe's inverted JPEGs turned the right way round;
-- colour profiles are not applied.
+- colour profiles are not applied;
+- a JPEG that is far larger than what it is wanted for (`load_for`) is decoded at a half, a quarter or an eighth.
 """
 
 from __future__ import annotations
@@ -47,6 +48,9 @@ UPLOAD_SUFFIXES: tuple[str, ...] = (
 
 MAX_PIXELS = 300_000_000
 """More than this is refused by the header, before anything is decoded (about 0.9 GB as RGB)."""
+
+SPARE_PIXELS = 2.0
+"""How many times as many pixels as it will be drawn with, in each direction, a picture keeps in `load_for`."""
 
 _TAKEN = "JPEG, PNG, WebP, BMP, GIF, TIFF or HEIC"
 _ORIENTATION = 0x0112  # EXIF tag
@@ -109,6 +113,30 @@ def load(source: Source) -> Image.Image:
     """
     with _opened(source) as image:
         return _as_rgb(image)
+
+
+def load_for(source: Source, canvas: ImageSize) -> tuple[Image.Image, ImageSize]:
+    """The picture as `load` gives it, or smaller where it is to be drawn on this canvas, and the size of the whole.
+
+    A smaller one is exactly 1/2, 1/4 or 1/8 of the whole in both directions, and at least twice as large as it will
+    be drawn when fitted onto the canvas, so that boxes come out where they would.
+
+    Raises:
+        UnreadableImage: as `load`.
+    """
+    with _opened(source) as image:
+        size = _described(image).size
+        if image.format in {"JPEG", "MPO"} and image.mode in {"RGB", "L"}:
+            shrink = _shrink(size, canvas)
+            image.draft(image.mode, (image.width // shrink, image.height // shrink))
+        return _as_rgb(image), size
+
+
+def _shrink(size: ImageSize, canvas: ImageSize) -> int:
+    """The largest of 8, 4, 2 and 1 that leaves enough pixels and divides both sides, so that no pixel is cut."""
+    most = max(size.width / canvas.width, size.height / canvas.height) / SPARE_PIXELS
+    whole = (n for n in (8, 4, 2) if n <= most and size.width % n == 0 and size.height % n == 0)
+    return next(whole, 1)
 
 
 def view_bytes(source: Source) -> tuple[bytes, Literal["png", "jpg"]]:

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 
 import torch
 from PIL import Image
+from torch import Tensor
 
 from detector import devices, pixels
 from detector.architectures.interface import RawOutput
 from detector.architectures.retinanet import RetinaNet
 from detector.checkpoints import Meta, load_model
-from detector.dataset import Change, place
+from detector.dataset import Change, pixels_of
 from detector.decoding import find, on_picture
 from detector.domain import ImageSize, LabelSet, Prediction
+from detector.feature_cache import FeatureCache, feature_key
 from detector.geometry import Letterbox
-from detector.precision import quicker_precision
+from detector.inference import for_inference
+
+READERS = 2  # threads that read pictures while the network computes
+AHEAD = 3  # pictures read before their batch's turn
+ON_CUDA, ELSEWHERE = 16, 1  # pictures at once; one picture's maps fit into a CPU's cache, those of four do not
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,52 +43,137 @@ class ImagePredictions:
     size: ImageSize
 
 
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A picture of this size: its plain view [3, H, W], or what the trunk gave for it, each [C, h, w]."""
+
+    size: ImageSize
+    view: Tensor | None = None
+    features: tuple[Tensor, ...] | None = None
+    key: str | None = None  # to keep the features under
+
+
 class Predictor:
     """A loaded model.
 
     Args:
         folder: of the model.   device: "auto", "cuda", "mps" or "cpu".   threads: of the CPU; None leaves torch's.
+        cache: of features; a picture that it knows need be neither decoded nor sent through the trunk.
 
     Raises:
         CheckpointError: the folder holds no whole model.
     """
 
-    def __init__(self, folder: Path, device: str = "auto", threads: int | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        device: str = "auto",
+        threads: int | None = None,
+        cache: FeatureCache | None = None,
+    ) -> None:
         if threads is not None:
             torch.set_num_threads(threads)
         network, self.meta = load_model(folder)
-        self._network = network.to(devices.resolve(device)).eval()
-        network.precision = quicker_precision(network.device)
+        self._network = for_inference(network.to(devices.resolve(device)))
+        self._cache = cache
+        self._digest = self._network.frozen_digest() if cache is not None else ""
 
     @property
     def labels(self) -> LabelSet:
         return self.meta.labels
 
-    def predict(self, paths: Iterable[Path | Image.Image], batch_size: int | None = None) -> Iterator[ImagePredictions]:
-        """Predictions in the order of the pictures, read a batch at a time.
+    def predict(
+        self,
+        paths: Iterable[Path | Image.Image],
+        batch_size: int | None = None,
+        *,
+        keys: Iterable[str] | None = None,
+        sizes: Iterable[ImageSize] | None = None,
+    ) -> Iterator[ImagePredictions]:
+        """Predictions in the order of the pictures, which are read a little ahead of the network.
 
         Every picture lies on the same canvas, so that its result does not depend on its neighbours in the batch.
 
         Args:
             paths: files, or pictures as `pixels.load` gives them.
             batch_size: pictures at once; None chooses by the device.
+            keys: one a path, each standing for the content of the file as `Example.key` does. What the cache knows
+                under them is used, and what it does not know is put there.
+            sizes: one a path, of the picture as a person sees it, where that is known; else headers are read.
 
         Raises:
-            UnreadableImage: a file is no picture; the ones before it have been yielded, those of its batch have not.
+            UnreadableImage: a file is no picture; the ones before it have been yielded.
         """
-        size = batch_size or (16 if self._network.device.type == "cuda" else 4)
-        pictures = (_picture(item) for item in paths)
-        while group := list(islice(pictures, size)):
-            yield from self._predict_batch(group)
+        size = batch_size or (ON_CUDA if self._network.device.type == "cuda" else ELSEWHERE)
+        asked: deque[Future[_Read]] = deque()
+        with ThreadPoolExecutor(READERS, thread_name_prefix="pictures") as pool:
+            try:
+                names, known = iter(keys or ()), iter(sizes or ())
+                for path in paths:
+                    asked.append(pool.submit(self._read, path, next(names, None), next(known, None)))
+                    if len(asked) >= size + AHEAD:
+                        yield from self._first(asked, size)
+                while asked:
+                    yield from self._first(asked, size)
+            finally:
+                for future in asked:
+                    future.cancel()
+
+    def _first(self, asked: deque[Future[_Read]], size: int) -> Iterator[ImagePredictions]:
+        """What is found on the first pictures asked for. Where one cannot be read, on those before it, and then why."""
+        batch: list[_Read] = []
+        error: Exception | None = None
+        while asked and len(batch) < size and error is None:
+            try:
+                batch.append(asked.popleft().result())
+            except Exception as caught:  # noqa: BLE001 - passed on below
+                error = caught
+        if batch:
+            yield from self._predict_batch(batch)
+        if error is not None:
+            raise error
+
+    def _read(self, item: Path | Image.Image, key: str | None, size: ImageSize | None) -> _Read:
+        """In a thread of the pool: all that is possible without the network."""
+        canvas, named = self._network.spec.canvas, None
+        if key is not None and self._cache is not None:
+            named = feature_key(self._digest, key, canvas, Change(), self._network.precision)
+            features = self._cache.get(named)
+            if features is not None:
+                return _Read(size or _size(item), features=features)
+        if isinstance(item, Image.Image):
+            picture, size = item.convert("RGB"), _size(item)
+        else:
+            picture, size = pixels.load_for(item, canvas)
+        return _Read(size, view=pixels_of(picture, canvas, self._network.pad_color, Change(), size), key=named)
 
     @torch.inference_mode()
-    def _predict_batch(self, pictures: list[Image.Image]) -> list[ImagePredictions]:
+    def _predict_batch(self, batch: Sequence[_Read]) -> list[ImagePredictions]:
         network = self._network
-        canvas = network.spec.canvas
-        views = [place(picture, (), canvas, network.pad_color, Change()).pixels for picture in pictures]
-        raw = network(torch.stack(views).to(network.device))
-        sizes = [ImageSize(picture.width, picture.height) for picture in pictures]
-        return [found_on(raw, row, network, self.meta, size) for row, size in enumerate(sizes)]
+        rows = self._features(batch)
+        stacked = [
+            torch.stack(level).to(network.device).contiguous(memory_format=torch.channels_last)
+            for level in zip(*rows, strict=True)
+        ]
+        raw = network.predict_from(stacked)
+        return [found_on(raw, row, network, self.meta, read.size) for row, read in enumerate(batch)]
+
+    def _features(self, batch: Sequence[_Read]) -> list[tuple[Tensor, ...]]:
+        """What the trunk gives for each picture. On a CPU it sees one at a time, as in training: it is quicker, and
+        features are the same bits whoever computed them."""
+        network = self._network
+        views = [read.view for read in batch if read.view is not None]
+        together = ON_CUDA if network.device.type == "cuda" else 1
+        made: deque[tuple[Tensor, ...]] = deque()
+        for first in range(0, len(views), together):
+            levels = network.frozen_features(torch.stack(views[first : first + together]).to(network.device))
+            made.extend(zip(*levels, strict=True))
+        rows = [read.features if read.features is not None else made.popleft() for read in batch]
+        if self._cache is not None:
+            for read, features in zip(batch, rows, strict=True):
+                if read.key is not None:
+                    self._cache.put(read.key, features)
+        return rows
 
 
 def found_on(raw: RawOutput, row: int, network: RetinaNet, meta: Meta, size: ImageSize) -> ImagePredictions:
@@ -100,5 +192,5 @@ def found_on(raw: RawOutput, row: int, network: RetinaNet, meta: Meta, size: Ima
     return ImagePredictions(on_picture(boxes, scores, labels, letterbox, size), more, size)
 
 
-def _picture(item: Path | Image.Image) -> Image.Image:
-    return item.convert("RGB") if isinstance(item, Image.Image) else pixels.load(item)
+def _size(item: Path | Image.Image) -> ImageSize:
+    return ImageSize(item.width, item.height) if isinstance(item, Image.Image) else pixels.inspect(item).size

@@ -17,6 +17,7 @@ from detector.architectures.anchors import make_anchors
 from detector.architectures.bodies import Cut
 from detector.architectures.frozen_norm import folded, freeze_norms
 from detector.architectures.fused import can_fuse, fused
+from detector.architectures.fused_pyramid import FusedPyramid
 from detector.architectures.head import fit_classes
 from detector.architectures.interface import Architecture, NetworkSpec, RawOutput
 from detector.runs import Scope
@@ -71,7 +72,9 @@ class RetinaNet(Architecture):
         self._seam = Seam.SHALLOW
         self._frozen: list[nn.Module] = []
         self._fast_body: nn.Module | None = None  # folded copy of the body, made when first needed
+        self._fast_fpn: nn.Module | None = None
         self._fast_precision = self.precision
+        self.looks_only = False  # never trained, copied or moved any more
         self._digest: str | None = None
         self.to(memory_format=torch.channels_last)
         self.set_scope(Scope.HEAD)
@@ -130,7 +133,7 @@ class RetinaNet(Architecture):
             body = self._fast()
             maps = self.cut.shallow(body, self._for_fast(self._normalised(pixels)))
             if self._seam is Seam.PYRAMID:
-                return tuple(self._pyramid(self.cut.deep(body, maps)))
+                return tuple(self._fast_pyramid(self.cut.deep(body, maps)))
             return tuple(level.to(self.precision) for level in maps)
 
     def predict_from(self, features: Sequence[Tensor]) -> RawOutput:
@@ -162,7 +165,7 @@ class RetinaNet(Architecture):
         return self
 
     def _forget_copies(self) -> None:
-        self._fast_body = self._digest = None
+        self._fast_body = self._fast_fpn = self._digest = None
 
     def _frozen_tensors(self) -> Iterator[tuple[str, Tensor]]:
         if self._seam is Seam.SHALLOW:
@@ -180,14 +183,25 @@ class RetinaNet(Architecture):
     def _fast(self) -> nn.Module:
         if self._fast_body is None or self._fast_precision != self.precision:
             if self._fuses:
-                copied = fused(self.body, self.precision)
+                copied = fused(self.body, self.precision, pack=self.looks_only)
             else:
                 copied = folded(self.body).requires_grad_(False).to(self.precision)
             # Kept out of the module tree, so that it is neither saved nor trained.
             object.__setattr__(self, "_fast_body", copied.to(memory_format=torch.channels_last))
-            self._fast_precision = self.precision
+            self._fast_precision, self._fast_fpn = self.precision, None
         assert self._fast_body is not None
         return self._fast_body
+
+    def _fast_pyramid(self, maps: Sequence[Tensor]) -> list[Tensor]:
+        if not self._fuses:
+            return self._pyramid(maps)
+        if self._fast_fpn is None:
+            made = self.fpn
+            if not isinstance(made, FusedPyramid):
+                made = FusedPyramid(made, self.precision, pack=self.looks_only)
+            object.__setattr__(self, "_fast_fpn", made)
+        assert self._fast_fpn is not None
+        return list(self._fast_fpn({str(i): level for i, level in enumerate(maps)}).values())
 
     @property
     def _fuses(self) -> bool:

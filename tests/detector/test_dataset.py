@@ -8,7 +8,8 @@ import pytest
 import torch
 from PIL import Image
 
-from detector.dataset import Change, Example, change_for, load_view, place
+from detector import pixels
+from detector.dataset import Change, Example, change_for, load_view, pixels_of, place
 from detector.domain import Annotation, Box, ImageSize
 from tests.detector.scenes import CANVAS, scene
 
@@ -87,3 +88,22 @@ def test_light_changes_pixels_and_no_boxes(tmp_path: Path) -> None:
     plain, dark = (load_view(example, CANVAS, GREY, Change(light=(f, 1.0, 1.0))) for f in (1.0, 0.8))
     assert torch.equal(plain.boxes, dark.boxes)
     assert np.asarray(dark.pixels).mean() < np.asarray(plain.pixels).mean()
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("change", [Change(), Change(zoom=1.3, shift=(0.7, 0.2)), Change(flip_x=True, zoom=0.8)])
+def test_a_large_jpeg_is_drawn_from_fewer_pixels_but_alike(tmp_path: Path, orientation: int, change: Change) -> None:
+    small = Image.fromarray(np.random.default_rng(0).integers(0, 256, (24, 32, 3), np.uint8))
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    path = tmp_path / "large.jpg"
+    small.resize((1024, 768), Image.Resampling.BICUBIC).save(path, quality=97, exif=exif)
+    canvas = ImageSize(128, 96)
+    reduced, size = pixels.load_for(path, canvas)
+    whole = pixels.load(path)
+    assert (size.width, size.height) == whole.size
+    assert size.width == 4 * reduced.width
+    quick = pixels_of(reduced, canvas, GREY, change, size).float()
+    plain = pixels_of(whole, canvas, GREY, change).float()
+    moved = (plain - plain.roll(1, 2)).abs().mean()  # what a shift by one pixel comes to
+    assert (quick - plain).abs().mean() < 0.05 * moved

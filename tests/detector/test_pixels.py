@@ -282,3 +282,38 @@ def test_no_picture_keeps_its_file_open(tmp_path: Path) -> None:
     loaded = pixels.load(path)
     path.unlink()
     assert corners(loaded) == TURNED[1]
+
+
+@pytest.mark.parametrize(
+    ("size", "canvas", "shrunk"),
+    [
+        ((1600, 1200), (384, 288), 2),
+        ((1600, 1200), (192, 160), 4),
+        ((1600, 1200), (96, 96), 8),
+        ((1600, 1200), (32, 32), 8),  # an eighth is the least that JPEG has
+        ((1600, 1200), (800, 608), 1),
+        ((1604, 1202), (96, 96), 2),  # only what divides both sides
+        ((1601, 1200), (96, 96), 1),
+        ((100, 80), (640, 640), 1),
+    ],
+)
+@pytest.mark.parametrize("orientation", [1, 6])
+def test_a_jpeg_is_decoded_no_larger_than_needed(
+    size: tuple[int, int], canvas: tuple[int, int], shrunk: int, orientation: int
+) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    stored = size if orientation == 1 else size[::-1]
+    data = encoded(Image.new("L" if shrunk == 8 else "RGB", stored, 77), "JPEG", exif=exif)
+    picture, whole = pixels.load_for(data, ImageSize(*canvas))
+    assert whole == ImageSize(*size) == pixels.inspect(data).size
+    assert (picture.mode, picture.size) == ("RGB", (size[0] // shrunk, size[1] // shrunk))
+    assert pixels.load(data).size == size
+
+
+def test_what_is_no_plain_jpeg_is_loaded_whole() -> None:
+    for mode, format in (("RGB", "PNG"), ("CMYK", "JPEG")):
+        data = encoded(Image.new(mode, (800, 640)), format)
+        assert pixels.load_for(data, ImageSize(64, 64))[0].size == (800, 640)
+    with pytest.raises(UnreadableImage):
+        pixels.load_for(b"no picture", ImageSize(64, 64))

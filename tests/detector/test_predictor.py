@@ -1,16 +1,20 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 from PIL import Image
 
+from detector import pixels
 from detector.architectures.retinanet_lite import build_lite
 from detector.checkpoints import Meta, save_model
 from detector.domain import ImageSize
 from detector.errors import CheckpointError, UnreadableImage
-from detector.predictor import ImagePredictions, Predictor
+from detector.feature_cache import FeatureCache
+from detector.predictor import AHEAD, ImagePredictions, Predictor
 from tests.detector.scenes import LABELS, LITE, scene
 
 
@@ -37,6 +41,10 @@ def pictures(tmp_path: Path) -> list[Path]:
     return [scene(tmp_path, f"p{i}", size=size).path for i, size in enumerate(SIZES)]
 
 
+def names(tmp_path: Path) -> list[str]:
+    return [path.stem for path in pictures(tmp_path)]
+
+
 def test_boxes_lie_in_the_picture_best_first(predictor: Predictor, tmp_path: Path) -> None:
     found = list(predictor.predict(pictures(tmp_path)))
     assert [one.size for one in found] == SIZES
@@ -56,7 +64,6 @@ def coarse(one: ImagePredictions) -> list[tuple[int, ...]]:
 
 
 def test_a_picture_alone_and_among_others_has_the_same_boxes(predictor: Predictor, tmp_path: Path) -> None:
-    predictor._network.precision = torch.float32  # exact, whatever the machine prefers
     paths = pictures(tmp_path)
     together = list(predictor.predict(paths, batch_size=5))
     alone = [next(iter(predictor.predict([path]))) for path in paths]
@@ -73,11 +80,19 @@ def test_files_and_pictures_give_the_same(predictor: Predictor, tmp_path: Path) 
         assert list(predictor.predict([picture])) == list(predictor.predict([path]))
 
 
-def test_pictures_are_read_as_they_are_needed(predictor: Predictor, tmp_path: Path) -> None:
-    paths = iter(pictures(tmp_path))
-    found = predictor.predict(paths, batch_size=1)
+def test_pictures_are_read_little_ahead_of_their_turn(predictor: Predictor, tmp_path: Path) -> None:
+    path, asked = pictures(tmp_path)[0], []
+
+    def endless() -> Iterator[Path]:
+        while True:
+            asked.append(path)
+            yield path
+
+    found = predictor.predict(endless(), batch_size=1)
     next(found)
-    assert len(list(paths)) == len(SIZES) - 1
+    next(found)
+    assert len(asked) <= 2 + AHEAD
+    found.close()
     assert list(predictor.predict([])) == []
 
 
@@ -86,8 +101,6 @@ def test_the_limit_is_said_when_it_was_reached(folder: Path, tmp_path: Path) -> 
     path = pictures(tmp_path)[0]
     everything = next(iter(predictor.predict([path])))
     assert len(everything.predictions) > 1
-    from dataclasses import replace
-
     predictor.meta = replace(predictor.meta, max_boxes=1)
     first = next(iter(predictor.predict([path])))
     assert first.limit_reached
@@ -100,3 +113,60 @@ def test_what_is_no_picture_or_no_model_is_said(predictor: Predictor, tmp_path: 
         list(predictor.predict([tmp_path / "x.png"]))
     with pytest.raises(CheckpointError):
         Predictor(tmp_path)
+
+
+@pytest.mark.parametrize("batch_size", [1, 4])
+def test_pictures_before_a_bad_one_are_not_lost(predictor: Predictor, tmp_path: Path, batch_size: int) -> None:
+    good = pictures(tmp_path)
+    (tmp_path / "x.png").write_bytes(b"no picture")
+    found = predictor.predict([*good[:3], tmp_path / "x.png", *good[3:]], batch_size=batch_size)
+    assert [next(found).size for _ in range(3)] == SIZES[:3]
+    with pytest.raises(UnreadableImage):
+        next(found)
+
+
+def test_a_known_picture_is_found_in_the_cache_and_not_read(folder: Path, tmp_path: Path) -> None:
+    cache = FeatureCache(tmp_path / "features", left_free=0)
+    paths = pictures(tmp_path)
+    cold = list(Predictor(folder, "cpu", cache=cache).predict(paths, keys=names(tmp_path)))
+    assert cold == list(Predictor(folder, "cpu").predict(paths))
+    for path in paths:
+        path.write_bytes(b"cannot be decoded any more")
+    warm = list(Predictor(folder, "cpu", cache=cache).predict(paths, keys=[p.stem for p in paths], sizes=SIZES))
+    assert warm == cold
+    with pytest.raises(UnreadableImage):  # as its features are kept under other names only
+        list(Predictor(folder, "cpu", cache=cache).predict(paths, keys=["other"], sizes=SIZES))
+
+
+def test_sizes_of_known_pictures_are_read_where_nobody_says_them(folder: Path, tmp_path: Path) -> None:
+    cache = FeatureCache(tmp_path / "features", left_free=0)
+    predictor = Predictor(folder, "cpu", cache=cache)
+    paths, keys = pictures(tmp_path), names(tmp_path)
+    cold = list(predictor.predict(paths, keys=keys))
+    assert list(predictor.predict(paths, keys=keys)) == cold
+    half = list(predictor.predict(paths, keys=[*keys[:2], "new"], batch_size=5))
+    assert [coarse(one) for one in half] == [coarse(one) for one in cold]
+
+
+def test_another_trunk_does_not_take_these_features(folder: Path, tmp_path: Path) -> None:
+    cache = FeatureCache(tmp_path / "features", left_free=0)
+    paths, keys = pictures(tmp_path), names(tmp_path)
+    list(Predictor(folder, "cpu", cache=cache).predict(paths, keys=keys))
+    torch.manual_seed(1)
+    save_model(build_lite(LITE), Meta(LITE, LABELS), tmp_path / "other")
+    other = Predictor(tmp_path / "other", "cpu", cache=cache)
+    assert list(other.predict(paths, keys=keys)) == list(Predictor(tmp_path / "other", "cpu").predict(paths))
+
+
+def test_of_a_large_jpeg_the_size_is_that_of_the_whole(predictor: Predictor, tmp_path: Path) -> None:
+    small = Image.open(scene(tmp_path, "s", size=ImageSize(256, 192)).path)
+    exif = Image.Exif()
+    exif[0x0112] = 6  # lies on its side
+    path = tmp_path / "large.jpg"
+    small.resize((2048, 1536)).transpose(Image.Transpose.ROTATE_90).save(path, quality=95, exif=exif)
+    assert pixels.load_for(path, LITE.canvas)[0].size == (256, 192)
+    (found,) = predictor.predict([path])
+    assert found.size == ImageSize(2048, 1536)
+    assert max(p.box.x2 for p in found.predictions) > 1500
+    for p in found.predictions:
+        p.box.must_lie_in(found.size)
