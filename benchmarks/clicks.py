@@ -32,9 +32,7 @@ VARIANTS = {
 Published = list[dict[str, Any]]
 
 
-def measure(
-    data: TrainingSet, variant: str, seed: int, *, stop_after: float | None = None, threads: int | None = None
-) -> dict[str, Any]:
+def measure(data: TrainingSet, variant: str, seed: int, *, stop_after: float | None = None) -> dict[str, Any]:
     """One run of Boxloop in its default settings, with the figures of each model that it gave out.
 
     Args:
@@ -45,9 +43,9 @@ def measure(
         state_seed(root, seed)
         built = None
         if variant != "cold":
-            with Desk(root, threads) as desk:
+            with Desk(root) as desk:
                 built = round(desk.build_features(), 1)
-        with Desk(root, threads) as desk:
+        with Desk(root) as desk:
             if variant == "waiting":
                 desk.open_train_page()
             kept = features_bytes(root)

@@ -31,19 +31,19 @@ class Desk:
     """A server on a workspace, and the workspace's stores to watch it by.
 
     Args:
-        root: of the workspace, with a project PROJECT in it.   threads: of its workers; None leaves it the choice.
+        root: of the workspace, with a project PROJECT in it.
     """
 
-    def __init__(self, root: Path, threads: int | None = None) -> None:
+    def __init__(self, root: Path) -> None:
         self.root = root
-        self._options = [] if threads is None else ["--threads", str(threads)]
         self._server: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
         port = free_port()
-        command = [sys.executable, "launch.py", "serve", "--workspace", str(self.root), "--port", str(port)]
+        place = ["--workspace", str(self.root), "--port", str(port)]
         with self.root.with_suffix(".server.log").open("ab") as log:
-            self._server = subprocess.Popen([*command, *self._options], cwd=ROOT, stdout=log, stderr=log)
+            command = [sys.executable, "launch.py", "serve", "--no-browser", *place]
+            self._server = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
         self.api = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=120)
         until(self._answers, "the server to answer")
         self.store = Store(Workspace(self.root))

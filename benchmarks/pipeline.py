@@ -32,11 +32,11 @@ LARGE = (640, 480)  # pixels
 MEMORY_EVERY = 0.2  # seconds between two looks at the memory
 
 
-def first_models(data: sets.TrainingSet, seconds: float, threads: int | None = None) -> list[dict[str, Any]]:
+def first_models(data: sets.TrainingSet, seconds: float) -> list[dict[str, Any]]:
     """Click to first model, by variant; the run is cancelled after so many seconds or goes on to its end."""
     rows = []
     for variant in clicks.VARIANTS:
-        run = clicks.measure(data, variant, 0, stop_after=seconds, threads=threads)
+        run = clicks.measure(data, variant, 0, stop_after=seconds)
         first = run["curve"][0] if run["curve"] else {}
         rows.append(
             {
@@ -50,11 +50,11 @@ def first_models(data: sets.TrainingSet, seconds: float, threads: int | None = N
     return rows
 
 
-def memory_at_640(data: sets.TrainingSet, seconds: float, threads: int | None = None) -> dict[str, Any]:
+def memory_at_640(data: sets.TrainingSet, seconds: float) -> dict[str, Any]:
     """Peak resident memory in GB of the worker, its children counted: a run at LARGE and the predicting after it."""
     with tempfile.TemporaryDirectory(prefix="boxloop-bench-") as folder:
         root = imported(data.folder, Path(folder) / "workspace")
-        with Desk(root, threads) as desk:
+        with Desk(root) as desk:
             watch = _Memory(desk)
             job_id = desk.train({"image_size": list(LARGE), "max_seconds": seconds})
             with watch:
@@ -72,7 +72,7 @@ def memory_at_640(data: sets.TrainingSet, seconds: float, threads: int | None = 
     }
 
 
-def predict_all(data: sets.TrainingSet, seconds: float, threads: int | None = None) -> dict[str, Any]:
+def predict_all(data: sets.TrainingSet, seconds: float) -> dict[str, Any]:
     """Seconds to predict every image after a run of so many seconds, from kept features and from none.
 
     The model is the same each time, under two more numbers; a worker process is started for each. `after the run` is
@@ -80,15 +80,15 @@ def predict_all(data: sets.TrainingSet, seconds: float, threads: int | None = No
     """
     with tempfile.TemporaryDirectory(prefix="boxloop-bench-") as folder:
         root = imported(data.folder, Path(folder) / "workspace")
-        with Desk(root, threads) as desk:
+        with Desk(root) as desk:
             desk.build_features()
             job_id = desk.train({"max_seconds": seconds})
             desk.wait(job_id)
             follows = desk.wait_for_predictions(job_id)
             model = desk.store.models.of_job(job_id)[-1]
-        warm, warm_in_all = _predict_again(root, model, "again-warm", threads)
+        warm, warm_in_all = _predict_again(root, model, "again-warm")
         shutil.rmtree(Workspace(root).features)
-        cold, cold_in_all = _predict_again(root, model, "again-cold", threads)
+        cold, cold_in_all = _predict_again(root, model, "again-cold")
     return {
         "images": len(data.train) + len(data.val) + len(data.test),
         "after_the_run_seconds": _took(follows),
@@ -102,7 +102,7 @@ def predict_all(data: sets.TrainingSet, seconds: float, threads: int | None = No
     }
 
 
-def _predict_again(root: Path, model: ModelVersion, name: str, threads: int | None) -> tuple[float, float]:
+def _predict_again(root: Path, model: ModelVersion, name: str) -> tuple[float, float]:
     """Seconds of the job, and from the click to its end, for the same model under a new number."""
     workspace = Workspace(root)
     shutil.copytree(workspace.model(model.folder), workspace.model(name))
@@ -117,7 +117,7 @@ def _predict_again(root: Path, model: ModelVersion, name: str, threads: int | No
             metrics=model.metrics,
             meta=model.meta,
         )
-    with Desk(root, threads) as desk:
+    with Desk(root) as desk:
         began = time.monotonic()
         job_id = int(desk.post(f"/api/projects/{desk.project}/predict", {"model_id": again.id})["id"])
         job = desk.wait(job_id)
@@ -184,18 +184,16 @@ def _resident(process: psutil.Process) -> tuple[int, int]:
     return now, highest
 
 
-def measure(
-    dataset: str, parts: tuple[str, ...], seconds: float, memory_seconds: float, threads: int | None = None
-) -> dict[str, Any]:
+def measure(dataset: str, parts: tuple[str, ...], seconds: float, memory_seconds: float) -> dict[str, Any]:
     """The named parts, one after the other."""
     data = sets.load(dataset)
     figures: dict[str, Any] = {"dataset": dataset}
     if "click" in parts:
-        figures["click"] = first_models(data, seconds, threads)
+        figures["click"] = first_models(data, seconds)
     if "memory" in parts:
-        figures["memory"] = memory_at_640(data, memory_seconds, threads)
+        figures["memory"] = memory_at_640(data, memory_seconds)
     if "predict" in parts:
-        figures["predict"] = predict_all(data, seconds, threads)
+        figures["predict"] = predict_all(data, seconds)
     return figures
 
 
@@ -205,10 +203,9 @@ def main() -> None:
     parser.add_argument("--parts", nargs="*", choices=PARTS, default=list(PARTS))
     parser.add_argument("--seconds", type=float, default=60.0, help="of each run whose start or end is looked at")
     parser.add_argument("--memory-seconds", type=float, default=120.0)
-    parser.add_argument("--threads", type=int)
     given = parser.parse_args()
     parts = tuple(given.parts)
-    figures = measure(given.dataset, parts, given.seconds, given.memory_seconds, given.threads)
+    figures = measure(given.dataset, parts, given.seconds, given.memory_seconds)
     name = f"pipeline-{given.dataset}" if parts == PARTS else f"pipeline-{given.dataset}-{'-'.join(parts)}"
     keep(name, figures)
 

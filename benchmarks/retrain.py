@@ -51,7 +51,6 @@ class Wanted:
     peer_steps: int | None = None
     peer_epochs: int | None = None
     size: str | None = None
-    threads: int | None = None
 
     def runs(self) -> Iterator[tuple[str, int]]:
         """Names and seeds in the order in which they are run."""
@@ -80,13 +79,11 @@ def run_one(wanted: Wanted, data: sets.TrainingSet, name: str, seed: int) -> dic
     """One run of one of them."""
     if name in clicks.VARIANTS:
         limit = wanted.cold_seconds if name == "cold" else wanted.warm_seconds
-        return clicks.measure(data, name, seed, stop_after=limit, threads=wanted.threads)
+        return clicks.measure(data, name, seed, stop_after=limit)
     if name.startswith("limit "):
         return clicks.by_command(data, float(name.removeprefix("limit ")), seed)
     words = ["benchmarks.fit_curve"] if name == "fit" else ["benchmarks.peers", name]
     words += ["--dataset", wanted.dataset, "--seed", str(seed)]
-    if wanted.threads is not None:
-        words += ["--threads", str(wanted.threads)]
     if name == "fit":
         words += [] if wanted.cold_seconds is None else ["--minutes", str(wanted.cold_seconds / 60)]
     else:
@@ -154,7 +151,6 @@ def options() -> argparse.ArgumentParser:
     parser.add_argument("--peer-steps", type=int, help="end peers after so many steps (for a quick look)")
     parser.add_argument("--peer-epochs", type=int, help="of the peers' schedules, instead of their own")
     parser.add_argument("--size", help="of the peers' input, as 384x288; Boxloop's own choice if not given")
-    parser.add_argument("--threads", type=int)
     parser.add_argument("--fresh", action="store_true", help="run again what is there")
     parser.add_argument("--table", action="store_true", help="run nothing; put together what is there")
     return parser
@@ -176,7 +172,6 @@ def main() -> None:
         peer_steps=given.peer_steps,
         peer_epochs=given.peer_epochs,
         size=given.size,
-        threads=given.threads,
     )
     measure(wanted, fresh=given.fresh)
 
