@@ -16,6 +16,7 @@ from torchvision.models.detection.retinanet import RetinaNetHead
 
 from detector.architectures.fused import can_fuse
 from detector.architectures.fused_pyramid import FusedPyramid, fused_conv
+from detector.architectures.head import SharedHead
 from detector.architectures.retinanet import RetinaNet
 from detector.precision import quicker_precision
 from detector.runs import Scope
@@ -45,6 +46,7 @@ class _Head(nn.Module):
 
     def __init__(self, head: RetinaNetHead, dtype: torch.dtype) -> None:
         super().__init__()
+        self.stem = _tower(head.stem, dtype) if isinstance(head, SharedHead) else nn.Identity()
         self.classes = _tower(head.classification_head.conv, dtype)
         self.boxes = _tower(head.regression_head.conv, dtype)
         self.logits = fused_conv(head.classification_head.cls_logits, dtype, pack=True)
@@ -53,6 +55,7 @@ class _Head(nn.Module):
 
     def forward(self, maps: Sequence[Tensor]) -> dict[str, Tensor]:
         with torch.autocast("cpu", enabled=False):
+            maps = [self.stem(level) for level in maps]
             logits = [self.logits(self.classes(level)) for level in maps]
             deltas = [self.deltas(self.boxes(level)) for level in maps]
         return {"cls_logits": _by_anchor(logits, self.labels), "bbox_regression": _by_anchor(deltas, 4)}
@@ -79,7 +82,7 @@ def _by_anchor(levels: Sequence[Tensor], values: int) -> Tensor:
 
 
 def _tower(convs: nn.Sequential, dtype: torch.dtype) -> nn.Sequential:
-    """Convolution, norm where there is one, ReLU; four times."""
+    """Convolution, norm where there is one, ReLU; layer after layer."""
     parts: list[nn.Module] = []
     for block in convs.children():
         conv, *norms = (part for part in block.children() if not isinstance(part, nn.ReLU))

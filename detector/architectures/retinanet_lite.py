@@ -12,6 +12,7 @@ from torchvision.ops import FeaturePyramidNetwork
 from torchvision.ops.feature_pyramid_network import LastLevelP6P7
 
 from detector.architectures.bodies import StageCut
+from detector.architectures.head import SharedHead
 from detector.architectures.interface import NetworkSpec
 from detector.architectures.retinanet import RetinaNet
 from detector.errors import WeightsUnavailable
@@ -27,7 +28,10 @@ def build_lite(spec: NetworkSpec) -> RetinaNet:
     """The network with random weights."""
     body = timm.create_model(TIMM_NAME, pretrained=False, features_only=True, out_indices=(2, 3, 4))
     fpn = FeaturePyramidNetwork(list(BODY_CHANNELS), WIDTH, extra_blocks=LastLevelP6P7(WIDTH, WIDTH))
-    head = RetinaNetHead(WIDTH, spec.per_cell, spec.classes, norm_layer=partial(nn.GroupNorm, NORM_GROUPS))
+    if spec.per_cell == 1:
+        head: RetinaNetHead = SharedHead(WIDTH, 1, spec.classes, NORM_GROUPS)
+    else:  # as models of the first format have it
+        head = RetinaNetHead(WIDTH, spec.per_cell, spec.classes, norm_layer=partial(nn.GroupNorm, NORM_GROUPS))
     return RetinaNet(spec, body, CUT, fpn, head, mean=[0.5] * 3, std=[0.5] * 3, fpn_is_pretrained=False)
 
 
