@@ -26,7 +26,7 @@ def validate(network: RetinaNet, source: FeatureSource, examples: Sequence[Examp
     """
     network.eval()
     predictions: list[tuple[Prediction, ...]] = []
-    size = BATCH
+    size = min(BATCH, len(examples))
     while len(predictions) < len(examples):
         try:
             for found in _found(network, source, examples, meta, len(predictions), size):

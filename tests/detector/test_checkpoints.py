@@ -7,12 +7,15 @@ from pathlib import Path
 import pytest
 import torch
 
+from detector.architectures.anchors import grid_shapes
 from detector.architectures.retinanet import RetinaNet
 from detector.architectures.retinanet_lite import build_lite
 from detector.checkpoints import META, WEIGHTS, Meta, load_model, read_meta, save_model, update_meta
 from detector.domain import ImageSize, LabelSet
 from detector.errors import CheckpointError
-from tests.detector.scenes import LABELS, LITE
+from tests.detector.scenes import LABELS, LITE, scenes
+from tests.detector.tiny_network import tiny
+from tests.detector.tiny_runs import run, tiny_models
 
 
 @pytest.fixture(scope="module")
@@ -106,3 +109,49 @@ def test_a_description_must_fit_its_network(network: RetinaNet, tmp_path: Path) 
         Meta(replace(LITE, classes=3), LABELS)
     with pytest.raises(ValueError, match="description"):
         save_model(network, Meta(replace(LITE, canvas=ImageSize(64, 64)), LABELS), tmp_path / "m")
+
+
+@pytest.mark.parametrize("per_cell", [1, 9])
+def test_anchors_a_cell_are_written_and_read_again(tmp_path: Path, per_cell: int) -> None:
+    spec = replace(LITE, per_cell=per_cell)
+    save_model(tiny(spec), Meta(spec, LABELS), tmp_path / "m")
+    said = json.loads((tmp_path / "m" / META).read_text("utf-8"))
+    assert (said["format"], said["anchors_per_cell"]) == (2, per_cell)
+    with tiny_models():
+        network, meta = load_model(tmp_path / "m")
+    assert meta.spec == network.spec == spec
+    assert len(network.anchors()) == per_cell * sum(rows * columns for rows, columns in grid_shapes(spec.canvas))
+
+
+def format_1(folder: Path) -> Path:
+    """A folder as the first version of Boxloop wrote it: nine anchors a cell, which it did not say."""
+    torch.manual_seed(3)
+    spec = replace(LITE, per_cell=9)
+    save_model(tiny(spec), Meta(spec, LABELS, config=FORMAT_1_CONFIG), folder)
+    said = json.loads((folder / META).read_text("utf-8"))
+    del said["anchors_per_cell"]
+    (folder / META).write_text(json.dumps(said | {"format": 1}), "utf-8")
+    return folder
+
+
+FORMAT_1_CONFIG = {
+    "preset": "retinanet-lite", "scope": "head", "epochs": 30, "max_seconds": None, "batch_size": 8,
+    "image_size": [128, 96], "learning_rate": 0.002, "weight_decay": 0.05, "focal_alpha": 0.25, "focal_gamma": 2.0,
+    "patience": 8, "seed": 0, "augment": True, "weights_file": None, "start_from": None,
+}  # fmt: skip
+
+
+@pytest.mark.training
+def test_a_model_of_the_first_format_is_read_and_trained_on(tmp_path: Path) -> None:
+    old = format_1(tmp_path / "v1")
+    assert read_meta(old).spec == replace(LITE, per_cell=9)
+    train, val = scenes(tmp_path, 4), scenes(tmp_path, 2, "v")
+    result = run(train, val, tmp_path / "r", parent=old)
+    assert result.epochs == 4
+    assert result.ap is not None
+    # Nothing may have got better in so few steps; what it started from is a model of today all the same.
+    made = result.folder or tmp_path / "r" / "start"
+    said = json.loads((made / META).read_text("utf-8"))
+    assert (said["format"], said["anchors_per_cell"], said["parent"]) == (2, 9, "v1")
+    again = run(train, val, tmp_path / "r", resume=True)
+    assert again.ap == result.ap

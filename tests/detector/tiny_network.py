@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torchvision.models.detection.retinanet import RetinaNetHead
 from torchvision.ops import FeaturePyramidNetwork
 from torchvision.ops.feature_pyramid_network import LastLevelP6P7
@@ -27,15 +27,22 @@ CUT = StageCut(stem=("stem", "norm"), stages=("a", "b", "c"), out=(0, 1, 2), at=
 WIDTH = 16
 
 
+class _Conv(nn.Conv2d):
+    """Takes any floating dtype, as the parts of the real bodies' quick copies do."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        return super().forward(input.to(self.weight.dtype))
+
+
 def _stage(before: int, after: int, dropout: float = 0.0) -> nn.Module:
-    conv = nn.Conv2d(before, after, 3, stride=2, padding=1)
+    conv = _Conv(before, after, 3, stride=2, padding=1)
     return nn.Sequential(nn.Dropout(dropout), conv, nn.BatchNorm2d(after), nn.ReLU())
 
 
 class _Body(nn.Module):
     def __init__(self, dropout: float) -> None:
         super().__init__()
-        self.stem = nn.Conv2d(3, 8, 4, stride=4)
+        self.stem = _Conv(3, 8, 4, stride=4)
         self.norm = nn.BatchNorm2d(8)
         self.a, self.b, self.c = _stage(8, 12), _stage(12, 16), _stage(16, 24, dropout)
 
