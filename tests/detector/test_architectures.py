@@ -52,14 +52,14 @@ def test_anchors_are_those_the_coco_weights_know_where_strides_divide() -> None:
     expected = AnchorGenerator(sizes, ((0.5, 1.0, 2.0),) * 5)(
         ImageList(torch.zeros(1, 3, canvas.height, canvas.width), [(canvas.height, canvas.width)]), maps
     )[0]
-    anchors, per_level = make_anchors(canvas, 32.0)
+    anchors, per_level = make_anchors(canvas, 32.0, 9)
     torch.testing.assert_close(anchors, expected)
     assert sum(per_level) == len(anchors)
 
 
 def test_strides_are_stated_and_not_computed_from_the_grid() -> None:
     canvas = ImageSize(288, 288)  # 288 / 3 cells would be 96 at the last level
-    anchors, per_level = make_anchors(canvas, 16.0)
+    anchors, per_level = make_anchors(canvas, 16.0, 9)
     middles = (anchors[:, :2] + anchors[:, 2:]) / 2
     for stride, level in zip(STRIDES, middles.split(list(per_level)), strict=True):
         assert torch.diff(level[:, 0].unique()).unique().tolist() == [stride]
