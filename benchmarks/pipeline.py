@@ -4,8 +4,7 @@
 
 click: from the click to the first model that can be used, and its test AP50, with nothing built before, with features
 built before, and with a worker that waits. memory: the largest resident memory of a worker that trains at 640 pixels
-and then predicts. predict: all images predicted by one and the same model, from kept features and from none, in a new
-worker process each.
+and then predicts. predict: all images predicted by one and the same model, from kept features and from none.
 """
 
 from __future__ import annotations
@@ -24,8 +23,6 @@ from benchmarks import clicks, sets
 from benchmarks.desk import Desk, imported, until
 from benchmarks.results import keep
 from storage.records import Job, ModelVersion
-from storage.store import Store
-from storage.workspace import Workspace
 
 PARTS = ("click", "memory", "predict")
 LARGE = (640, 480)  # pixels
@@ -75,8 +72,8 @@ def memory_at_640(data: sets.TrainingSet, seconds: float) -> dict[str, Any]:
 def predict_all(data: sets.TrainingSet, seconds: float) -> dict[str, Any]:
     """Seconds to predict every image after a run of so many seconds, from kept features and from none.
 
-    The model is the same each time, under two more numbers; a worker process is started for each. `after the run` is
-    the job that follows the run by itself, in the run's own worker.
+    after_the_run: the job that follows the run by itself. kept and none: the same model under two more numbers, in the
+    same worker, which has loaded everything. in_a_new_worker: from the click, nothing kept, process start included.
     """
     with tempfile.TemporaryDirectory(prefix="boxloop-bench-") as folder:
         root = imported(data.folder, Path(folder) / "workspace")
@@ -86,42 +83,45 @@ def predict_all(data: sets.TrainingSet, seconds: float) -> dict[str, Any]:
             desk.wait(job_id)
             follows = desk.wait_for_predictions(job_id)
             model = desk.store.models.of_job(job_id)[-1]
-        warm, warm_in_all = _predict_again(root, model, "again-warm")
-        shutil.rmtree(Workspace(root).features)
-        cold, cold_in_all = _predict_again(root, model, "again-cold")
+            kept, _ = _predict_again(desk, model, "again-kept")
+            _forget_features(desk)
+            none, _ = _predict_again(desk, model, "again-none")
+            _forget_features(desk)
+        with Desk(root) as desk:
+            _, new_worker = _predict_again(desk, model, "again-new")
     return {
         "images": len(data.train) + len(data.val) + len(data.test),
         "after_the_run_seconds": _took(follows),
-        "warm_seconds": warm,
-        "cold_seconds": cold,
-        "warm_with_process_start": warm_in_all,
-        "cold_with_process_start": cold_in_all,
-        "times_quicker_after_the_run": round(cold / max(_took(follows), 0.001), 2),
-        "times_quicker": round(cold / max(warm, 0.001), 2),
-        "times_quicker_with_process_start": round(cold_in_all / warm_in_all, 2),
+        "kept_seconds": kept,
+        "none_seconds": none,
+        "none_in_a_new_worker_seconds": new_worker,
+        "times_quicker_after_the_run": round(none / max(_took(follows), 0.001), 2),
+        "times_quicker": round(none / max(kept, 0.001), 2),
     }
 
 
-def _predict_again(root: Path, model: ModelVersion, name: str) -> tuple[float, float]:
+def _forget_features(desk: Desk) -> None:
+    until(desk.store.jobs.idle, "the worker to rest")
+    shutil.rmtree(desk.store.workspace.features, ignore_errors=True)
+
+
+def _predict_again(desk: Desk, model: ModelVersion, name: str) -> tuple[float, float]:
     """Seconds of the job, and from the click to its end, for the same model under a new number."""
-    workspace = Workspace(root)
+    workspace = desk.store.workspace
     shutil.copytree(workspace.model(model.folder), workspace.model(name))
-    with Store(workspace) as store:
-        again = store.models.add(
-            model.project_id,
-            folder=name,
-            preset=model.preset,
-            parent_id=None,
-            job_id=None,
-            snapshot_digest=model.snapshot_digest,
-            metrics=model.metrics,
-            meta=model.meta,
-        )
-    with Desk(root) as desk:
-        began = time.monotonic()
-        job_id = int(desk.post(f"/api/projects/{desk.project}/predict", {"model_id": again.id})["id"])
-        job = desk.wait(job_id)
-        return _took(job), round(time.monotonic() - began, 2)
+    again = desk.store.models.add(
+        model.project_id,
+        folder=name,
+        preset=model.preset,
+        parent_id=None,
+        job_id=None,
+        snapshot_digest=model.snapshot_digest,
+        metrics=model.metrics,
+        meta=model.meta,
+    )
+    began = time.monotonic()
+    job = desk.wait(int(desk.post(f"/api/projects/{desk.project}/predict", {"model_id": again.id})["id"]))
+    return _took(job), round(time.monotonic() - began, 2)
 
 
 def _took(job: Job) -> float:
