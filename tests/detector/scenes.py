@@ -20,7 +20,7 @@ LABELS = LabelSet((11, 7), ("red", "blue"))
 COLORS = ("red", "blue")
 SIZE = ImageSize(128, 96)
 CANVAS = ImageSize(128, 96)
-LITE = NetworkSpec(Preset.LITE, 2, CANVAS, 16.0)
+LITE = NetworkSpec(Preset.LITE, 2, CANVAS, 16.0, per_cell=1)
 
 
 def scene(folder: Path, name: str, objects: int = 2, seed: int = 0, size: ImageSize = SIZE) -> Example:

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import math
-from functools import lru_cache
+from dataclasses import replace
+from functools import lru_cache, partial
 
 import pytest
 import torch
@@ -9,9 +10,11 @@ from torch import Tensor, nn
 from torchvision.models.detection import retinanet_resnet50_fpn_v2
 from torchvision.models.detection.anchor_utils import AnchorGenerator
 from torchvision.models.detection.image_list import ImageList
+from torchvision.models.detection.retinanet import RetinaNetHead
 
 from detector.architectures.anchors import STRIDES, base_anchors, grid_shapes, make_anchors
 from detector.architectures.frozen_norm import FrozenNorm, folded, freeze_norms
+from detector.architectures.head import SharedHead
 from detector.architectures.interface import NetworkSpec
 from detector.architectures.retinanet import RetinaNet
 from detector.architectures.retinanet_lite import build_lite, load_lite_body
@@ -22,6 +25,8 @@ from detector.runs import Preset, Scope
 from tests.detector.scenes import CANVAS, LITE
 
 R50 = NetworkSpec(Preset.R50_V2, 2, CANVAS)
+LITE_9 = replace(LITE, per_cell=9)  # as models of the first format have it
+NETWORKS = pytest.mark.parametrize("spec", [LITE, LITE_9, R50], ids=["lite", "lite of nine", "r50"])
 
 
 @lru_cache(maxsize=1)
@@ -35,9 +40,9 @@ def coco() -> dict[str, Tensor]:
     return whole.state_dict()
 
 
-def build(preset: Preset) -> RetinaNet:
+def build(spec: NetworkSpec) -> RetinaNet:
     torch.manual_seed(0)
-    return build_lite(LITE) if preset is Preset.LITE else build_r50(R50, coco(), ("Cat", "thing"))
+    return build_lite(spec) if spec.preset is Preset.LITE else build_r50(spec, coco(), ("Cat", "thing"))
 
 
 def some_pixels(count: int = 2, size: ImageSize = CANVAS) -> Tensor:
@@ -67,9 +72,30 @@ def test_strides_are_stated_and_not_computed_from_the_grid() -> None:
     assert base_anchors(8.0).shape == (5, 9, 4)
 
 
-@pytest.mark.parametrize("preset", list(Preset))
-def test_a_network_says_something_about_each_anchor(preset: Preset) -> None:
-    network = build(preset).eval()
+def test_a_single_anchor_is_a_square_in_the_middle_of_its_cell() -> None:
+    anchors, per_level = make_anchors(CANVAS, 16.0, 1)
+    assert per_level == tuple(rows * columns for rows, columns in grid_shapes(CANVAS))
+    sides, middles = anchors[:, 2:] - anchors[:, :2], (anchors[:, :2] + anchors[:, 2:]) / 2
+    for level, stride in enumerate(STRIDES[:3]):
+        start = sum(per_level[:level])
+        rows = slice(start, start + per_level[level])
+        torch.testing.assert_close(sides[rows], torch.full_like(sides[rows], 16 * 2 ** (level + 1 / 3)))
+        assert middles[rows].remainder(stride).flatten().tolist() == [stride / 2] * (2 * per_level[level])
+        assert bool((middles[rows] < torch.tensor([CANVAS.width, CANVAS.height])).all())
+
+
+def test_the_light_head_shares_its_first_layers_and_an_old_one_does_not() -> None:
+    shared, old = build(LITE).head, build(LITE_9).head
+    assert isinstance(shared, SharedHead)
+    plain = RetinaNetHead(64, 9, 2, norm_layer=partial(nn.GroupNorm, 16)).state_dict()
+    assert old.state_dict().keys() == plain.keys(), "what the first format wrote must fit"
+    count = {name: sum(p.numel() for p in head.parameters()) for name, head in (("shared", shared), ("old", old))}
+    assert count["shared"] < 0.6 * count["old"]
+
+
+@NETWORKS
+def test_a_network_says_something_about_each_anchor(spec: NetworkSpec) -> None:
+    network = build(spec).eval()
     raw = network(some_pixels())
     count = len(network.anchors())
     assert raw.logits.shape == (2, count, 2)
@@ -77,9 +103,9 @@ def test_a_network_says_something_about_each_anchor(preset: Preset) -> None:
     assert sum(network.anchors_per_level()) == count
 
 
-@pytest.mark.parametrize("preset", list(Preset))
-def test_boxes_and_anchors_stay_float32_under_bfloat16(preset: Preset) -> None:
-    network = build(preset).eval()
+@NETWORKS
+def test_boxes_and_anchors_stay_float32_under_bfloat16(spec: NetworkSpec) -> None:
+    network = build(spec).eval()
     network.precision = torch.bfloat16
     features = network.frozen_features(some_pixels(1))
     raw = network.predict_from(features)
@@ -88,13 +114,13 @@ def test_boxes_and_anchors_stay_float32_under_bfloat16(preset: Preset) -> None:
 
 
 def test_new_classes_start_from_the_prior() -> None:
-    bias = build(Preset.LITE).head.classification_head.cls_logits.bias
+    bias = build(LITE).head.classification_head.cls_logits.bias
     assert bias is not None
     torch.testing.assert_close(bias.detach(), torch.full_like(bias, -math.log(99)))
 
 
 def test_only_the_last_layer_is_replaced_and_known_classes_keep_their_rows() -> None:
-    network, before = build(Preset.R50_V2), coco()
+    network, before = build(R50), coco()
     cat = COCO_CLASSES.index("cat")
     for name, value in network.head.state_dict().items():
         old = before[f"head.{name}"]
@@ -125,10 +151,10 @@ def test_the_network_computes_what_torchvisions_does() -> None:
     torch.testing.assert_close(raw.logits, expected, rtol=1e-3, atol=1e-3)
 
 
-@pytest.mark.parametrize("preset", list(Preset))
+@NETWORKS
 @pytest.mark.parametrize("scope", list(Scope))
-def test_what_is_frozen_does_not_move_buffers_included(preset: Preset, scope: Scope) -> None:
-    network = build(preset)
+def test_what_is_frozen_does_not_move_buffers_included(spec: NetworkSpec, scope: Scope) -> None:
+    network = build(spec)
     network.set_scope(scope)
     network.train()
     before = {name: value.clone() for name, value in network.state_dict().items()}
@@ -141,7 +167,7 @@ def test_what_is_frozen_does_not_move_buffers_included(preset: Preset, scope: Sc
     after = network.state_dict()
     moved = {half.get(n, n.split(".")[0]) for n, value in after.items() if not torch.equal(value, before[n])}
     expected = {"head"}
-    if not (scope is Scope.HEAD and preset is Preset.R50_V2):
+    if not (scope is Scope.HEAD and spec is R50):
         expected.add("fpn")
     if scope in (Scope.DEEP, Scope.ALL):
         expected.add("deep")
@@ -153,16 +179,16 @@ def test_what_is_frozen_does_not_move_buffers_included(preset: Preset, scope: Sc
     assert all(torch.equal(network.state_dict()[name], before[name]) for name in buffers)
 
 
-@pytest.mark.parametrize("preset", list(Preset))
-def test_no_live_batch_norm_is_left(preset: Preset) -> None:
-    modules = list(build(preset).modules())
+@NETWORKS
+def test_no_live_batch_norm_is_left(spec: NetworkSpec) -> None:
+    modules = list(build(spec).modules())
     assert not any(isinstance(module, nn.BatchNorm2d) for module in modules)
     assert any(isinstance(module, FrozenNorm) for module in modules)
 
 
-@pytest.mark.parametrize("preset", list(Preset))
-def test_the_folded_body_computes_the_same(preset: Preset) -> None:
-    network = build(preset)
+@NETWORKS
+def test_the_folded_body_computes_the_same(spec: NetworkSpec) -> None:
+    network = build(spec)
     body, cut = network.body.eval(), network.cut
     quick = folded(body)
     assert not any(isinstance(module, FrozenNorm) for module in quick.modules())
@@ -194,7 +220,7 @@ def test_weights_of_the_pip_package_line_up_and_others_are_refused() -> None:
     from detector.weights import lite0_imagenet
 
     tensors = [value for name, value in lite0_imagenet().items() if not name.endswith("num_batches_tracked")]
-    network = build(Preset.LITE)
+    network = build(LITE)
     load_lite_body(network, tensors)
     assert torch.equal(next(iter(network.body.state_dict().values())), tensors[0])
     with pytest.raises(WeightsUnavailable, match="line up"):
@@ -212,10 +238,10 @@ def test_a_network_of_no_sense_is_refused(wrong: dict[str, object]) -> None:
         NetworkSpec(**given)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("preset", list(Preset))
+@NETWORKS
 @pytest.mark.parametrize("scope", list(Scope))
-def test_a_network_finds_the_same_wherever_it_is_cut(preset: Preset, scope: Scope) -> None:
-    network = build(preset).eval()
+def test_a_network_finds_the_same_wherever_it_is_cut(spec: NetworkSpec, scope: Scope) -> None:
+    network = build(spec).eval()
     with torch.no_grad():
         network.set_scope(Scope.ALL)
         whole = network(some_pixels(1))
@@ -226,7 +252,7 @@ def test_a_network_finds_the_same_wherever_it_is_cut(preset: Preset, scope: Scop
 
 
 def test_the_frozen_part_is_named_by_its_weights_and_its_place() -> None:
-    network = build(Preset.LITE)
+    network = build(LITE)
     network.set_scope(Scope.HEAD)
     name = network.frozen_digest()
     with torch.no_grad():

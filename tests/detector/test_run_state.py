@@ -102,6 +102,31 @@ def test_whatever_is_kept_of_pictures_it_ends_at_the_same_bits(
         check(train, val, tmp_path / f"r{at}", whole.folder, at, watch.steps, config=config, cache=cache(f"c{at}"))
 
 
+def test_a_run_that_started_from_a_model_goes_on_without_it(
+    train: list[Example], val: list[Example], tmp_path: Path
+) -> None:
+    """What it starts from is kept with it, new rows included; the figure to beat is not measured once more."""
+    labels = LabelSet((7, 99, 11), ("blue", "new", "red"))
+    with figures(0.5, 0.5, 0.5, 0.5):
+        parent = run(train, val, tmp_path / "v1").folder
+    assert parent is not None
+    given = {"labels": labels, "parent": parent, "dropout": DROPOUT}
+    watch = Watch()
+    with figures(0.1, 0.2, 0.3, 0.4, 0.5):
+        whole = watched(train, val, tmp_path / "whole", watch, **given)
+    assert whole is not None
+    assert whole.folder is not None
+    at = watch.told.index("Training 3/2") + 1
+    with figures(0.1, 0.2, 0.3):
+        assert watched(train, val, tmp_path / "r", Watch(at), **given) is None
+    shutil.rmtree(parent)
+    with figures(0.4, 0.5) as left:
+        resumed = run(train, val, tmp_path / "r", labels=labels, dropout=DROPOUT, parent=parent, resume=True)
+    assert left == []
+    assert resumed.folder is not None
+    assert same_weights(resumed.folder, whole.folder)
+
+
 def test_features_come_to_the_same_end_from_the_disk_and_from_memory(
     train: list[Example], val: list[Example], tmp_path: Path
 ) -> None:

@@ -254,8 +254,10 @@ def test_time_that_ends_at_once_still_gives_a_validated_model_of_the_first_stage
 
 
 def test_short_memory_costs_no_step_and_changes_nothing(
-    train: list[Example], val: list[Example], tmp_path: Path
+    train: list[Example], val: list[Example], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # In bfloat16 the sum over four pictures is rounded otherwise than the sums over two.
+    monkeypatch.setattr(running, "quicker_precision", lambda _device: torch.float32)
     # With SGD, as AdamW makes a whole step of the rounding errors where a gradient is zero but for them.
     config = replace(QUICK, optimizer=Optimizer.SGD, learning_rate=1e-2)
     whole = run(train, val, tmp_path / "whole", config)

@@ -34,7 +34,6 @@ CHANGES = {
     "all at once": LabelSet((5, 99, 11), ("vert", "new", "red or blue")),
     "nothing known": LabelSet((1, 2), ("red", "blue")),
 }
-PER_CELL = pytest.mark.parametrize("per_cell", [1, 9])
 
 
 def labelled(examples: list[Example], label: int) -> list[Example]:

@@ -93,6 +93,20 @@ def test_a_step_is_the_same_in_however_many_parts(batch: Batch, per_cell: int, p
 
 
 @PER_CELL
+def test_gradients_are_those_of_the_loss_of_one_object_and_of_this_step_alone(batch: Batch, per_cell: int) -> None:
+    one, other = network(per_cell), network(per_cell)
+    walker = stepper(one)
+    for number in range(2):
+        walker.step(batch, 0.0, number)
+    losses = detection_loss(other.predict_from(batch.features), batch.truths, other, alpha=None, gamma=2.0)
+    assert losses.weight > 1.5
+    torch.autograd.backward((losses.classification + losses.box) / losses.weight)
+    expected = gradients(other)
+    for name, value in gradients(one).items():
+        torch.testing.assert_close(value, expected[name], rtol=1e-3, atol=1e-5)
+
+
+@PER_CELL
 @pytest.mark.parametrize("error", SHORTAGES, ids=["cuda", "host", "torch on the host"])
 def test_short_memory_cuts_the_same_step_finer(batch: Batch, per_cell: int, error: BaseException) -> None:
     one, other = network(per_cell), network(per_cell)
