@@ -228,13 +228,10 @@ def test_patience_ends_a_stage_and_not_the_run(train: list[Example], val: list[E
     assert (result.stopped_because, left) == ("early", [])
 
 
-def test_patience_is_lost_only_where_somebody_looked(
-    train: list[Example], val: list[Example], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_patience_is_lost_only_where_somebody_looked(train: list[Example], val: list[Example], tmp_path: Path) -> None:
     """With many validation images, epochs pass between two looks; those have not shown that nothing is better."""
     watch = Watch()
-    with figures(0.1, 0.2, 0.3, 0.3):
-        monkeypatch.setattr(running, "LOOK_EVERY", 6)  # so every third epoch, after the first two
+    with figures(0.1, 0.2, 0.3, 0.3, look_every=6):  # so every third epoch, after the first two
         seen(train, val, tmp_path / "r", watch, config=replace(QUICK, scope=Scope.HEAD, epochs=20, patience=1))
     assert aps(watch.epochs) == [0.1, 0.2, None, None, 0.3, None, None, 0.3]
 
@@ -271,7 +268,7 @@ def test_short_memory_costs_no_step_and_changes_nothing(
     state = RunState.load(tmp_path / "r")
     assert state is not None
     assert state.parts == 2  # so a resumed run does not find out once more
-    assert asked.count(2) == 1 + 4, "once in training, and at each validation"
+    assert asked.count(2) == 1 + 3, "once in training, and at each validation"
     assert result.folder is not None
     assert whole.folder is not None
     expected = weights(whole.folder)

@@ -70,8 +70,12 @@ def same_weights(one: Path, two: Path) -> bool:
 
 
 @contextmanager
-def figures(*given: float | tuple[float, float]) -> Iterator[list[float]]:
-    """Each epoch is validated, with these AP and AP50 one after the other; gives what is left of them."""
+def figures(*given: float | tuple[float, float], look_every: int = 0) -> Iterator[list[float]]:
+    """Validations come to these AP and AP50 one after the other; gives what is left of them.
+
+    Args:
+        look_every: pictures trained on for each one validated on; 0 validates after each epoch.
+    """
     left: list[Any] = list(given)
     real = validate
 
@@ -81,7 +85,7 @@ def figures(*given: float | tuple[float, float]) -> Iterator[list[float]]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(running, "validate", scripted)
-        patch.setattr(running, "LOOK_EVERY", 0)
+        patch.setattr(running, "LOOK_EVERY", look_every)
         yield left
 
 
