@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from detector.domain import LabelSet
 from detector.errors import UnreadableImage
+from detector.feature_cache import FeatureCache
 from detector.predictor import ImagePredictions, Predictor
 from detector.runs import RunState
 from gui.jobs.context import JobContext, Outcome
@@ -41,8 +42,10 @@ def run(context: JobContext) -> Outcome:
     if not ids:
         return Outcome(RunState.SUCCEEDED, f"v{model.number} has seen every image already.", {"predicted": 0})
     context.report({"stage": "Predicting", "done": 0, "total": len(ids)}, f"Loading v{model.number}.", now=True)
-    predictor = Predictor(context.store.workspace.model(model.folder), threads=context.threads)
-    looking = Looking(context.store.workspace)
+    workspace = context.store.workspace
+    cache = FeatureCache(workspace.features)
+    predictor = Predictor(workspace.model(model.folder), threads=context.threads, cache=cache)
+    looking = Looking(workspace)
 
     def first() -> int | None:
         return looking.image(model.project_id) or params.get("first_image_id")
@@ -111,7 +114,13 @@ def predict_images(
 
 def _batch(store: Store, predictor: Predictor, images: list[StoredImage]) -> tuple[list[Row], list[dict[str, str]]]:
     try:
-        found = list(predictor.predict([store.workspace.original(image.sha256) for image in images]))
+        found = list(
+            predictor.predict(
+                [store.workspace.original(image.sha256) for image in images],
+                keys=[image.sha256 for image in images],
+                sizes=[image.size for image in images],
+            )
+        )
         return [_row(image, one, predictor.labels) for image, one in zip(images, found, strict=True)], []
     except (UnreadableImage, OSError) as error:
         if len(images) == 1:

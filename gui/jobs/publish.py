@@ -12,6 +12,7 @@ from pathlib import Path
 import torch
 
 from detector.errors import DetectorError
+from detector.feature_cache import FeatureCache
 from detector.predictor import Predictor
 from detector.runs import TrainConfig
 from gui.jobs.context import JobContext
@@ -115,8 +116,9 @@ class _FirstLook:
         if look is None:
             return
         with _untouched_chance():
-            folder = self._context.store.workspace.model(self._model.folder)
-            self._predictor = Predictor(folder, threads=self._context.threads)
+            workspace = self._context.store.workspace
+            folder, cache = workspace.model(self._model.folder), FeatureCache(workspace.features)
+            self._predictor = Predictor(folder, threads=self._context.threads, cache=cache)
             self._predict([i for i in self._missing() if i == look.image_id])
 
     def at_the_next_ones(self) -> None:
