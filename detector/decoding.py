@@ -57,16 +57,13 @@ def find(
 def _candidates(logits: Tensor, per_level: tuple[int, ...], threshold: float) -> tuple[Tensor, Tensor, Tensor]:
     """Scores, anchors and labels of the PER_LEVEL best of each level that reach the threshold, from [A, K] logits."""
     classes = logits.shape[1]
-    # A little too low, as the sigmoid rounds; the scores themselves decide below.
-    lowest = math.log(threshold / (1 - threshold)) - 1e-4 if 0 < threshold < 1 else -math.inf
     kept_logits, kept_cells = [], []
     start = 0
     for count in per_level:
         flat = logits[start : start + count].flatten()
-        cells = (flat >= lowest).nonzero().flatten()
-        value, order = flat[cells].topk(min(PER_LEVEL, len(cells)))
+        value, order = flat.topk(min(PER_LEVEL, len(flat)))  # the sigmoid keeps this order
         kept_logits.append(value)
-        kept_cells.append(start * classes + cells[order])
+        kept_cells.append(start * classes + order)
         start += count
     scores, cells = torch.cat(kept_logits).sigmoid(), torch.cat(kept_cells)
     enough = scores >= threshold
@@ -79,12 +76,13 @@ def _unlike(boxes: Tensor, scores: Tensor, labels: Tensor, nms_iou: float, limit
 
     A worse box never removes a better one, so that it is enough to look at the best as long as they are too many.
     """
-    first = 4 * limit
-    if len(scores) > first:
-        best = scores.argsort(descending=True, stable=True)[:first]
-        keep: Tensor = best[batched_nms(boxes[best], scores[best], labels[best], nms_iou)]
-        if len(keep) > limit:
-            return keep[: limit + 1]
+    order = scores.argsort(descending=True, stable=True)
+    for first in (2 * limit, 8 * limit):
+        if first < len(order):
+            best = order[:first]
+            keep: Tensor = best[batched_nms(boxes[best], scores[best], labels[best], nms_iou)]
+            if len(keep) > limit:
+                return keep[: limit + 1]
     everything: Tensor = batched_nms(boxes, scores, labels, nms_iou)  # each class for itself
     return everything
 
