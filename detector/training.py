@@ -68,6 +68,7 @@ def fit(
     start: Start | None = None,
     on_model: Callable[[Path, float], None] = lambda _folder, _ap: None,
     cache: FeatureCache | None = None,
+    seconds_left: float | None = None,
 ) -> FitResult:
     """Train and keep the model that is best on the validation images in `folder/best`.
 
@@ -83,6 +84,7 @@ def fit(
         on_model: told of the folder of the best model and its AP when it may be used: as soon as it is usable, again
             when it is much better, and after each stage. The folder's content is the next one's soon after.
         cache: keeps features of pictures between runs; None keeps them in memory.
+        seconds_left: wall clock from this call on, whatever a resumed run has used up; the tighter limit holds.
 
     Raises:
         TooFewExamples: too little to train or validate on.
@@ -116,7 +118,9 @@ def fit(
         save_start(start, folder)
         for reason in start.plan.reasons:
             note(reason)
-    limit = replace(start.plan.config, max_seconds=config.max_seconds)
+    used = state.seconds if state is not None else 0.0
+    limits = [config.max_seconds, None if seconds_left is None else used + seconds_left]
+    limit = replace(start.plan.config, max_seconds=min((given for given in limits if given is not None), default=None))
     listeners = Listeners(on_epoch, on_progress, should_stop, note, on_model)
     run = Run(start, limit, train, val, folder, target, state, began, listeners, cache)
     try:

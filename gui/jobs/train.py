@@ -84,7 +84,8 @@ def _fit(
     store = context.store
     publisher = Publisher(context, snapshot, config)
     reporter = _Reporter(context, publisher)
-    run_plans.keep(store, context.job, snapshot, config, devices.describe().device, context.threads)
+    left = _seconds_left(context.job)
+    run_plans.keep(store, context.job, snapshot, _limited(config, left), devices.describe().device, context.threads)
     log.info("%s done images in %s.", len(snapshot.images), count(len(labels), "class", "classes"))
     return fit(
         examples_of(store, snapshot, Split.TRAIN, labels),
@@ -101,6 +102,7 @@ def _fit(
         resume=resume,
         on_model=publisher,
         cache=FeatureCache(store.workspace.features),
+        seconds_left=left,
     )
 
 
@@ -133,12 +135,11 @@ def _begin(store: Store, job: Job, folder: Path, finished: Path | None) -> tuple
         finished: the folder of its model, which names the snapshot where the run's own folder is gone already.
     """
     config = TrainConfig.from_json(job.params.get("config") or {})
-    deadline = job.params.get("deadline")
     file = folder / RUN_FILE
     if file.exists():
         begun = json.loads(file.read_text("utf-8"))
         config = replace(config, start_from=begun.get("start_from", config.start_from))
-        return store.snapshots.load(str(begun["snapshot"])), _until(config, deadline), True
+        return store.snapshots.load(str(begun["snapshot"])), config, True
     if finished is not None:
         meta = read_meta(finished)
         return store.snapshots.load(str(meta.snapshot_digest)), replace(config, start_from=meta.parent), True
@@ -149,7 +150,7 @@ def _begin(store: Store, job: Job, folder: Path, finished: Path | None) -> tuple
     folder.mkdir(parents=True, exist_ok=True)
     begun = {"snapshot": snapshot.digest, "start_from": config.start_from}
     store.workspace.write(file, json.dumps(begun).encode())
-    return snapshot, _until(config, deadline), False
+    return snapshot, config, False
 
 
 def _warm(store: Store, project_id: int, config: TrainConfig) -> TrainConfig:
@@ -164,11 +165,14 @@ def _warm(store: Store, project_id: int, config: TrainConfig) -> TrainConfig:
     return replace(config, start_from=None if parent is None else parent.folder)
 
 
-def _until(config: TrainConfig, deadline: float | None) -> TrainConfig:
-    if deadline is None:
-        return config
-    left = max(LEAST_SECONDS, deadline - time.time())
-    return replace(config, max_seconds=min(left, config.max_seconds or left))
+def _seconds_left(job: Job) -> float | None:
+    """Until the moment that the command line named, whatever the run had used up before it was broken off."""
+    deadline = job.params.get("deadline")
+    return None if deadline is None else max(LEAST_SECONDS, deadline - time.time())
+
+
+def _limited(config: TrainConfig, left: float | None) -> TrainConfig:
+    return config if left is None else replace(config, max_seconds=min(left, config.max_seconds or left))
 
 
 class _Reporter:

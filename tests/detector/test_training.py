@@ -18,12 +18,13 @@ from detector.domain import Annotation, Box, ImageSize, LabelSet
 from detector.errors import OutOfMemory, TooFewExamples, TrainingDiverged
 from detector.loss import Losses, detection_loss
 from detector.predictor import Predictor
+from detector.run_state import RunState
 from detector.runs import EpochReport, Scope, TrainConfig
 from detector.training import FitResult, Progress, fit
 from tests.detector.scenes import LABELS, scene, scenes
 from tests.detector.test_running import start_of
 from tests.detector.test_stepping import limited
-from tests.detector.tiny_runs import QUICK, run, tiny_models, weights
+from tests.detector.tiny_runs import QUICK, Killed, run, tiny_models, weights
 
 pytestmark = pytest.mark.training
 
@@ -48,6 +49,10 @@ def after(count: int, act: Callable[[], bool]) -> Callable[[], bool]:
         return act() if asked >= count else False
 
     return answer
+
+
+def kill() -> bool:
+    raise Killed
 
 
 def test_it_learns_squares_from_the_installed_weights(tmp_path: Path) -> None:
@@ -107,6 +112,21 @@ def test_the_time_limit_holds(train: list[Example], val: list[Example], tmp_path
     assert result.stopped_because == "time"
     assert result.ap is not None
     assert time.monotonic() - began < 3.0 + 2.0
+
+
+def test_the_seconds_left_are_those_from_now_on_whatever_a_resumed_run_used_up(
+    train: list[Example], val: list[Example], tmp_path: Path
+) -> None:
+    config = replace(QUICK, epochs=100_000, patience=100_000)
+    with pytest.raises(Killed):
+        run(train, val, tmp_path / "r", config, should_stop=after(5, kill))
+    state = RunState.load(tmp_path / "r")
+    assert state is not None
+    state.seconds = 1000.0
+    state.save(tmp_path / "r")
+    result = run(train, val, tmp_path / "r", config, resume=True, seconds_left=1.0)
+    assert result.stopped_because == "time"
+    assert result.epochs > state.epoch + 1, "the time that was used up before does not count"
 
 
 def test_a_loss_that_is_not_finite_stops_the_run_and_the_best_model_stays(
