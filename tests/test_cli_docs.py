@@ -78,7 +78,8 @@ def test_train(trained: TrainedWorkspace) -> None:
     holds("job", answer["job"])
     holds("model", answer["model"])
     assert answer["job"]["state"] == "succeeded"
-    assert answer["model"]["name"] == "v1"
+    assert answer["model"]["name"] == f"v{answer['model']['number']}"
+    assert answer["model"]["job_id"] == answer["job"]["id"]
 
 
 @pytest.mark.training
