@@ -141,7 +141,7 @@ def test_status(trained: TrainedWorkspace) -> None:
     holds("status", ended.answer)
     assert [p["name"] for p in ended.answer["projects"]] == [trained.project]
     assert {"import", "train"} <= {job["kind"] for job in ended.answer["jobs"]}
-    assert [m["name"] for m in ended.answer["models"]] == ["v1"]
+    assert [m["name"] for m in ended.answer["models"]] == [trained.trained.answer["model"]["name"]]
 
 
 def test_user_add(tmp_path: Path) -> None:
