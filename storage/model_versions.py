@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from storage.clock import now
 from storage.engine import Database
 from storage.errors import InUse, InvalidValue, NotFound, StorageError
 from storage.lookups import need_model, need_project, new_id
 from storage.records import ModelVersion
-from storage.tables import AnnotationRow, JobRow, ModelRow
+from storage.tables import HistogramRow, JobRow, ModelRow, PredictionRow
 
 LONGEST_NOTE = 2000
 Models = list[ModelVersion]  # within the store, `list` is a method
@@ -70,27 +70,21 @@ class ModelStore:
             return to_model(need_model(connection, model_id, deleted))
 
     def list(self, project_id: int, deleted: bool = False) -> list[ModelVersion]:
-        """Model versions by number; with `deleted`, those in the bin instead."""
+        """Model versions by number; with `deleted`, those in the bin instead, from where they can be restored."""
         in_bin = ModelRow.deleted_at.is_not(None) if deleted else ModelRow.deleted_at.is_(None)
         with self._database.reading() as connection:
             need_project(connection, project_id)
-            query = select(ModelRow).where(ModelRow.project_id == project_id, in_bin).order_by(ModelRow.number)
+            query = select(ModelRow).where(ModelRow.project_id == project_id, in_bin, ModelRow.superseded_by.is_(None))
+            query = query.order_by(ModelRow.number)
             return [to_model(row) for row in connection.execute(query)]
 
     def of_job(self, job_id: int, deleted: bool = False) -> Models:
-        """Model versions that a job made, by number; with `deleted`, those in the bin as well."""
-        query = select(ModelRow).where(ModelRow.job_id == job_id).order_by(ModelRow.number)
+        """Model versions that a job made, oldest first; with `deleted`, those in the bin and superseded as well."""
+        query = select(ModelRow).where(ModelRow.job_id == job_id).order_by(ModelRow.id)
         if not deleted:
             query = query.where(ModelRow.deleted_at.is_(None))
         with self._database.reading() as connection:
             return [to_model(row) for row in connection.execute(query)]
-
-    def labelled_with(self, model_id: int) -> bool:
-        """Whether any label is a box of this model that somebody accepted."""
-        query = select(AnnotationRow.image_id).where(AnnotationRow.model_version_id == model_id).limit(1)
-        with self._database.reading() as connection:
-            need_model(connection, model_id, deleted=True)
-            return connection.execute(query).first() is not None
 
     def set_note(self, model_id: int, note: str) -> ModelVersion:
         """Keep what a person says about a model. Raises StorageError for more than 2000 characters."""
@@ -100,18 +94,41 @@ class ModelStore:
             need_model(connection, model_id)
             return _change(connection, model_id, note=note)
 
+    def supersede(self, earlier_id: int, later_id: int) -> ModelVersion:
+        """Let a model stand in for an earlier one of its run for good: it takes over the number.
+
+        The earlier one is in no list any more and its predictions are gone; its folder is for the caller to remove. Its
+        row stays, as boxes and histories name it.
+
+        Returns:
+            The later model, as it is then.
+
+        Raises:
+            InUse: the earlier one is active.
+            InvalidValue: the two are of different runs, or no run made them.
+        """
+        with self._database.transaction() as connection:
+            earlier, later = need_model(connection, earlier_id), need_model(connection, later_id)
+            if earlier.job_id is None or earlier.job_id != later.job_id or earlier.id >= later.id:
+                raise InvalidValue(f"model {later_id} does not follow model {earlier_id} in a run")
+            _check_not_active(connection, earlier)
+            for table in (PredictionRow, HistogramRow):
+                connection.execute(delete(table).where(table.model_version_id == earlier_id))
+            _change(connection, earlier_id, superseded_by=later_id, deleted_at=now(connection))
+            return _change(connection, later_id, number=min(earlier.number, later.number))
+
     def delete(self, model_id: int) -> ModelVersion:
         """Put a model into the bin. Raises InUse for the active one."""
         with self._database.transaction() as connection:
-            model = need_model(connection, model_id)
-            if need_project(connection, model.project_id, deleted=True).active_model_id == model_id:
-                raise InUse(f"v{model.number} is the active model; choose another one first")
+            _check_not_active(connection, need_model(connection, model_id))
             return _change(connection, model_id, deleted_at=now(connection))
 
     def restore(self, model_id: int) -> ModelVersion:
-        """Take a model out of the bin."""
+        """Take a model out of the bin. Raises NotFound also for one that was superseded."""
         with self._database.transaction() as connection:
-            need_model(connection, model_id, deleted=True)
+            model = need_model(connection, model_id, deleted=True)
+            if model.superseded_by is not None:
+                raise NotFound(f"a better v{model.number} of the same run stands in for model {model_id}")
             return _change(connection, model_id, deleted_at=None)
 
 
@@ -130,6 +147,7 @@ def to_model(row: Any) -> ModelVersion:
         note=row.note,
         created_at=row.created_at,
         deleted_at=row.deleted_at,
+        superseded_by=row.superseded_by,
     )
 
 
@@ -140,6 +158,11 @@ def _check_origin(connection: Connection, project_id: int, parent_id: int | None
         found = connection.execute(select(table.project_id).where(table.id == wanted)).scalar()
         if found != project_id:
             raise NotFound(f"project {project_id} has no {what} {wanted}")
+
+
+def _check_not_active(connection: Connection, model: Row[Any]) -> None:
+    if need_project(connection, model.project_id, deleted=True).active_model_id == model.id:
+        raise InUse(f"v{model.number} is the active model; choose another one first")
 
 
 def _change(connection: Connection, model_id: int, **values: Any) -> ModelVersion:

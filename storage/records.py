@@ -215,6 +215,7 @@ class ModelVersion:
         snapshot_digest: sha256 of the snapshot that it was trained on.
         metrics: {"ap", "ap50", ...} on the validation images, and how many they were.
         meta: the same as meta.json in the folder.
+        superseded_by: id of the later model of its run that took over its number; this one has lost its weights then.
     """
 
     id: int
@@ -230,6 +231,7 @@ class ModelVersion:
     note: str
     created_at: datetime
     deleted_at: datetime | None
+    superseded_by: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

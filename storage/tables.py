@@ -17,6 +17,7 @@ from storage.clock import Moment
 NEVER_REUSED = {"sqlite_autoincrement": True}
 ACTIVE = text("kind = 'train' AND state IN ('running', 'cancelling')")
 NOT_IN_BIN = text("deleted_at IS NULL")
+STANDING = text("superseded_by IS NULL")
 
 
 class Base(DeclarativeBase):
@@ -183,7 +184,14 @@ class EpochRow(Base):
 class ModelRow(Base):
     __tablename__ = "models"
     __table_args__ = (
-        Index("uq_models_project_id_number", "project_id", "number", unique=True),
+        Index(
+            "uq_models_project_id_number",
+            "project_id",
+            "number",
+            unique=True,
+            sqlite_where=STANDING,
+            postgresql_where=STANDING,
+        ),
         Index("uq_models_folder", "folder", unique=True),
         NEVER_REUSED,
     )
@@ -201,3 +209,4 @@ class ModelRow(Base):
     note: Mapped[str]
     created_at: Mapped[datetime]
     deleted_at: Mapped[datetime | None]
+    superseded_by: Mapped[int | None] = mapped_column(ForeignKey("models.id"))

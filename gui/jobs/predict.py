@@ -34,6 +34,8 @@ def run(context: JobContext) -> Outcome:
     """
     params = context.job.params
     model = context.store.models.get(int(params["model_version_id"]), deleted=True)
+    if model.superseded_by is not None:
+        return Outcome(RunState.SUCCEEDED, f"A better v{model.number} looks at the images instead.", {"predicted": 0})
     if model.deleted_at is not None:
         return Outcome(
             RunState.SUCCEEDED, f"v{model.number} lies in the bin, so it looks at nothing.", {"predicted": 0}

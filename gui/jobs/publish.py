@@ -20,12 +20,12 @@ from gui.jobs.predict import predict_images
 from gui.jobs.register import (
     activate,
     copy_model,
-    drop_unrecorded,
+    drop_unused,
     newest_of,
     next_name,
     record,
-    retire_before,
     same_as_newest,
+    supersede_earlier,
 )
 from gui.looking import Looking
 from gui.messages import explain
@@ -42,7 +42,7 @@ LOOK_BATCH = 4
 class Publisher:
     """Makes the best model so far of a run a version of its project, as often as the run says that it may be used.
 
-    Each stands in for the one before, which goes to the bin. Nothing that fails here stops the run: its last model is
+    Each stands in for the one before, and has its number. Nothing that fails here stops the run: its last model is
     registered at its end in any case.
 
     Attributes:
@@ -60,7 +60,7 @@ class Publisher:
         self._snapshot = snapshot
         self._config = config
         self._clock = clock
-        drop_unrecorded(context.store, context.job)
+        drop_unused(context.store, context.job)
         self.model: ModelVersion | None = newest_of(context.store, context.job)
 
     def __call__(self, best: Path, ap: float) -> None:
@@ -91,8 +91,7 @@ class Publisher:
         look = _FirstLook(self._context, model, self._clock)
         look.at_the_open_image()  # before the pages hear of the model: when they ask, its boxes are there
         said = activate(store, model)
-        retire_before(store, model)
-        self.model = model
+        self.model = model = supersede_earlier(store, job, model)
         log.info("%s", f"v{model.number} can be used, mAP {ap:.2f}. {said}".strip())
         look.at_the_next_ones()
 
@@ -126,7 +125,7 @@ class _FirstLook:
             with _untouched_chance():
                 self._predict(self._missing())
             seen = self._context.store.predictions.count(self._model.id)
-            log.info("v%s has looked at %s.", self._model.number, count(seen, "image"))
+            log.info("It has looked at %s.", count(seen, "image"))
 
     def _missing(self) -> list[int]:
         return self._context.store.predictions.missing(self._model.id)

@@ -1,6 +1,6 @@
 """Makes a run's best model a version of its project, active where it is no worse, and has it predict.
 
-A run may do so several times while it gets better; then the earlier ones go to the bin, so that one row is left of it.
+A run may do so several times while it gets better; each stands in for the one before, so that one version is left.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def register(
     if model is None:
         model = record(store, job, snapshot, config, best, name)
     said = activate(store, model)
-    retire_before(store, model)
+    model = supersede_earlier(store, job, model)
     store.jobs.enqueue(
         job.project_id,
         JobKind.PREDICT,
@@ -96,9 +96,9 @@ def next_name(store: Store, job: Job) -> str:
     return f"{model_name(job)}-{max(numbers, default=0) + 1}"
 
 
-def drop_unrecorded(store: Store, job: Job) -> None:
-    """Remove the folders of a run's models that were moved into place and never recorded, as its worker died then."""
-    recorded = {m.folder for m in store.models.of_job(job.id, deleted=True)}
+def drop_unused(store: Store, job: Job) -> None:
+    """Remove the folders of a run's models that were superseded, or never recorded as its worker died before."""
+    recorded = {m.folder for m in store.models.of_job(job.id, deleted=True) if m.superseded_by is None}
     for folder in store.workspace.models.glob(f"{model_name(job)}-*"):
         if _numbered(job).fullmatch(folder.name) and folder.name not in recorded:
             shutil.rmtree(folder, ignore_errors=True)
@@ -125,20 +125,20 @@ def activate(store: Store, model: ModelVersion) -> str:
     return ""
 
 
-def retire_before(store: Store, model: ModelVersion) -> None:
-    """Put the versions into the bin that the run of a model gave out earlier.
+def supersede_earlier(store: Store, job: Job, model: ModelVersion) -> ModelVersion:
+    """Let a model stand in for those that its run gave out earlier. Returns it with the number that it has then.
 
-    Those stay that somebody has a use for: the active one, one with a note, one whose boxes were accepted as labels.
+    Those stay that somebody has a use for: the active one, and one with a note.
     """
-    if model.job_id is None:
-        return
-    for earlier in store.models.of_job(model.job_id):
-        if earlier.number >= model.number or earlier.note or store.models.labelled_with(earlier.id):
+    for earlier in store.models.of_job(job.id):
+        if earlier.id >= model.id or earlier.note:
             continue
         try:
-            store.models.delete(earlier.id)
+            model = store.models.supersede(earlier.id, model.id)
         except (InUse, NotFound):
             continue  # the active one, or somebody was quicker
+    drop_unused(store, job)
+    return model
 
 
 def val_digest(snapshot: Snapshot) -> str:

@@ -26,7 +26,7 @@ from gui.settings import Settings
 from gui.worker import run_job
 from storage.model_versions import ModelStore
 from storage.projects import ProjectStore
-from storage.records import Job, ModelVersion, Project, Source, StoredBox
+from storage.records import Job, ModelVersion, Project
 from storage.store import Store
 from tests.gui.labelled_project import LabelledProject, labelled_project, open_store
 
@@ -93,10 +93,11 @@ def test_each_model_that_may_be_used_is_a_version_and_stands_in_for_the_one_befo
     publish(best_of(store, made, job, 2, 0.3), 0.3)
 
     [second] = live(store, job)
-    assert (second.number, second.folder) == (2, f"{model_name(job)}-2")
+    assert (second.number, second.folder) == (1, f"{model_name(job)}-2")
     assert active(store, job) == second.id
     assert publish.model == second
-    assert [m.id for m in store.models.list(job.project_id, deleted=True)] == [first.id]
+    assert store.models.get(first.id, deleted=True).superseded_by == second.id
+    assert [folder.name for folder in store.workspace.models.iterdir()] == [second.folder]
     assert store.jobs.list(kind=JobKind.PREDICT) == [], "its run has not ended"
 
 
@@ -127,28 +128,22 @@ def test_a_run_that_ends_with_a_better_model_leaves_that_one_only(
 ) -> None:
     publisher_of(store, job)(best_of(store, made, job, 1, 0.2), 0.2)
     last = finish(store, job, best_of(store, made, job, 2, 0.4))
-    assert (last.number, last.folder) == (2, model_name(job))
+    assert (last.number, last.folder) == (1, model_name(job))
+    assert [folder.name for folder in store.workspace.models.iterdir()] == [last.folder]
     assert live(store, job) == [last]
     assert active(store, job) == last.id
 
 
-def test_the_versions_that_somebody_has_a_use_for_stay(store: Store, made: LabelledProject, job: Job) -> None:
+def test_a_version_with_a_note_stays(store: Store, made: LabelledProject, job: Job) -> None:
     publish = publisher_of(store, job)
     publish(best_of(store, made, job, 1, 0.2), 0.2)
     noted = live(store, job)[-1]
     store.models.set_note(noted.id, "the first that knew red")
     publish(best_of(store, made, job, 2, 0.3), 0.3)
-    labelled = live(store, job)[-1]
-    image = made.images[-1]
-    box = StoredBox("taken", made.class_ids[0], made_box(made), Source.MODEL, labelled.id, 0.9)
-    store.annotations.save(image.id, revision=0, boxes=[box], state=None, key="accepted")
     publish(best_of(store, made, job, 3, 0.35), 0.35)
-    publish(best_of(store, made, job, 4, 0.4), 0.4)
-    assert [m.number for m in live(store, job)] == [1, 2, 4]
-
-
-def made_box(made: LabelledProject) -> Any:
-    return made.store.annotations.get(made.images[0].id).boxes[0].box
+    last = finish(store, job, best_of(store, made, job, 4, 0.4))
+    assert [(m.number, m.metrics["ap"]) for m in live(store, job)] == [(1, 0.2), (2, 0.4)]
+    assert {folder.name for folder in store.workspace.models.iterdir()} == {noted.folder, last.folder}
 
 
 def test_an_older_model_that_is_better_stays_active_and_the_run_keeps_its_newest(
@@ -166,7 +161,7 @@ def test_an_older_model_that_is_better_stays_active_and_the_run_keeps_its_newest
     publish(best_of(store, made, later, 1, 0.2), 0.2)
     publish(best_of(store, made, later, 2, 0.3), 0.3)
     assert active(store, later) == before.id
-    assert [m.number for m in live(store, later)] == [1, 3]
+    assert [(m.number, m.metrics["ap"]) for m in live(store, later)] == [(1, 0.6), (2, 0.3)]
 
 
 def test_a_full_disk_or_a_project_in_the_bin_does_not_stop_the_run(
@@ -267,16 +262,16 @@ class DyingModels(ModelStore):
         self._step("before it is active")
         return added
 
-    def delete(self, model_id: int) -> ModelVersion:
-        self._step("before the last one is in the bin")
-        deleted = super().delete(model_id)
+    def supersede(self, earlier_id: int, later_id: int) -> ModelVersion:
+        self._step("before it stands in for the last one")
+        later = super().supersede(earlier_id, later_id)
         self._step("at the end")
-        return deleted
+        return later
 
 
 @pytest.mark.parametrize(
     "step",
-    ["before it is recorded", "before it is active", "before the last one is in the bin", "at the end"],
+    ["before it is recorded", "before it is active", "before it stands in for the last one", "at the end"],
 )
 @pytest.mark.parametrize("in_the_end", [True, False])
 def test_wherever_the_worker_dies_the_resumed_run_ends_with_one_whole_version(
@@ -300,10 +295,9 @@ def test_wherever_the_worker_dies_the_resumed_run_ends_with_one_whole_version(
     last = finish(store, job, best)
 
     assert live(store, job) == [last]
-    assert last.metrics["ap"] == 0.3
+    assert (last.number, last.metrics["ap"]) == (1, 0.3)
     assert active(store, job) == last.id
-    recorded = {m.folder for m in store.models.of_job(job.id, deleted=True)}
-    assert {folder.name for folder in store.workspace.models.iterdir()} == recorded
+    assert [folder.name for folder in store.workspace.models.iterdir()] == [last.folder]
 
 
 def outcome_of(store: Store, job: Job) -> Outcome:
@@ -339,6 +333,18 @@ def test_predicting_with_a_model_that_was_replaced_meanwhile_is_no_failure(
     first = live(store, job)[0]
     asked = store.jobs.enqueue(made.project_id, JobKind.PREDICT, {"model_version_id": first.id})
     publish(best_of(store, made, job, 2, 0.3), 0.3)
+    claimed = store.jobs.claim(asked.id, os.getpid())
+    assert claimed is not None
+    outcome = outcome_of(store, claimed)
+    assert (outcome.state, outcome.result) == (RunState.SUCCEEDED, {"predicted": 0})
+    assert outcome.message == "A better v1 looks at the images instead."
+
+
+def test_predicting_with_a_model_in_the_bin_is_no_failure(store: Store, made: LabelledProject, job: Job) -> None:
+    model = finish(store, job, best_of(store, made, job, 1, 0.2))
+    store.projects.set_active_model(made.project_id, None)
+    store.models.delete(model.id)
+    [asked] = store.jobs.list(kind=JobKind.PREDICT)
     claimed = store.jobs.claim(asked.id, os.getpid())
     assert claimed is not None
     outcome = outcome_of(store, claimed)

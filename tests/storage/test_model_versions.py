@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import pytest
 
+from detector.domain import Box
 from detector.runs import JobKind
-from storage.errors import InUse, NotFound, StorageError
-from storage.records import Project, Source
+from storage.errors import InUse, InvalidValue, NotFound, StorageError
+from storage.records import Project, Source, StoredPrediction
 from storage.store import Store
 from tests.storage.samples import a_box, add_image, add_model, save, sha
 
@@ -83,11 +84,38 @@ def test_the_versions_of_a_run_are_found_in_the_bin_too(store: Store, project: P
     assert [m.id for m in store.models.of_job(job.id, deleted=True)] == [first.id, second.id]
 
 
-def test_a_model_is_known_by_the_labels_that_were_accepted_from_it(store: Store, project: Project) -> None:
-    model, unused = add_model(store, project.id, "a"), add_model(store, project.id, "b")
-    image = add_image(store, project.id)
-    label = store.classes.add(project.id, "cell")
-    save(store, image.id, [a_box(label.id, source=Source.MODEL, model_version_id=model.id, score=0.5)])
-    store.models.delete(model.id)
-    assert store.models.labelled_with(model.id)
-    assert not store.models.labelled_with(unused.id)
+def test_a_later_model_of_a_run_takes_the_number_of_the_one_it_stands_in_for(store: Store, project: Project) -> None:
+    job = store.jobs.enqueue(project.id, JobKind.TRAIN, {})
+    add_model(store, project.id, "before")
+    first, second = (add_model(store, project.id, folder, job_id=job.id) for folder in ("a", "b"))
+    image, label = add_image(store, project.id), store.classes.add(project.id, "cell")
+    store.predictions.put(first.id, image.id, [StoredPrediction(label.id, Box(1, 2, 3, 4), 0.5)], limit_reached=False)
+    save(store, image.id, [a_box(label.id, source=Source.MODEL, model_version_id=first.id, score=0.5)])
+
+    later = store.models.supersede(first.id, second.id)
+
+    assert (later.id, later.number) == (second.id, 2)
+    assert [(m.id, m.number) for m in store.models.list(project.id)][1:] == [(second.id, 2)]
+    assert store.models.list(project.id, deleted=True) == [], "it cannot be restored"
+    assert store.models.get(first.id, deleted=True).superseded_by == second.id
+    assert store.predictions.get(first.id, image.id) is None
+    [box] = store.annotations.get(image.id).boxes
+    assert box.model_version_id == first.id, "the boxes that came of it still say so, and can be saved again"
+    save(store, image.id, [box], revision=1)
+    assert add_model(store, project.id, "c").number == 3
+
+
+def test_only_an_idle_model_of_the_same_run_is_superseded(store: Store, project: Project) -> None:
+    job, other = (store.jobs.enqueue(project.id, JobKind.TRAIN, {}) for _ in range(2))
+    first, second = (add_model(store, project.id, folder, job_id=job.id) for folder in ("a", "b"))
+    alien, imported = add_model(store, project.id, "c", job_id=other.id), add_model(store, project.id, "d")
+    for pair in ((first.id, alien.id), (second.id, first.id), (imported.id, alien.id), (first.id, first.id)):
+        with pytest.raises(InvalidValue, match="follow"):
+            store.models.supersede(*pair)
+    store.projects.set_active_model(project.id, first.id)
+    with pytest.raises(InUse, match="v1 is the active model"):
+        store.models.supersede(first.id, second.id)
+    store.projects.set_active_model(project.id, second.id)
+    store.models.supersede(first.id, second.id)
+    with pytest.raises(NotFound, match="better v1"):
+        store.models.restore(first.id)

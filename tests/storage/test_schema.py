@@ -26,10 +26,12 @@ from tests.storage.samples import a_box, add_image, save
 ROOT = Path(__file__).parents[2]
 V1 = Path(__file__).parent / "assets" / "v1.db"
 
+NEWEST, IMAGINED = schema.newest_version(), "9000"
+
 NEXT = """
 from alembic import op
 import sqlalchemy as sa
-revision, down_revision, branch_labels, depends_on = "0002", "0001", None, None
+revision, down_revision, branch_labels, depends_on = "9000", "{newest}", None, None
 
 def upgrade():
     with op.batch_alter_table("images") as table:  # builds the table anew, under the feet of the annotations
@@ -43,7 +45,7 @@ def next_migrations(tmp_path: Path) -> Path:
     """The migrations of an imagined next version."""
     folder = tmp_path / "next 100%"
     shutil.copytree(ROOT / "storage" / "migrations", folder, ignore=shutil.ignore_patterns("__pycache__"))
-    (folder / "versions" / "v0002_next.py").write_text(NEXT.format(last="pass"), "utf-8")
+    (folder / "versions" / "v9000_next.py").write_text(NEXT.format(newest=NEWEST, last="pass"), "utf-8")
     return folder
 
 
@@ -101,8 +103,8 @@ def test_an_upgrade_keeps_a_copy_and_every_row(workspace: Workspace, next_migrat
     schema.upgrade(workspace, str(next_migrations))
 
     [copy] = workspace.backups.iterdir()
-    assert versions_of(copy) == [("0001",)]
-    assert versions_of(workspace.database) == [("0002",)]
+    assert versions_of(copy) == [(NEWEST,)]
+    assert versions_of(workspace.database) == [(IMAGINED,)]
     for path in (copy, workspace.database):
         with closing(sqlite3.connect(path)) as connection:
             assert connection.execute("SELECT count(*) FROM annotations").fetchall() == [(1,)]
@@ -115,17 +117,17 @@ def test_an_upgrade_keeps_a_copy_and_every_row(workspace: Workspace, next_migrat
 def test_a_newer_database_is_refused_and_left_alone(workspace: Workspace, next_migrations: Path) -> None:
     workspace.create()
     schema.upgrade(workspace, str(next_migrations))
-    with pytest.raises(SchemaTooNew, match=r"schema 0002, this one knows up to 0001.*install the newer"):
+    with pytest.raises(SchemaTooNew, match=rf"schema {IMAGINED}, this one knows up to {NEWEST}.*install the newer"):
         Store(workspace)
-    assert versions_of(workspace.database) == [("0002",)]
+    assert versions_of(workspace.database) == [(IMAGINED,)]
     assert list(workspace.backups.iterdir()) == []
 
 
 def test_a_migration_that_fails_half_way_changes_nothing(workspace: Workspace, next_migrations: Path) -> None:
     with Store(workspace) as store:
         store.projects.create("kept")
-    broken = NEXT.format(last='raise RuntimeError("power cut")')
-    (next_migrations / "versions" / "v0002_next.py").write_text(broken, "utf-8")
+    broken = NEXT.format(newest=NEWEST, last='raise RuntimeError("power cut")')
+    (next_migrations / "versions" / "v9000_next.py").write_text(broken, "utf-8")
 
     with pytest.raises(RuntimeError, match="power cut"):
         schema.upgrade(workspace, str(next_migrations))
