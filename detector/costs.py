@@ -7,6 +7,7 @@ pictures it went through.
 
 from __future__ import annotations
 
+import math
 import os
 from pathlib import Path
 
@@ -29,6 +30,7 @@ _STEP_BYTES = {
     (Preset.R50_V2, Scope.DEEP): 250e6,
     (Preset.R50_V2, Scope.ALL): 450e6,
 }
+PART_BYTES = 450e6  # on a CPU; enough for a usual batch of the light network at the usual input size
 # What a run holds whatever its batch: the weights, their gradients and moments, and on a CPU torch itself.
 _FIXED_BYTES = {Preset.LITE: 500e6, Preset.R50_V2: 1100e6}
 
@@ -60,6 +62,12 @@ def batch_that_fits(preset: Preset, scope: Scope, canvas: tuple[int, int], wante
     while batch > 1 and step_bytes(preset, scope, canvas, batch) > MEMORY_SHARE * free:
         batch //= 2
     return batch
+
+
+def parts_of_a_step(preset: Preset, scope: Scope, canvas: tuple[int, int], batch: int) -> int:
+    """Into how many parts a step on a CPU is cut from the start; it takes as long, and its memory is bounded."""
+    each = _STEP_BYTES[preset, scope] * canvas[0] * canvas[1] / BASE_PIXELS
+    return math.ceil(batch / max(1, PART_BYTES // each))
 
 
 def stage_seconds(

@@ -80,9 +80,18 @@ def _factor(rng: random.Random) -> float:
     return rng.uniform(1 - LIGHT, 1 + LIGHT)
 
 
+MIRRORED = (Change(), Change(flip_x=True), Change(flip_y=True), Change(flip_x=True, flip_y=True))
+
+
 def change_for(example: Example, view: int, seed: int) -> Change:
-    """The change of an example's view number; the same in any order, process or resumed run. View 0 is plain."""
-    return Change() if view == 0 else Change.draw(random.Random(f"{seed}/{example.key}/{view}"))  # noqa: S311
+    """The change of an example's view number; the same in any order, process or resumed run.
+
+    The first four are the picture itself and its mirror images: a network that knows nothing yet learns the objects
+    sooner where they keep their size (docs/adr/0006). Those after them are drawn, against learning pictures by heart.
+    """
+    if view < len(MIRRORED):
+        return MIRRORED[view]
+    return Change.draw(random.Random(f"{seed}/{example.key}/{view}"))  # noqa: S311
 
 
 def load_view(example: Example, canvas: ImageSize, pad: tuple[int, int, int], change: Change | None = None) -> View:

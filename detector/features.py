@@ -94,7 +94,6 @@ class FeatureSource:
         views: how many views of a picture there are, all of them kept; None for endlessly many, none kept.
         workers: threads that load pictures ahead of the network.
         cache: keeps features on the disk; None keeps them in memory.
-        ready: how many views lay in the cache when the run began, as `views.views_ready` said then.
         together: pictures at once through the frozen part; None takes all of a batch on CUDA and else one. Where memory
             is short it becomes one.
     """
@@ -109,7 +108,6 @@ class FeatureSource:
         views: int | None,
         cache: FeatureCache | None = None,
         workers: int = 2,
-        ready: int = 0,
         together: int | None = None,
     ) -> None:
         self._network = network
@@ -118,7 +116,6 @@ class FeatureSource:
         self._seed = seed
         self._augment = augment
         self._views = views
-        self._ready = ready
         self._cache = cache if views is not None and network.has_frozen_part else None
         self._named = network.frozen_digest()
         self._kept: dict[tuple[int, int], tuple[Tensor, ...]] = {}
@@ -136,7 +133,7 @@ class FeatureSource:
         """The view that a pass shows. Turn 0, and every turn without augmentation, is plain."""
         if not self._augment:
             return 0
-        return turn if self._views is None else view_of(turn, self._views, self._ready)
+        return turn if self._views is None else view_of(turn, self._views)
 
     def batches(self, order: Sequence[int], turn: int, size: int) -> Iterator[Batch]:
         """Batches of the examples in this order.

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from detector.runs import Optimizer, Schedule
 
-EMA_DECAY = 0.99
+EMA_DECAY = 0.995
 LARGEST_GRADIENT = 1.0
 MOMENTUM = 0.9
 STEPS_DOWN = (2 / 3, 8 / 9)  # shares of a stage after which Schedule.STEP divides the rate by ten

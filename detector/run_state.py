@@ -35,7 +35,7 @@ class RunState:
         best_ap, best_ap50: of the model in `best`, or of the parent as long as nothing is better; None before.
         best_at: `stage_epoch` when it got better last.   unseen: pictures trained on since the last validation.
         given_out: AP of the model that was told to be usable last.
-        parts: into how many a step is cut.   views, ready: as chosen at the start by features and views.
+        parts: into how many a step is cut.   views: as chosen at the start by `features`.
         bfloat16: precision chosen at the start.   threads, versions: it began with; others give other roundings.
     """
 
@@ -54,7 +54,6 @@ class RunState:
     given_out: float | None = None
     parts: int = 1
     views: int | None = None
-    ready: int = 0
     bfloat16: bool = False
     threads: int = field(default_factory=torch.get_num_threads)
     versions: dict[str, str] = field(default_factory=_versions)

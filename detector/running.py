@@ -12,7 +12,7 @@ from typing import Literal
 
 import torch
 
-from detector import devices
+from detector import costs, devices
 from detector.architectures.retinanet import RetinaNet
 from detector.checkpoints import finish_swap, load_weights, read_meta, save_model
 from detector.dataset import Example
@@ -27,13 +27,12 @@ from detector.staging import Stage
 from detector.starting import START, Start
 from detector.stepping import Stepper
 from detector.validating import validate
-from detector.views import views_ready
 
 BEST = "best"
 FIRST_LOOKS = 2  # epochs at whose end it is validated in any case: the first usable model must not wait
 LOOK_EVERY = 4  # pictures trained on for each one validated on
 USABLE_AP50 = 0.4  # from here on most of what is shown is right more often than not
-MUCH_BETTER = 1.1  # times the AP of what was given out last, and
+BETTER = 1.02  # times the AP of what was given out last, and
 GIVE_EVERY = 15.0  # seconds later: the next one may be given out within a stage
 Stopped = Literal["finished", "early", "time", "cancelled"]
 
@@ -140,6 +139,7 @@ class Run:
         if not goes_on:
             self._load_best()
             state.enter(number)
+            state.parts = max(state.parts, self._parts(stage))
         self.network.set_scope(stage.scope)
         self.network.train()
         self.stepper = Stepper(
@@ -163,6 +163,11 @@ class Run:
         if not goes_on:
             self._keep_state()
 
+    def _parts(self, stage: Stage) -> int:
+        if self.network.device.type != "cpu":
+            return 1
+        return costs.parts_of_a_step(self.config.preset, stage.scope, self.plan.image_size, self.plan.batch_size)
+
     def _open_sources(self, again: bool) -> None:
         """Sources of features from where the stage cuts the network; kept on where that is the same place."""
         if self.source is not None and self.source.fits(self.network):
@@ -171,9 +176,6 @@ class Run:
         state, network = self.state, self.network
         if again:
             state.views = self._views()
-            state.ready = 0
-            if self.cache is not None and state.views is not None and network.has_frozen_part:
-                state.ready = views_ready(network, self.train, self.cache, views=state.views, seed=self.config.seed)
         workers = 2 if network.device.type == "cpu" else min(8, devices.available_cores())
         self.source = FeatureSource(
             network,
@@ -183,7 +185,6 @@ class Run:
             views=state.views,
             cache=self.cache,
             workers=workers,
-            ready=state.ready,
         )
         kept = None if state.views is None else 1
         self.val_source = FeatureSource(
@@ -330,7 +331,7 @@ class Run:
         if before is None:
             due = always or (state.best_ap50 or 0.0) >= USABLE_AP50
         else:
-            due = always or (ap >= MUCH_BETTER * before and self.pace.seconds() - self.given_at >= GIVE_EVERY)
+            due = always or (ap >= BETTER * before and self.pace.seconds() - self.given_at >= GIVE_EVERY)
         if due:
             state.given_out, self.given_at = ap, self.pace.seconds()
             self.tell.on_model(self.folder / BEST, ap)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from detector.runs import Optimizer, Preset, Scope
 
-HEAD_SHARE = 0.25  # of the epochs, for the first stage: it learns quickly, and the deep layers lift its end
+HEAD_SHARE = 0.1  # of the epochs, for the first stage: its steps are quick, and soon bring less than deep ones
 WARM_SHARE = 0.5  # of the usual epochs, where a run starts from a model of its own kind
 RATE_BATCH = 8  # the batch that the rates below were found for
 

@@ -82,7 +82,7 @@ def fit(
             limit, on the same machine and threads, it ends at the very weights of an uninterrupted run.
         start: a network and plan made by the caller, instead of what the config names.
         on_model: told of the folder of the best model and its AP when it may be used: as soon as it is usable, again
-            when it is much better, and after each stage. The folder's content is the next one's soon after.
+            when it is clearly better, and after each stage. The folder's content is the next one's soon after.
         cache: keeps features of pictures between runs; None keeps them in memory.
         seconds_left: wall clock from this call on, whatever a resumed run has used up; the tighter limit holds.
 

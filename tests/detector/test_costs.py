@@ -5,7 +5,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from detector.costs import batch_that_fits, free_memory, stage_seconds, step_bytes
+from detector.costs import batch_that_fits, free_memory, parts_of_a_step, stage_seconds, step_bytes
 from detector.runs import Preset, Scope
 
 SIZE = (384, 288)
@@ -23,6 +23,17 @@ def test_the_batch_is_halved_until_it_fits_and_never_to_nothing() -> None:
     assert batch_that_fits(Preset.LITE, Scope.DEEP, SIZE, 16, plenty) == 16
     assert batch_that_fits(Preset.LITE, Scope.DEEP, SIZE, 16, short) == 4
     assert batch_that_fits(Preset.LITE, Scope.DEEP, SIZE, 16, 0.0) == 1
+
+
+@pytest.mark.parametrize("preset", list(Preset))
+@pytest.mark.parametrize("scope", list(Scope))
+def test_a_step_on_large_pictures_is_cut_so_that_it_takes_no_more_memory_than_usual(
+    preset: Preset, scope: Scope
+) -> None:
+    assert parts_of_a_step(Preset.LITE, Scope.DEEP, SIZE, 8) == 1
+    assert parts_of_a_step(Preset.LITE, Scope.DEEP, (640, 480), 8) == 3
+    assert parts_of_a_step(preset, scope, (4000, 3000), 8) == 8, "one picture at a time is the least"
+    assert parts_of_a_step(preset, scope, SIZE, 1) == 1
 
 
 def test_time_grows_with_the_work_and_shrinks_with_the_hardware() -> None:

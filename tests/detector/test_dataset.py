@@ -75,12 +75,20 @@ def test_an_empty_picture_is_a_view_with_no_boxes(tmp_path: Path) -> None:
     assert view.labels.dtype == torch.int64
 
 
-def test_a_view_is_the_same_whenever_it_is_asked_for_and_the_first_is_plain() -> None:
+def test_the_first_views_are_the_picture_and_its_mirror_images_whatever_the_seed() -> None:
     example = Example(Path("x"), CANVAS, (), "x")
     assert change_for(example, 0, seed=5) == Change()
-    assert change_for(example, 3, seed=5) == change_for(example, 3, seed=5)
-    assert change_for(example, 3, seed=5) != change_for(example, 4, seed=5)
-    assert change_for(example, 3, seed=5) != change_for(example, 3, seed=6)
+    mirrored = [(change.flip_x, change.flip_y) for change in (change_for(example, view, seed=5) for view in range(4))]
+    assert mirrored == [(False, False), (True, False), (False, True), (True, True)]
+    assert all(change_for(example, view, seed=5).zoom == 1.0 for view in range(4))
+    assert all(change_for(example, view, seed=5) == change_for(example, view, seed=6) for view in range(4))
+
+
+def test_a_later_view_is_drawn_and_the_same_whenever_it_is_asked_for() -> None:
+    example = Example(Path("x"), CANVAS, (), "x")
+    assert change_for(example, 4, seed=5) == change_for(example, 4, seed=5)
+    assert change_for(example, 4, seed=5) != change_for(example, 5, seed=5)
+    assert change_for(example, 4, seed=5) != change_for(example, 4, seed=6)
 
 
 def test_light_changes_pixels_and_no_boxes(tmp_path: Path) -> None:

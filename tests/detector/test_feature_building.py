@@ -11,7 +11,7 @@ from detector.feature_building import Built, build_features
 from detector.feature_cache import FeatureCache
 from detector.features import Batch, FeatureSource
 from detector.runs import Scope
-from detector.views import view_key, views_ready
+from detector.views import view_key
 from tests.detector.scenes import scenes
 from tests.detector.small_network import SmallNetwork
 
@@ -60,7 +60,6 @@ def test_a_run_finds_everything_ready_bit_for_bit(network: SmallNetwork, cache: 
     built, told = build(network, examples, cache, views=2)
     assert built == Built(6, (), complete=True)
     assert told == [(done, 6) for done in range(1, 7)]
-    assert views_ready(network, examples, cache, views=5, seed=SEED) == 2
     warm, cold = SmallNetwork(), SmallNetwork()
     for a, b in zip(trained_on(warm, examples, cache), trained_on(cold, examples, None), strict=True):
         assert all(torch.equal(x, y) for x, y in zip(a.features, b.features, strict=True))

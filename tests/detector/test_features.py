@@ -229,12 +229,6 @@ def test_a_picture_of_another_size_than_its_labels_is_refused(tmp_path: Path) ->
     source.close()
 
 
-def test_ready_views_are_shown_in_turn_from_the_start(tmp_path: Path) -> None:
-    source = FeatureSource(SmallNetwork(), scenes(tmp_path, 1), seed=1, augment=True, views=8, ready=6)
-    assert [source.view_of(turn) for turn in range(9)] == [0, 1, 2, 3, 4, 5, 0, 1, 6]
-    source.close()
-
-
 def test_a_source_fits_as_long_as_the_frozen_part_is_the_same(tmp_path: Path) -> None:
     network, other = SmallNetwork(), SmallNetwork()
     source = FeatureSource(network, scenes(tmp_path, 1), seed=1, augment=True, views=1)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import torch
 
-from detector import running
+from detector import costs, running
 from detector.checkpoints import read_meta
 from detector.dataset import Example
 from detector.feature_cache import FeatureCache
@@ -94,16 +94,16 @@ def test_a_better_later_stage_replaces_it(train: list[Example], val: list[Exampl
     assert (result.ap, read_meta_ap(result.folder), result.improved) == (0.61, 0.61, True)
 
 
-def test_models_are_given_out_when_usable_when_much_better_and_after_each_stage(
+def test_models_are_given_out_when_usable_when_clearly_better_and_after_each_stage(
     train: list[Example], val: list[Example], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(running, "GIVE_EVERY", 0.0)
-    head = [(0.1, 0.2), (0.3, 0.45), (0.31, 0.5), (0.29, 0.5), (0.4, 0.6), (0.42, 0.6)]
-    deep = [(0.2, 0.3), (0.43, 0.6), (0.41, 0.6)] + [(0.1, 0.1)] * 3
+    head = [(0.1, 0.2), (0.3, 0.45), (0.305, 0.5), (0.29, 0.5), (0.4, 0.6), (0.42, 0.6)]
+    deep = [(0.2, 0.3), (0.425, 0.6), (0.41, 0.6)] + [(0.1, 0.1)] * 3
     watch = Watch()
     with figures(*head, *deep):
         seen(train, val, tmp_path / "r", watch, config=replace(QUICK, epochs=12))
-    assert watch.models == [0.3, 0.4, 0.42, 0.43]
+    assert watch.models == [0.3, 0.4, 0.42, 0.425]
     told = [what for what in watch.told if what == "model" or what.startswith(("epoch", "Stage"))]
     at = [told[index - 1] for index, what in enumerate(told) if what == "model"]
     assert at == ["epoch 2", "epoch 5", "epoch 6", "epoch 12"]
@@ -248,6 +248,17 @@ def test_time_that_ends_at_once_still_gives_a_validated_model_of_the_first_stage
     assert watch.steps == 1
     assert {e.stage for e in watch.epochs} == {"head"}
     assert not any("Stage" in what for what in watch.told)
+
+
+def test_a_step_is_cut_from_the_start_where_a_whole_one_would_take_much_memory(
+    train: list[Example], val: list[Example], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(costs, "PART_BYTES", 1.0)
+    result = run(train, val, tmp_path / "r")
+    state = RunState.load(tmp_path / "r")
+    assert state is not None
+    assert state.parts == 2
+    assert not any("Memory was short" in note for note in result.notes)
 
 
 def test_short_memory_costs_no_step_and_changes_nothing(

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,7 +19,7 @@ from storage.clock import now
 from storage.records import ImageState, Job
 from storage.store import Store
 from storage.tables import ImageRow, JobRow
-from tests.gui.labelled_project import LabelledProject, labelled_project, open_store
+from tests.gui.labelled_project import LabelledProject, labelled_project
 from tests.gui.web import NoWorkers
 
 
@@ -30,12 +28,6 @@ class Clock:
 
     def __call__(self) -> float:
         return self.now
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with open_store(tmp_path) as opened:
-        yield opened
 
 
 @pytest.fixture

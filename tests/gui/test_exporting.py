@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -17,14 +17,7 @@ from storage.errors import InvalidDataset
 from storage.formats.registry import READERS
 from storage.records import ImageState, Project, Split, StoredBox
 from storage.store import Store
-from storage.workspace import Workspace
 from tests.gui.picture_files import picture, turned_picture
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with Store(Workspace(tmp_path / "workspace")) as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from pathlib import Path
 from threading import Event
 
 import pytest
@@ -26,15 +24,9 @@ from gui.training_plan import labels_of
 from gui.worker import run_job
 from storage.records import Job, Split
 from storage.store import Store
-from tests.gui.labelled_project import LabelledProject, labelled_project, open_store
+from tests.gui.labelled_project import LabelledProject, labelled_project
 
 SMALL = TrainConfig(image_size=(128, 96))
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with open_store(tmp_path) as opened:
-        yield opened
 
 
 @pytest.fixture

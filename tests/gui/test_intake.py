@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,14 +14,7 @@ from gui.intake import Intake, plain_name
 from storage.errors import NotFound
 from storage.records import Project
 from storage.store import Store
-from storage.workspace import Workspace
 from tests.gui.picture_files import picture, turned_picture
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with Store(Workspace(tmp_path / "workspace")) as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import os
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -27,13 +26,7 @@ from gui.settings import Settings
 from gui.worker import run_job
 from storage.records import ImageState, Job, ModelVersion, Split
 from storage.store import Store
-from tests.gui.labelled_project import LabelledProject, draw, labelled_project, open_store
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with open_store(tmp_path / "workspace") as opened:
-        yield opened
+from tests.gui.labelled_project import LabelledProject, draw, labelled_project
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -28,13 +28,7 @@ from storage.model_versions import ModelStore
 from storage.projects import ProjectStore
 from storage.records import Job, ModelVersion, Project
 from storage.store import Store
-from tests.gui.labelled_project import LabelledProject, labelled_project, open_store
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with open_store(tmp_path) as opened:
-        yield opened
+from tests.gui.labelled_project import LabelledProject, labelled_project
 
 
 @pytest.fixture

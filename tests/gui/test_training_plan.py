@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -16,16 +14,10 @@ from gui.training_plan import TrainingPlan, lineage_of, make_plan, parent_of
 from storage.errors import NotFound
 from storage.records import ModelVersion
 from storage.store import Store
-from tests.gui.labelled_project import LabelledProject, labelled_project, open_store
+from tests.gui.labelled_project import LabelledProject, labelled_project
 
 CPU = FoundDevice("cpu", "Test CPU, 2 cores")
 META = {"input_size": [128, 96], "anchor_size": 20.0}
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with open_store(tmp_path / "workspace") as opened:
-        yield opened
 
 
 @pytest.fixture

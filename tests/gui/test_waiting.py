@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
-from pathlib import Path
 from threading import Event
 
 import pytest
@@ -15,13 +13,6 @@ from filelock import FileLock
 from detector.runs import JobKind
 from gui.waiting import Waiting, end_of, somebody_waits
 from storage.store import Store
-from tests.gui.labelled_project import open_store
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with open_store(tmp_path) as opened:
-        yield opened
 
 
 class Passing:
