@@ -1,7 +1,8 @@
 """From the click on Train to models that can be used, measured from outside, as a person gets them.
 
 The clock starts when the click is sent to the server, and a model counts from the moment at which it is the project's
-active one. Models are copied as they come and looked at on the test images afterwards.
+active one. Models are copied as they come and looked at on the test images afterwards. All models of one
+run share its number, so ids tell them apart.
 """
 
 from __future__ import annotations
@@ -85,7 +86,7 @@ def _watch(desk: Desk, config: dict[str, Any], stop_after: float | None, models:
     """Click, and copy each model as soon as it can be used, until the run ends.
 
     Returns:
-        For each model (seconds, number, validation figures), the seconds to the end of the run, and its job.
+        For each model (seconds, its id, validation figures), the seconds to the end of the run, and its job.
     """
     store, published, known = desk.store, Published(), set[int]()
     began = time.monotonic()
@@ -98,9 +99,9 @@ def _watch(desk: Desk, config: dict[str, Any], stop_after: float | None, models:
         for model in store.models.of_job(job_id, deleted=True):
             if model.id == active and model.id not in known:
                 known.add(model.id)
-                copy_model(store.workspace.model(model.folder), models / str(model.number))
+                copy_model(store.workspace.model(model.folder), models / str(model.id))
                 figures = {"val_ap": model.metrics.get("ap"), "val_ap50": model.metrics.get("ap50")}
-                published.append({"seconds": round(seconds, 2), "number": model.number, **figures})
+                published.append({"seconds": round(seconds, 2), "model": model.id, **figures})
         if job.state.is_finished:
             return published, round(seconds, 1), job
         if stop_after is not None and seconds > stop_after and not cancelled:
@@ -113,7 +114,7 @@ def test_figures(models: Path, published: Published, test: Sequence[Example], la
     """Each published model with its AP and AP50 on the test images."""
     rows = []
     for row in published:
-        ap, ap50 = look_at(models / str(row["number"]), test, labels)
+        ap, ap50 = look_at(models / str(row["model"]), test, labels)
         rows.append({**row, "test_ap": ap, "test_ap50": ap50})
     return rows
 

@@ -168,9 +168,14 @@ def state_seed(root: Path, seed: int) -> None:
 
 
 def copy_model(folder: Path, copy: Path) -> None:
-    """Keep a model as it is now; the files are the same on the disk where that can be."""
+    """Keep a model as it is now; the files are the same on the disk where that can be.
+
+    Raises:
+        FileExistsError: where another one was kept under this name.
+    """
+    copy.mkdir(parents=True)
     try:
-        shutil.copytree(folder, copy, copy_function=_link)
+        shutil.copytree(folder, copy, copy_function=_link, dirs_exist_ok=True)
     except OSError:
         shutil.rmtree(copy, ignore_errors=True)
         shutil.copytree(folder, copy)

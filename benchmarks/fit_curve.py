@@ -34,7 +34,7 @@ def measure(dataset: str, seed: int, minutes: float | None = None, threads: int 
         def epoch(report: EpochReport) -> None:
             if report.is_best:
                 number = len(published) + 1
-                row = {"seconds": round(time.monotonic() - began, 2), "number": number, "epoch": report.epoch}
+                row = {"seconds": round(time.monotonic() - began, 2), "model": number, "epoch": report.epoch}
                 published.append({**row, "stage": report.stage, "val_ap": report.ap, "val_ap50": report.ap50})
                 copy_model(work / BEST, models / str(number))
 
