@@ -13,7 +13,7 @@ from detector.architectures.retinanet import RetinaNet
 from detector.checkpoints import Meta
 from detector.dataset import Change, pixels_of
 from detector.domain import ImageSize, Prediction
-from detector.geometry import iou
+from detector.geometry import canvas_for, iou
 from detector.predictor import found_on
 
 SAME_BOX = 0.5  # IoU from which two boxes of a class are taken for the same one
@@ -43,13 +43,14 @@ class Agreement:
 @torch.inference_mode()
 def plainly(network: RetinaNet, meta: Meta, picture: Image.Image) -> tuple[Prediction, ...]:
     """What the network finds on an RGB picture in eager float32."""
-    canvas = network.spec.canvas
+    size = ImageSize(picture.width, picture.height)
+    canvas = canvas_for(size, network.spec.canvas)
     view = pixels_of(picture, canvas, network.pad_color, Change())
     x = (view[None].float() - network.mean) / network.std
     maps = network.cut.deep(network.body, network.cut.shallow(network.body, x))
     out = network.head(list(network.fpn({str(level): one for level, one in enumerate(maps)}).values()))
-    raw = RawOutput(out["cls_logits"], out["bbox_regression"])
-    return found_on(raw, 0, network, meta, ImageSize(picture.width, picture.height)).predictions
+    raw = RawOutput(out["cls_logits"], out["bbox_regression"], turned=canvas != network.spec.canvas)
+    return found_on(raw, 0, network, meta, size).predictions
 
 
 def agreement(pairs: Iterable[tuple[Sequence[Prediction], Sequence[Prediction]]], least_score: float) -> Agreement:

@@ -37,8 +37,8 @@ from detector.dataset import Example, View, load_view
 from detector.decoding import on_picture
 from detector.domain import ImageSize, LabelSet, Prediction
 from detector.evaluation import evaluate
-from detector.geometry import Letterbox
-from detector.planning import plan
+from detector.geometry import Letterbox, canvas_for
+from detector.planning import TURNED_SHARE, plan
 from detector.runs import TrainConfig
 
 BATCH = 8
@@ -314,10 +314,19 @@ def measure(
 
 
 def shape_of(data: sets.TrainingSet, size: ImageSize | None = None) -> Shape:
-    """Input size and smallest anchor as Boxloop plans them for these data, or for the given size."""
+    """Input size and smallest anchor as Boxloop plans them for these data, or for the given size.
+
+    A peer's input stands the same way for all pictures. Where Boxloop's is turned for many of them, the peer gets the
+    square of as many pixels, which serves both.
+    """
     config = TrainConfig(image_size=(size.width, size.height) if size else None)
     planned = plan(data.train, data.val, data.labels, config)
-    return Shape(len(data.labels), ImageSize(*planned.image_size), planned.smallest_anchor)
+    canvas = ImageSize(*planned.image_size)
+    turned = sum(canvas_for(one.size, canvas) != canvas for one in data.train)
+    if size is None and turned >= TURNED_SHARE * len(data.train):
+        side = 32 * round(math.sqrt(canvas.width * canvas.height) / 32)
+        return shape_of(data, ImageSize(side, side))
+    return Shape(len(data.labels), canvas, planned.smallest_anchor)
 
 
 def image_size(text: str) -> ImageSize:

@@ -23,6 +23,11 @@ class ImageSize:
         if self.width < 1 or self.height < 1:
             raise ValueError(f"a picture needs at least one pixel, got {self.width}x{self.height}")
 
+    @property
+    def turned(self) -> ImageSize:
+        """The same area standing the other way."""
+        return ImageSize(self.height, self.width)
+
 
 @dataclass(frozen=True, slots=True)
 class Box:

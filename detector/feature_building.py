@@ -14,6 +14,7 @@ from detector.dataset import Change, Example, change_for, pixels_of
 from detector.errors import UnreadableImage
 from detector.feature_cache import FeatureCache
 from detector.features import bytes_of_a_view
+from detector.geometry import canvas_for
 from detector.views import view_key
 
 
@@ -62,9 +63,10 @@ def build_features(
         return Built(0, (), complete=True)
     total = views * len(examples)
     fitting = cache.budget // bytes_of_a_view(network)
-    made, unreadable, canvas = 0, dict[str, tuple[Example, str]](), network.spec.canvas
+    made, unreadable = 0, dict[str, tuple[Example, str]]()
 
     def drawn(wanted: _Wanted) -> Tensor:
+        canvas = canvas_for(wanted.example.size, network.spec.canvas)
         picture, size = pixels.load_for(wanted.example.path, canvas)
         return pixels_of(picture, canvas, network.pad_color, wanted.change, size)
 

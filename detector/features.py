@@ -22,8 +22,10 @@ from torch import Tensor
 from detector import pixels
 from detector.architectures.interface import Architecture
 from detector.dataset import Change, Example, Truth, boxes_of, change_for, pixels_of
+from detector.domain import ImageSize
 from detector.errors import UnreadableImage
 from detector.feature_cache import FeatureCache
+from detector.geometry import canvas_for
 from detector.shortage import is_shortage
 from detector.views import view_key, view_of
 
@@ -38,18 +40,36 @@ MOST_TOGETHER = 64  # pictures at once through the frozen part
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
-    """features: what `Architecture.predict_from` takes.   truths: one a picture."""
+class Part:
+    """Pictures of a batch that lie on the same canvas.
+
+    features: what `Architecture.predict_from` takes.   truths: one a picture.   indices: of the examples.
+    """
 
     features: tuple[Tensor, ...]
     truths: tuple[Truth, ...]
+    indices: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """parts: two where some pictures are upright and some lie, else one."""
+
+    parts: tuple[Part, ...]
+
+    def __len__(self) -> int:
+        return sum(len(part.truths) for part in self.parts)
 
 
 @dataclass(frozen=True, slots=True)
 class _Loaded:
-    """features: each [C, h, w] on the CPU, or None where `pixels` [3, H, W] must go through the frozen part first."""
+    """features: each [C, h, w] on the CPU, or None where `pixels` [3, H, W] must go through the frozen part first.
+
+    canvas: on which the picture lies.
+    """
 
     index: int
+    canvas: ImageSize
     truth: Truth
     features: tuple[Tensor, ...] | None
     pixels: Tensor | None
@@ -161,15 +181,16 @@ class FeatureSource:
     def _load(self, index: int, view: int) -> _Loaded:
         """In a thread of the pool: all that is possible without the network."""
         example, network = self._examples[index], self._network
+        canvas = canvas_for(example.size, network.spec.canvas)
         change = change_for(example, view, self._seed)
-        truth = boxes_of(example.annotations, example.size, network.spec.canvas, change)
+        truth = boxes_of(example.annotations, example.size, canvas, change)
         features = self._stored(index, view, change)
         if features is not None:
-            return _Loaded(index, truth, features, None)
-        picture, size = pixels.load_for(example.path, network.spec.canvas)
+            return _Loaded(index, canvas, truth, features, None)
+        picture, size = pixels.load_for(example.path, canvas)
         if size != example.size:
             raise UnreadableImage(f"{example.path.name} has another size than when it was labelled; add it anew")
-        return _Loaded(index, truth, None, pixels_of(picture, network.spec.canvas, network.pad_color, change, size))
+        return _Loaded(index, canvas, truth, None, pixels_of(picture, canvas, network.pad_color, change, size))
 
     def _stored(self, index: int, view: int, change: Change) -> tuple[Tensor, ...] | None:
         if self._views is None:
@@ -180,7 +201,13 @@ class FeatureSource:
         return self._cache.get(view_key(self._network, self._named, self._examples[index], change))
 
     def _batch(self, asked: Sequence[Future[_Loaded]], view: int) -> Batch:
-        loaded = [future.result() for future in asked]
+        by_canvas: dict[ImageSize, list[_Loaded]] = {}
+        for future in asked:
+            loaded = future.result()
+            by_canvas.setdefault(loaded.canvas, []).append(loaded)
+        return Batch(tuple(self._part(group, view) for group in by_canvas.values()))
+
+    def _part(self, loaded: Sequence[_Loaded], view: int) -> Part:
         fresh = [item for item in loaded if item.pixels is not None]
         made = iter(self._through_frozen_part([item.pixels for item in fresh if item.pixels is not None]))
         rows = []
@@ -190,7 +217,7 @@ class FeatureSource:
                 self._keep(item.index, view, features)
             rows.append(features)
         levels = tuple(_stacked(level, self._network.device) for level in zip(*rows, strict=True))
-        return Batch(levels, tuple(item.truth for item in loaded))
+        return Part(levels, tuple(item.truth for item in loaded), tuple(item.index for item in loaded))
 
     def _through_frozen_part(self, images: Sequence[Tensor]) -> Iterator[tuple[Tensor, ...]]:
         done = 0

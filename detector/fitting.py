@@ -9,6 +9,7 @@ from statistics import median
 from typing import Protocol
 
 from detector.domain import Annotation, ImageSize, LabelSet
+from detector.geometry import Letterbox, canvas_for
 
 STEP = 32  # sides of the canvas are multiples of it, so that strides 8..32 divide it
 LEAST_SIDE = 64
@@ -45,27 +46,31 @@ def fit_canvas(pictures: Iterable[Pictured], pixels: float) -> Size:
     Each picture is letterboxed, so one of another aspect than the canvas covers only a part of it. The canvas is the
     one with the smallest mean of 1 / covered part: how much larger the canvas would have to be to show the picture as
     large as one of its own aspect. It is never much larger than the largest picture.
+
+    It lies or stands as most pictures do; for the others it is turned, so that only long and short sides count.
     """
     sizes = Counter((picture.size.width, picture.size.height) for picture in pictures)
+    upright = sum(number * ((height > width) - (height < width)) for (width, height), number in sizes.items()) > 0
     pixels = min(pixels, float(max(width * height for width, height in sizes)))
     aspects: Counter[float] = Counter()
     for (width, height), number in sizes.items():
-        aspects[round(math.log(width / height), 2)] += number  # to 1 %, so that many sizes cost little
+        aspects[round(abs(math.log(width / height)), 2)] += number  # to 1 %, so that many sizes cost little
 
     def loss(size: Size) -> float:
         own = math.log(size[0] / size[1])
         wasted = sum(number * math.exp(abs(own - aspect)) for aspect, number in aspects.items()) / sizes.total()
         return wasted + PER_NEARNESS * _off(size, pixels)
 
-    return min(_candidates(pixels), key=loss)
+    long, short = min(_candidates(pixels), key=loss)
+    return (short, long) if upright else (long, short)
 
 
 def _candidates(pixels: float) -> list[Size]:
-    """Canvases of about this many pixels; where there is none, the nearest."""
+    """Canvases that lie, of about this many pixels; where there is none, the nearest."""
     longest = math.sqrt(pixels * LONGEST_ASPECT) * math.exp(NEAR)
     sides = range(LEAST_SIDE, max(LEAST_SIDE, int(longest)) + 1, STEP)
     # what counts first is the aspect, then the number of pixels: no size comes twice
-    found = [(w, h) for w in sides for h in sides if 1 / LONGEST_ASPECT <= w / h <= LONGEST_ASPECT]
+    found = [(w, h) for w in sides for h in sides if 1 <= w / h <= LONGEST_ASPECT]
     near = [size for size in found if _off(size, pixels) <= NEAR]
     return near or [min(found, key=lambda size: _off(size, pixels))]
 
@@ -75,8 +80,8 @@ def _off(size: Size, pixels: float) -> float:
 
 
 def scale_on(picture: Pictured, size: Size) -> float:
-    """Canvas pixels for one pixel of the picture."""
-    return min(size[0] / picture.size.width, size[1] / picture.size.height)
+    """Canvas pixels for one pixel of the picture, on the canvas as it stands for it."""
+    return Letterbox.fit(picture.size, canvas_for(picture.size, ImageSize(*size))).scale
 
 
 def small_side(pictures: Sequence[Pictured], size: Size) -> float:

@@ -46,6 +46,15 @@ class Letterbox:
         )
 
 
+def canvas_for(picture: ImageSize, canvas: ImageSize) -> ImageSize:
+    """The canvas as it stands for this picture: turned where the picture is upright and the canvas lies, or vice versa.
+
+    As many pixels either way, but fewer of them are margin.
+    """
+    against = (picture.width - picture.height) * (canvas.width - canvas.height) < 0
+    return canvas.turned if against else canvas
+
+
 def iou(a: Box, b: Box) -> float:
     """Intersection over union of two boxes, 0..1."""
     width = min(a.x2, b.x2) - max(a.x1, b.x1)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor
-from torch.nn.functional import binary_cross_entropy_with_logits
+from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 from torchvision.ops import generalized_box_iou_loss
 
 from detector.alignment import align, align_at_first
@@ -24,11 +24,15 @@ BOX_WEIGHT = 2.0  # of the box loss where scores are to say how well a box lies 
 
 
 class Losses(NamedTuple):
-    """classification, box: sums, scalars, float32.   weight: what they are to be divided by."""
+    """classification, box: sums, scalars, float32.   weight: what they are to be divided by.
+
+    confused: the same sum of what objects' class scores, as shares of one, give to other classes than the right one.
+    """
 
     classification: Tensor
     box: Tensor
     weight: float
+    confused: float = 0.0
 
 
 def detection_loss(
@@ -39,18 +43,23 @@ def detection_loss(
     alpha: float | None,
     gamma: float,
     settled: bool = True,
+    alike: float = 0.0,
 ) -> Losses:
-    """Losses of a batch. A network with one anchor a cell aligns scores with boxes, one with several assigns by IoU.
+    """Losses of pictures on the same canvas.
+
+    A network with one anchor a cell aligns scores with boxes, one with several assigns by IoU.
 
     Args:
         alpha: weight of objects against background; None takes what was found best for the kind of network.
         gamma: how far the loss turns to what is hard.
         settled: whether predictions are good enough to be asked which anchor shall find which box.
+        alike: weight of telling classes from each other, where a network aligns; see `aligned_loss`.
     """
+    anchors = network.anchors(turned=raw.turned)
     if network.spec.per_cell == 1:
         alpha = 0.5 if alpha is None else alpha
-        return aligned_loss(raw, truths, network.anchors(), alpha=alpha, gamma=gamma, settled=settled)
-    return assigned_loss(raw, truths, network.anchors(), alpha=0.25 if alpha is None else alpha, gamma=gamma)
+        return aligned_loss(raw, truths, anchors, alpha=alpha, gamma=gamma, settled=settled, alike=alike)
+    return assigned_loss(raw, truths, anchors, alpha=0.25 if alpha is None else alpha, gamma=gamma)
 
 
 def focal_loss(logits: Tensor, truth: Tensor, alpha: float, gamma: float) -> Tensor:
@@ -93,9 +102,20 @@ def assigned_loss(raw: RawOutput, truths: Sequence[Truth], anchors: Tensor, *, a
 
 
 def aligned_loss(
-    raw: RawOutput, truths: Sequence[Truth], anchors: Tensor, *, alpha: float, gamma: float, settled: bool = True
+    raw: RawOutput,
+    truths: Sequence[Truth],
+    anchors: Tensor,
+    *,
+    alpha: float,
+    gamma: float,
+    settled: bool = True,
+    alike: float = 0.0,
 ) -> Losses:
     """Quality focal loss and GIoU loss with anchors given to boxes by what the network predicts there.
+
+    The focal loss hardly minds a low score for the wrong class, so that classes which look alike stay mixed up for
+    hundreds of steps. The cross entropy of the softmax over the classes, at the objects alone and times `alike`, tells
+    them apart. Where classes differ anyway it costs accuracy, as what it then learns from is labels that are wrong.
 
     Raises InvalidBox as `targets.assign` does.
     """
@@ -103,7 +123,7 @@ def aligned_loss(
     wanted = torch.zeros_like(raw.logits)
     centres = (anchors[:, :2] + anchors[:, 2:]) / 2
     scores = raw.logits.detach().sigmoid()
-    found, boxes, qualities = [], [], []
+    found, boxes, qualities, said, right = [], [], [], [], []
     for row, truth in enumerate(truths):
         must_be_boxes(truth.boxes)
         true, labels = truth.boxes.to(device), truth.labels.to(device)
@@ -113,10 +133,15 @@ def aligned_loss(
         else:
             aligned = align_at_first(predicted.detach(), anchors, true)
         wanted[row, aligned.positive, labels[aligned.owner]] = aligned.quality
+        said.append(raw.logits[row, aligned.positive])
+        right.append(labels[aligned.owner])
         found.append(predicted[aligned.positive])
         boxes.append(true[aligned.owner])
         qualities.append(aligned.quality)
     weights = torch.cat(qualities)
     classification = quality_focal_loss(raw.logits, wanted, alpha, gamma).sum()
+    likeness = cross_entropy(torch.cat(said), torch.cat(right), reduction="none")
+    confused = float(((1 - (-likeness.detach()).exp()) * weights).sum())
     each = generalized_box_iou_loss(torch.cat(found), torch.cat(boxes), reduction="none")
-    return Losses(classification, BOX_WEIGHT * (each * weights).sum(), float(weights.sum()))
+    told_apart = alike * (likeness * weights).sum()
+    return Losses(classification + told_apart, BOX_WEIGHT * (each * weights).sum(), float(weights.sum()), confused)

@@ -15,6 +15,7 @@ from detector import costs, fitting
 from detector.domain import Annotation, ImageSize, LabelSet
 from detector.errors import TooFewExamples
 from detector.fitting import Pictured, by, count
+from detector.geometry import canvas_for
 from detector.runs import Optimizer, Preset, Schedule, Scope, TrainConfig
 from detector.staging import (
     STAGE_REASONS,
@@ -31,7 +32,7 @@ from detector.staging import (
 
 TARGET_STEPS = 1_200  # optimizer steps of all stages together, from pretrained weights
 FEWEST_EPOCHS = 12
-MIXED_SHARE = 0.1  # of pictures of the other orientation, from which on the canvas is said to be a compromise
+TURNED_SHARE = 0.1  # of pictures that stand the other way than the canvas, from which on this is said
 T = TypeVar("T")
 By = Literal["boxloop", "you", "lineage"]
 
@@ -245,14 +246,15 @@ class _Planner:
             )
         else:
             why = "Enough for the smallest objects" + ("." if self.device != "cpu" else ", and quick on a CPU.")
-        return size, f"{why}{self._mixed()}"
+        return size, f"{why}{self._turned(size)}"
 
-    def _mixed(self) -> str:
-        upright = sum(p.size.height > p.size.width for p in self.train)
-        lying = sum(p.size.height < p.size.width for p in self.train)
-        if min(upright, lying) < MIXED_SHARE * len(self.train):
+    def _turned(self, size: tuple[int, int]) -> str:
+        canvas = ImageSize(*size)
+        against = sum(canvas_for(picture.size, canvas) != canvas for picture in self.train)
+        if against < TURNED_SHARE * len(self.train):
             return ""
-        return f" Its shape serves {count(upright, 'upright picture')} and {lying} lying ones alike."
+        which = "upright" if canvas.width > canvas.height else "lying"
+        return f" It is turned for {count(against, f'{which} picture')}, so that none is shown smaller than others."
 
     def _anchor(self, size: tuple[int, int]) -> float:
         if self.lineage is not None:

@@ -20,7 +20,7 @@ from detector.dataset import Change, pixels_of
 from detector.decoding import find, on_picture
 from detector.domain import ImageSize, LabelSet, Prediction
 from detector.feature_cache import FeatureCache, feature_key
-from detector.geometry import Letterbox
+from detector.geometry import Letterbox, canvas_for
 from detector.inference import for_inference
 
 READERS = 2  # threads that read pictures while the network computes
@@ -45,9 +45,10 @@ class ImagePredictions:
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """A picture of this size: its plain view [3, H, W], or what the trunk gave for it, each [C, h, w]."""
+    """A picture of this size: its plain view [3, H, W] on `canvas`, or what the trunk gave for it, each [C, h, w]."""
 
     size: ImageSize
+    canvas: ImageSize
     view: Tensor | None = None
     features: tuple[Tensor, ...] | None = None
     key: str | None = None  # to keep the features under
@@ -92,7 +93,8 @@ class Predictor:
     ) -> Iterator[ImagePredictions]:
         """Predictions in the order of the pictures, which are read a little ahead of the network.
 
-        Every picture lies on the same canvas, so that its result does not depend on its neighbours in the batch.
+        Pictures that stand the same way lie on the same canvas, so that a result does not depend on its neighbours in
+        the batch.
 
         Args:
             paths: files, or pictures as `pixels.load` gives them.
@@ -135,20 +137,33 @@ class Predictor:
 
     def _read(self, item: Path | Image.Image, key: str | None, size: ImageSize | None) -> _Read:
         """In a thread of the pool: all that is possible without the network."""
-        canvas, named = self._network.spec.canvas, None
+        size, named = size or _size(item), None
+        canvas = canvas_for(size, self._network.spec.canvas)
         if key is not None and self._cache is not None:
             named = feature_key(self._digest, key, canvas, Change(), self._network.precision)
             features = self._cache.get(named)
             if features is not None:
-                return _Read(size or _size(item), features=features)
+                return _Read(size, canvas, features=features)
         if isinstance(item, Image.Image):
-            picture, size = item.convert("RGB"), _size(item)
+            picture = item.convert("RGB")
         else:
             picture, size = pixels.load_for(item, canvas)
-        return _Read(size, view=pixels_of(picture, canvas, self._network.pad_color, Change(), size), key=named)
+        view = pixels_of(picture, canvas, self._network.pad_color, Change(), size)
+        return _Read(size, canvas, view=view, key=named)
+
+    def _predict_batch(self, batch: Sequence[_Read]) -> list[ImagePredictions]:
+        """In the order of the batch; upright pictures and lying ones go through the network apart."""
+        by_canvas: dict[ImageSize, list[int]] = {}
+        for row, read in enumerate(batch):
+            by_canvas.setdefault(read.canvas, []).append(row)
+        found: dict[int, ImagePredictions] = {}
+        for rows in by_canvas.values():
+            found.update(zip(rows, self._predict_alike([batch[row] for row in rows]), strict=True))
+        return [found[row] for row in range(len(batch))]
 
     @torch.inference_mode()
-    def _predict_batch(self, batch: Sequence[_Read]) -> list[ImagePredictions]:
+    def _predict_alike(self, batch: Sequence[_Read]) -> list[ImagePredictions]:
+        """Predictions of pictures that lie on the same canvas."""
         network = self._network
         rows = self._features(batch)
         stacked = [
@@ -177,18 +192,19 @@ class Predictor:
 
 
 def found_on(raw: RawOutput, row: int, network: RetinaNet, meta: Meta, size: ImageSize) -> ImagePredictions:
-    """Predictions of one picture of a batch that was laid on the canvas unchanged; `size` is the picture's."""
+    """Predictions of one picture of a batch that was laid on its canvas unchanged; `size` is the picture's."""
+    canvas = network.spec.canvas.turned if raw.turned else network.spec.canvas
     boxes, scores, labels, more = find(
         raw,
         row,
-        network.anchors(),
+        network.anchors(turned=raw.turned),
         network.anchors_per_level(),
-        canvas=network.spec.canvas,
+        canvas=canvas,
         threshold=meta.score_threshold,
         nms_iou=meta.nms_iou,
         limit=meta.max_boxes,
     )
-    letterbox = Letterbox.fit(size, network.spec.canvas)
+    letterbox = Letterbox.fit(size, canvas)
     return ImagePredictions(on_picture(boxes, scores, labels, letterbox, size), more, size)
 
 

@@ -10,12 +10,15 @@ from torch import Tensor, nn
 
 from detector.architectures.retinanet import RetinaNet
 from detector.errors import OutOfMemory, TrainingDiverged
-from detector.features import Batch
+from detector.features import Batch, Part
 from detector.loss import Losses, detection_loss
 from detector.optimizing import LARGEST_GRADIENT, MovingAverage, make_optimizer, trainable
 from detector.runs import TrainConfig
 from detector.shortage import TOO_LITTLE, is_shortage
 
+ALIKE_WEIGHT = 1.0  # of learning to tell classes apart, where they are mixed up completely, and
+MIXED_UP = 0.3  # confusion up to which it is nothing (docs/adr/0008)
+CONFUSION_STEP = 0.05  # share of a step in what is taken for the confusion
 SETTLING = 150  # steps of new weights before predictions decide which anchor shall find which box
 
 
@@ -48,6 +51,7 @@ class Stepper:
         self.parts = parts
         self._fresh = fresh
         self._settled = True
+        self._confusion = 0.0  # of classes with each other in the steps before, 0..1
 
     def step(self, batch: Batch, rate: float, number: int) -> tuple[float, float]:
         """Take step `number` (from 0) of the stage; returns the classification and the box loss.
@@ -70,6 +74,7 @@ class Stepper:
             "weights": {name: value.detach() for name, value in self._weights.items()},
             "average": self.average.values,
             "optimizer": self.optimizer.state_dict(),
+            "confusion": self._confusion,
         }
 
     @torch.no_grad()
@@ -79,6 +84,7 @@ class Stepper:
             parameter.copy_(state["weights"][name])
         self.average.values = {name: value.to(self._network.device) for name, value in state["average"].items()}
         self.optimizer.load_state_dict(state["optimizer"])
+        self._confusion = state.get("confusion", 0.0)  # older runs did not keep it
 
     def _gradients(self, batch: Batch) -> tuple[float, float]:
         """Fill the gradients from the whole batch, cut finer as long as the memory is short."""
@@ -88,12 +94,12 @@ class Stepper:
             except (MemoryError, RuntimeError) as error:
                 if not is_shortage(error):
                     raise
-                self._cut_finer(len(batch.truths), error)
+                self._cut_finer(len(batch), error)
 
     def _add_up(self, batch: Batch) -> tuple[float, float]:
         """Losses are summed over the parts and shared out at the end, so that no part weighs more than another."""
         self.optimizer.zero_grad(set_to_none=True)
-        classification = box = weight = 0.0
+        classification = box = weight = confused = 0.0
         for part in _cut(batch, self.parts):
             losses = self._losses(part)
             total = losses.classification + losses.box
@@ -105,22 +111,25 @@ class Stepper:
             classification += float(losses.classification.detach())
             box += float(losses.box.detach())
             weight += losses.weight
+            confused += losses.confused
         share = 1 / max(1.0, weight)
         for parameter in self._weights.values():
             if parameter.grad is not None:
                 parameter.grad.mul_(share)
+        self._confusion += CONFUSION_STEP * (confused * share - self._confusion)
         return classification * share, box * share
 
-    def _losses(self, batch: Batch) -> Losses:
+    def _losses(self, part: Part) -> Losses:
         network = self._network
-        raw = network.predict_from(batch.features)
+        raw = network.predict_from(part.features)
         return detection_loss(
             raw,
-            batch.truths,
+            part.truths,
             network,
             alpha=self._config.focal_alpha,
             gamma=self._config.focal_gamma,
             settled=self._settled,
+            alike=ALIKE_WEIGHT * max(0.0, self._confusion - MIXED_UP) / (1 - MIXED_UP),
         )
 
     def _cut_finer(self, pictures: int, error: BaseException) -> None:
@@ -133,10 +142,11 @@ class Stepper:
             torch.cuda.empty_cache()
 
 
-def _cut(batch: Batch, parts: int) -> Iterator[Batch]:
-    """At most `parts` batches of nearly the same size."""
-    size = -(-len(batch.truths) // parts)
-    for start in range(0, len(batch.truths), size):
-        rows = slice(start, start + size)
-        features: tuple[Tensor, ...] = tuple(level[rows] for level in batch.features)
-        yield Batch(features, batch.truths[rows])
+def _cut(batch: Batch, parts: int) -> Iterator[Part]:
+    """Its parts, cut finer where they hold more than the batch's share in `parts`."""
+    size = -(-len(batch) // parts)
+    for part in batch.parts:
+        for start in range(0, len(part.truths), size):
+            rows = slice(start, start + size)
+            features: tuple[Tensor, ...] = tuple(level[rows] for level in part.features)
+            yield Part(features, part.truths[rows], part.indices[rows])

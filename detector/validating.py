@@ -44,7 +44,9 @@ def _found(
 ) -> Iterator[list[tuple[Prediction, ...]]]:
     """Predictions of the examples from `first` on, a batch at a time."""
     for batch in source.batches(range(first, len(examples)), turn=0, size=size):
-        raw = network.predict_from(batch.features)
-        rows = range(len(batch.truths))
-        yield [found_on(raw, row, network, meta, examples[first + row].size).predictions for row in rows]
-        first += len(rows)
+        found: dict[int, tuple[Prediction, ...]] = {}
+        for part in batch.parts:
+            raw = network.predict_from(part.features)
+            for row, index in enumerate(part.indices):
+                found[index] = found_on(raw, row, network, meta, examples[index].size).predictions
+        yield [found[index] for index in sorted(found)]

@@ -13,8 +13,9 @@ from collections import deque
 from detector.architectures.interface import Architecture
 from detector.dataset import Change, Example
 from detector.feature_cache import feature_key
+from detector.geometry import canvas_for
 
-NEW_AT_FIRST = 4  # passes that each bring a new view
+NEW_AT_FIRST = 8  # passes that each bring a new view
 NEW_EVERY = 3  # of the passes after them, so many bring one new view
 
 
@@ -33,4 +34,5 @@ def view_of(turn: int, views: int) -> int:
 
 def view_key(network: Architecture, digest: str, example: Example, change: Change) -> str:
     """Args: digest: what `network.frozen_digest()` says, which takes too long to ask for each picture."""
-    return feature_key(digest, example.key, network.spec.canvas, change, network.precision)
+    canvas = canvas_for(example.size, network.spec.canvas)
+    return feature_key(digest, example.key, canvas, change, network.precision)

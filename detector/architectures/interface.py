@@ -25,7 +25,8 @@ class NetworkSpec:
     Attributes:
         preset: which network.
         classes: number of classes, K.
-        canvas: size of the letterboxed input in pixels, sides multiples of 32.
+        canvas: size of the letterboxed input in pixels, sides multiples of 32. A picture that stands the other way is
+            laid on the turned one (see `geometry.canvas_for`).
         anchor_size: side of the smallest anchor on the finest level, in canvas pixels; doubles with each level.
         per_cell: anchors of each cell: 9 of three shapes and sizes, or 1, a square.
     """
@@ -51,10 +52,12 @@ class RawOutput(NamedTuple):
     """What a network says about each anchor.
 
     logits: [B, A, K] float32, before the sigmoid.   deltas: [B, A, 4] float32, (dx, dy, dw, dh) as in R-CNN.
+    turned: whether the pictures lay on the turned canvas.
     """
 
     logits: Tensor
     deltas: Tensor
+    turned: bool = False
 
 
 class Architecture(nn.Module, ABC):
@@ -73,7 +76,7 @@ class Architecture(nn.Module, ABC):
         """What crosses the seam, without gradient.
 
         Args:
-            pixels: [B, 3, H, W] uint8, RGB on the canvas.
+            pixels: [B, 3, H, W] uint8, RGB, all on the canvas or all on the turned one.
         """
 
     @abstractmethod
@@ -81,12 +84,12 @@ class Architecture(nn.Module, ABC):
         """The rest of the network, with gradient where the scope trains it."""
 
     @abstractmethod
-    def anchors(self) -> Tensor:
-        """[A, 4] float32 xyxy in canvas pixels, level by level, on the model's device."""
+    def anchors(self, *, turned: bool = False) -> Tensor:
+        """[A, 4] float32 xyxy in pixels of the canvas, or of the turned one, level by level, on the model's device."""
 
     @abstractmethod
     def anchors_per_level(self) -> tuple[int, ...]:
-        """How many of the A anchors each level has, finest first."""
+        """How many of the A anchors each level has, finest first; as many on the turned canvas."""
 
     @abstractmethod
     def set_scope(self, scope: Scope) -> None:

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torchvision.models.detection.retinanet import RetinaNetHead
 from torchvision.ops import FeaturePyramidNetwork
 
-from detector.architectures.anchors import make_anchors
+from detector.architectures.anchors import STRIDES, make_anchors
 from detector.architectures.bodies import Cut
 from detector.architectures.frozen_norm import folded, freeze_norms
 from detector.architectures.fused import can_fuse, fused
@@ -43,6 +43,7 @@ class RetinaNet(Architecture):
     mean: Tensor
     std: Tensor
     anchor_boxes: Tensor
+    turned_boxes: Tensor
 
     def __init__(
         self,
@@ -67,6 +68,8 @@ class RetinaNet(Architecture):
         self.fpn_is_pretrained = fpn_is_pretrained
         boxes, self._per_level = make_anchors(spec.canvas, spec.anchor_size, spec.per_cell)
         self.register_buffer("anchor_boxes", boxes, persistent=False)
+        turned, _ = make_anchors(spec.canvas.turned, spec.anchor_size, spec.per_cell)
+        self.register_buffer("turned_boxes", turned, persistent=False)
         self.register_buffer("mean", torch.tensor(mean).view(3, 1, 1) * 255, persistent=False)
         self.register_buffer("std", torch.tensor(std).view(3, 1, 1) * 255, persistent=False)
         self._seam = Seam.SHALLOW
@@ -120,8 +123,8 @@ class RetinaNet(Architecture):
         red, green, blue = (round(float(value)) for value in self.mean.flatten())
         return red, green, blue
 
-    def anchors(self) -> Tensor:
-        return self.anchor_boxes
+    def anchors(self, *, turned: bool = False) -> Tensor:
+        return self.turned_boxes if turned else self.anchor_boxes
 
     def anchors_per_level(self) -> tuple[int, ...]:
         return self._per_level
@@ -146,8 +149,9 @@ class RetinaNet(Architecture):
             if self._seam is not Seam.PYRAMID:
                 maps = self._pyramid(maps)
             out = self.head(maps)
+        turned = maps[0].shape[-1] * STRIDES[0] != self.spec.canvas.width
         # What follows is fp32: bf16 boxes are off by several pixels.
-        return RawOutput(out["cls_logits"].float(), out["bbox_regression"].float())
+        return RawOutput(out["cls_logits"].float(), out["bbox_regression"].float(), turned)
 
     def train(self, mode: bool = True) -> RetinaNet:
         super().train(mode)

@@ -42,7 +42,7 @@ class SmallNetwork(Architecture):
     def predict_from(self, features: Sequence[Tensor]) -> RawOutput:
         raise NotImplementedError
 
-    def anchors(self) -> Tensor:
+    def anchors(self, *, turned: bool = False) -> Tensor:
         return self.boxes
 
     def anchors_per_level(self) -> tuple[int, ...]:

@@ -62,7 +62,7 @@ def test_a_run_finds_everything_ready_bit_for_bit(network: SmallNetwork, cache: 
     assert told == [(done, 6) for done in range(1, 7)]
     warm, cold = SmallNetwork(), SmallNetwork()
     for a, b in zip(trained_on(warm, examples, cache), trained_on(cold, examples, None), strict=True):
-        assert all(torch.equal(x, y) for x, y in zip(a.features, b.features, strict=True))
+        assert all(torch.equal(x, y) for x, y in zip(a.parts[0].features, b.parts[0].features, strict=True))
     assert (warm.asked, len(cold.asked)) == ([], 6)
 
 

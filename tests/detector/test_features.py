@@ -15,7 +15,7 @@ from detector.errors import UnreadableImage
 from detector.feature_cache import FeatureCache
 from detector.features import Batch, FeatureSource, bytes_of_a_view, views_that_fit
 from detector.runs import Scope
-from tests.detector.scenes import LITE, scene, scenes
+from tests.detector.scenes import LITE, SIZE, scene, scenes
 from tests.detector.small_network import SmallNetwork
 
 
@@ -42,18 +42,18 @@ def batches(
 
 
 def same(a: Batch, b: Batch) -> bool:
-    return all(torch.equal(x, y) for x, y in zip(a.features, b.features, strict=True))
+    return all(torch.equal(x, y) for x, y in zip(a.parts[0].features, b.parts[0].features, strict=True))
 
 
 def same_truths(a: Batch, b: Batch) -> bool:
-    pairs = zip(a.truths, b.truths, strict=True)
+    pairs = zip(a.parts[0].truths, b.parts[0].truths, strict=True)
     return all(torch.equal(x.boxes, y.boxes) and torch.equal(x.labels, y.labels) for x, y in pairs)
 
 
 def test_kept_features_are_those_that_would_be_computed_again(network: RetinaNet, tmp_path: Path) -> None:
     kept = batches(network, tmp_path, 2, [1, 3])
     again = batches(network, tmp_path, None, [1, 1])
-    assert [len(batch.truths) for batch in kept] == [2, 1, 2, 1]
+    assert [len(batch.parts[0].truths) for batch in kept] == [2, 1, 2, 1]
     for a, b in zip(kept, again, strict=True):
         assert same(a, b)
         assert same_truths(a, b)
@@ -84,7 +84,7 @@ def test_a_file_is_read_once_when_its_view_is_kept(network: RetinaNet, tmp_path:
 def test_empty_pictures_are_in_the_batches(network: RetinaNet, tmp_path: Path) -> None:
     source = FeatureSource(network, [scene(tmp_path, "e", objects=0)], seed=0, augment=True, views=None)
     (batch,) = source.batches([0], 3, 4)
-    assert len(batch.truths[0].boxes) == 0
+    assert len(batch.parts[0].truths[0].boxes) == 0
     source.close()
 
 
@@ -122,8 +122,11 @@ def test_a_cold_a_warm_and_an_uncached_run_see_the_same_bits(
         assert same(a, b)
         assert same(a, c)
         assert same_truths(a, b)
-        assert all(level.dtype == precision for level in a.features)
-        assert all(level.is_contiguous(memory_format=torch.channels_last) for level in (*a.features, *b.features))
+        assert all(level.dtype == precision for level in a.parts[0].features)
+        assert all(
+            level.is_contiguous(memory_format=torch.channels_last)
+            for level in (*a.parts[0].features, *b.parts[0].features)
+        )
 
 
 def test_bits_depend_neither_on_the_batch_nor_on_what_was_there(network: RetinaNet, tmp_path: Path) -> None:
@@ -136,7 +139,9 @@ def test_bits_depend_neither_on_the_batch_nor_on_what_was_there(network: RetinaN
     ones = batches(network, tmp_path, 1, [0], size=1)
     assert same(partly, whole)
     for row, one in enumerate(ones):
-        assert all(torch.equal(a[row], b[0]) for a, b in zip(whole.features, one.features, strict=True))
+        assert all(
+            torch.equal(a[row], b[0]) for a, b in zip(whole.parts[0].features, one.parts[0].features, strict=True)
+        )
 
 
 def test_a_warm_run_opens_no_picture_and_asks_the_network_nothing(tmp_path: Path) -> None:
@@ -160,8 +165,8 @@ def test_changed_labels_and_a_warm_cache_give_new_truths(tmp_path: Path) -> None
     (after,) = source.batches([2, 0, 1], 0, 3)
     source.close()
     assert same(before[0], after)
-    assert all(len(truth.boxes) > 0 for truth in before[0].truths)
-    assert all(len(truth.boxes) == 0 for truth in after.truths)
+    assert all(len(truth.boxes) > 0 for truth in before[0].parts[0].truths)
+    assert all(len(truth.boxes) == 0 for truth in after.parts[0].truths)
     assert network.asked == [1] * 3
 
 
@@ -187,8 +192,8 @@ def test_without_a_frozen_part_the_cache_is_left_alone(tmp_path: Path) -> None:
     cache, network = FeatureCache(tmp_path / "cache"), SmallNetwork()
     network.set_scope(Scope.ALL)
     (batch,) = batches(network, tmp_path, None, [0], cache=cache, size=3)
-    assert batch.features[0].shape == (3, 3, 96, 128)
-    assert batch.features[0].dtype == torch.uint8
+    assert batch.parts[0].features[0].shape == (3, 3, 96, 128)
+    assert batch.parts[0].features[0].dtype == torch.uint8
     assert not any(path.is_file() for path in cache.folder.rglob("*"))
 
 
@@ -237,3 +242,22 @@ def test_a_source_fits_as_long_as_the_frozen_part_is_the_same(tmp_path: Path) ->
     network.digest = "deeper"
     assert not source.fits(network)
     source.close()
+
+
+def test_upright_and_lying_pictures_of_a_batch_lie_on_canvases_of_their_own(tmp_path: Path) -> None:
+    upright = [scene(tmp_path, f"u{number}", size=SIZE.turned) for number in range(2)]
+    lying = scenes(tmp_path, 2)
+    examples = [lying[0], upright[0], upright[1], lying[1]]
+    source = FeatureSource(SmallNetwork(), examples, seed=1, augment=True, views=4)
+    try:
+        first, last = source.batches([3, 2, 1, 0], 1, 3)
+    finally:
+        source.close()
+    assert [part.indices for part in first.parts] == [(3,), (2, 1)]
+    assert [part.features[0].shape[-2:] for part in first.parts] == [(12, 16), (16, 12)]
+    assert [part.indices for part in last.parts] == [(0,)]
+    assert (len(first), len(last)) == (3, 1)
+    for part in first.parts:
+        for truth, index in zip(part.truths, part.indices, strict=True):
+            sides = truth.boxes[:, 2:] - truth.boxes[:, :2]
+            assert sides.tolist() == [[box.width, box.height] for box in (a.box for a in examples[index].annotations)]

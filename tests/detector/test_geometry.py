@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from detector.domain import Box, ImageSize
-from detector.geometry import Letterbox, iou, match
+from detector.geometry import Letterbox, canvas_for, iou, match
 
 CANVAS = ImageSize(320, 320)
 
@@ -44,3 +44,13 @@ def test_iou_and_matching() -> None:
     assert iou(a, Box(10, 0, 20, 10)) == 0.0
     assert match([a, b], [a, a, Box(5, 0, 15, 9)]) == [0, None, 1]
     assert match([], [a]) == [None]
+
+
+@pytest.mark.parametrize(
+    ("picture", "expected"),
+    [((640, 480), (128, 96)), ((480, 640), (96, 128)), ((500, 500), (128, 96)), ((500, 501), (96, 128))],
+)
+def test_the_canvas_stands_as_the_picture_does(picture: tuple[int, int], expected: tuple[int, int]) -> None:
+    assert canvas_for(ImageSize(*picture), ImageSize(128, 96)) == ImageSize(*expected)
+    assert canvas_for(ImageSize(*picture[::-1]), ImageSize(96, 128)) == ImageSize(*expected).turned
+    assert canvas_for(ImageSize(*picture), ImageSize(96, 96)) == ImageSize(96, 96)

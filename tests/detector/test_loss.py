@@ -52,9 +52,10 @@ class Stub(Architecture):
         super().__init__()
         self.spec = replace(LITE, per_cell=per_cell)
         self.boxes, self.levels = make_anchors(LITE.canvas, LITE.anchor_size, per_cell)
+        self.turned_boxes, _ = make_anchors(LITE.canvas.turned, LITE.anchor_size, per_cell)
 
-    def anchors(self) -> Tensor:
-        return self.boxes
+    def anchors(self, *, turned: bool = False) -> Tensor:
+        return self.turned_boxes if turned else self.boxes
 
     def anchors_per_level(self) -> tuple[int, ...]:
         return self.levels
@@ -102,8 +103,8 @@ def said(network: Stub, pictures: int, classes: int = 2) -> RawOutput:
     )
 
 
-def loss_of(raw: RawOutput, truths: Sequence[Truth], network: Stub, settled: bool = True) -> Losses:
-    return detection_loss(raw, truths, network, alpha=None, gamma=2.0, settled=settled)
+def loss_of(raw: RawOutput, truths: Sequence[Truth], network: Stub, settled: bool = True, alike: float = 0.0) -> Losses:
+    return detection_loss(raw, truths, network, alpha=None, gamma=2.0, settled=settled, alike=alike)
 
 
 @given(
@@ -159,18 +160,45 @@ def test_aligned_losses_are_those_of_the_anchors_that_were_chosen() -> None:
 def test_the_sums_of_parts_are_the_sum_of_the_whole(per_cell: int, settled: bool) -> None:
     network = Stub(per_cell)
     raw = said(network, 3)
-    whole = loss_of(raw, TRUTHS, network, settled)
+    whole = loss_of(raw, TRUTHS, network, settled, alike=0.7)
     parts = [
-        loss_of(RawOutput(raw.logits[rows], raw.deltas[rows]), TRUTHS[rows], network, settled)
+        loss_of(RawOutput(raw.logits[rows], raw.deltas[rows]), TRUTHS[rows], network, settled, alike=0.7)
         for rows in (slice(0, 1), slice(1, 2), slice(2, 3))
     ]
     for index in range(2):
         torch.testing.assert_close(torch.stack([part[index] for part in parts]).sum(), whole[index])
     assert sum(part.weight for part in parts) == pytest.approx(whole.weight)
+    assert sum(part.confused for part in parts) == pytest.approx(whole.confused)
     gradients = torch.autograd.grad(whole.classification + whole.box, (raw.logits, raw.deltas), retain_graph=True)
     added = torch.autograd.grad(sum(part.classification + part.box for part in parts), (raw.logits, raw.deltas))  # type: ignore[arg-type]
     for one, other in zip(gradients, added, strict=True):
         torch.testing.assert_close(one, other)
+
+
+def test_classes_are_told_apart_at_the_objects_by_the_cross_entropy_of_a_softmax() -> None:
+    network = Stub(1)
+    raw = said(network, 1, classes=3)
+    boxes, labels = TRUTHS[0]
+    predicted = decode(raw.deltas[0].detach(), network.boxes)
+    centres = (network.boxes[:, :2] + network.boxes[:, 2:]) / 2
+    chosen = align(raw.logits[0].detach().sigmoid(), predicted, centres, boxes, labels)
+    entropy = wrong = 0.0
+    for anchor, owner, quality in zip(chosen.positive, chosen.owner, chosen.quality, strict=True):
+        share = float(raw.logits.detach()[0, anchor].softmax(0)[labels[owner]])
+        entropy -= float(quality) * math.log(share)
+        wrong += float(quality) * (1 - share)
+    without, told = (loss_of(raw, TRUTHS[:1], network, alike=alike) for alike in (0.0, 0.7))
+    assert float((told.classification - without.classification).detach()) == pytest.approx(0.7 * entropy, rel=1e-3)
+    assert told.confused == without.confused == pytest.approx(wrong, rel=1e-4)
+    assert torch.equal(told.box, without.box)
+
+
+def test_a_single_class_is_never_mixed_up() -> None:
+    network = Stub(1)
+    raw = said(network, 1, classes=1)
+    without, told = (loss_of(raw, TRUTHS[:1], network, alike=alike) for alike in (0.0, 1.0))
+    assert torch.equal(told.classification, without.classification)
+    assert told.confused == pytest.approx(0.0, abs=1e-6)
 
 
 @PER_CELL

@@ -10,7 +10,7 @@ from PIL import Image
 
 from detector import pixels
 from detector.architectures.retinanet_lite import build_lite
-from detector.checkpoints import Meta, save_model
+from detector.checkpoints import Meta, load_model, save_model
 from detector.domain import ImageSize
 from detector.errors import CheckpointError, UnreadableImage
 from detector.feature_cache import FeatureCache
@@ -32,6 +32,17 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def predictor(folder: Path) -> Predictor:
     return Predictor(folder, device="cpu")
+
+
+@pytest.fixture(scope="module")
+def upright(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Predictor:
+    """The same weights, with a canvas that stands instead of lying."""
+    network, meta = load_model(folder)
+    standing = build_lite(replace(LITE, canvas=LITE.canvas.turned))
+    standing.load_state_dict(network.state_dict())
+    path = tmp_path_factory.mktemp("upright") / "m"
+    save_model(standing, replace(meta, spec=standing.spec), path)
+    return Predictor(path, device="cpu")
 
 
 SIZES = [ImageSize(128, 96), ImageSize(300, 100), ImageSize(60, 90), ImageSize(50, 40), ImageSize(97, 333)]
@@ -72,6 +83,24 @@ def test_a_picture_alone_and_among_others_has_the_same_boxes(predictor: Predicto
         for p, q in zip(a.predictions, b.predictions, strict=True):
             assert p.score == pytest.approx(q.score, abs=1e-4)
         assert coarse(a) == coarse(b)
+
+
+def test_an_upright_picture_is_seen_as_by_a_network_with_an_upright_canvas(
+    predictor: Predictor, upright: Predictor, tmp_path: Path
+) -> None:
+    one, other = (scene(tmp_path, f"{size}", size=size).path for size in (ImageSize(90, 160), ImageSize(96, 128)))
+    lying = scene(tmp_path, "l").path
+    found = list(predictor.predict([one, lying, other], batch_size=3))
+    expected = list(upright.predict([one, other]))
+    assert [found[0], found[2]] == expected
+    assert min(len(one.predictions) for one in expected) > 0
+    assert found[1].size == SIZES[0]
+
+
+def test_a_square_picture_lies_on_the_canvas_as_it_is(upright: Predictor, tmp_path: Path) -> None:
+    """Also among others that stand the other way, whose canvas is turned."""
+    square, lying = scene(tmp_path, "s", size=ImageSize(80, 80)).path, scene(tmp_path, "l").path
+    assert next(upright.predict([square, lying], batch_size=2)) == next(upright.predict([square]))
 
 
 def test_files_and_pictures_give_the_same(predictor: Predictor, tmp_path: Path) -> None:

@@ -89,7 +89,7 @@ def test_validation_that_fits_not_one_picture_fails(network: RetinaNet, tmp_path
 def test_the_frozen_part_takes_one_picture_at_a_time_where_memory_is_short(network: RetinaNet, tmp_path: Path) -> None:
     examples = scenes(tmp_path, 7)
     plain = source_of(network, examples)
-    expected = [batch.features for batch in plain.batches(range(7), 0, 4)]
+    expected = [batch.parts[0].features for batch in plain.batches(range(7), 0, 4)]
     plain.close()
     whole, asked = network.frozen_features, []
 
@@ -101,7 +101,7 @@ def test_the_frozen_part_takes_one_picture_at_a_time_where_memory_is_short(netwo
 
     network.frozen_features = frozen  # type: ignore[method-assign]
     source = source_of(network, examples, together=64)
-    found = [batch.features for batch in source.batches(range(7), 0, 4)]
+    found = [batch.parts[0].features for batch in source.batches(range(7), 0, 4)]
     source.close()
     assert asked == [4] + [1] * 7, "it is not tried again"
     for one, other in zip(found, expected, strict=True):
@@ -113,7 +113,7 @@ def test_pictures_may_go_through_the_frozen_part_together(network: RetinaNet, tm
     examples = scenes(tmp_path, 5)
     one, all_ = source_of(network, examples), source_of(network, examples, together=3)
     for a, b in zip(one.batches(range(5), 0, 5), all_.batches(range(5), 0, 5), strict=True):
-        for x, y in zip(a.features, b.features, strict=True):
+        for x, y in zip(a.parts[0].features, b.parts[0].features, strict=True):
             torch.testing.assert_close(x, y)
     one.close()
     all_.close()

@@ -12,10 +12,10 @@ import torch
 from detector import stepping
 from detector.architectures.retinanet import RetinaNet
 from detector.errors import OutOfMemory, TrainingDiverged
-from detector.features import Batch, FeatureSource
+from detector.features import Batch, FeatureSource, Part
 from detector.loss import Losses, detection_loss
 from detector.runs import Optimizer, Scope, TrainConfig
-from detector.stepping import SETTLING, Stepper
+from detector.stepping import ALIKE_WEIGHT, MIXED_UP, SETTLING, Stepper
 from tests.detector.scenes import LITE, scene, scenes
 from tests.detector.tiny_network import tiny
 
@@ -79,6 +79,11 @@ def limited(of: RetinaNet, room: Callable[[], int], error: BaseException) -> lis
     return asked
 
 
+def rows(batch: Batch, which: slice) -> Batch:
+    (part,) = batch.parts
+    return Batch((Part(tuple(level[which] for level in part.features), part.truths[which], part.indices[which]),))
+
+
 @PER_CELL
 @pytest.mark.parametrize("parts", [2, 3, 5])
 def test_a_step_is_the_same_in_however_many_parts(batch: Batch, per_cell: int, parts: int) -> None:
@@ -98,7 +103,8 @@ def test_gradients_are_those_of_the_loss_of_one_object_and_of_this_step_alone(ba
     walker = stepper(one)
     for number in range(2):
         walker.step(batch, 0.0, number)
-    losses = detection_loss(other.predict_from(batch.features), batch.truths, other, alpha=None, gamma=2.0)
+    (part,) = batch.parts
+    losses = detection_loss(other.predict_from(part.features), part.truths, other, alpha=None, gamma=2.0)
     assert losses.weight > 1.5
     torch.autograd.backward((losses.classification + losses.box) / losses.weight)
     expected = gradients(other)
@@ -155,14 +161,14 @@ def test_other_errors_are_not_taken_for_a_shortage(batch: Batch) -> None:
 
 def test_a_part_counts_by_its_objects_and_not_by_its_number_of_pictures(batch: Batch) -> None:
     """A picture without boxes beside others adds its background, and takes nothing from the objects' box loss."""
-    without = Batch(tuple(level[:4] for level in batch.features), batch.truths[:4])
+    without = rows(batch, slice(4))
     _, box = stepper(network(9)).step(batch, 1e-3, 0)
     _, alone = stepper(network(9)).step(without, 1e-3, 0)
     assert box == pytest.approx(alone, rel=1e-4)
 
 
 def test_a_batch_of_empty_pictures_is_a_step_too(batch: Batch) -> None:
-    empty = Batch(tuple(level[4:] for level in batch.features), batch.truths[4:])
+    empty = rows(batch, slice(4, None))
     for per_cell in (1, 9):
         classification, box = stepper(network(per_cell)).step(empty, 1e-3, 0)
         assert classification > 0
@@ -202,6 +208,29 @@ def test_new_weights_settle_before_predictions_choose_anchors(batch: Batch, aske
         fresh.step(batch, 1e-3, number)
     trained.step(batch, 1e-3, 0)
     assert asked_settled == [False, False, True, True, True]
+
+
+def test_it_learns_to_tell_classes_apart_as_far_as_they_are_mixed_up(
+    batch: Batch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    weights: list[float] = []
+
+    def watched(*given: Any, **more: Any) -> Losses:
+        weights.append(more["alike"])
+        losses = detection_loss(*given, **more)
+        return losses._replace(confused=shares[0] * losses.weight)
+
+    monkeypatch.setattr(stepping, "detection_loss", watched)
+    walker, shares = stepper(network()), [0.8]
+    for number in range(60):
+        walker.step(batch, 0.0, number)
+    assert weights[0] == 0.0
+    assert weights == sorted(weights)
+    assert weights[-1] == pytest.approx(ALIKE_WEIGHT * (0.8 - MIXED_UP) / (1 - MIXED_UP), rel=0.1)
+    shares[0] = 0.1
+    for number in range(60):
+        walker.step(batch, 0.0, number)
+    assert weights[-1] == 0.0
 
 
 @pytest.mark.parametrize("kind", list(Optimizer))

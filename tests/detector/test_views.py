@@ -19,7 +19,8 @@ def shown(turns: int, views: int) -> list[int]:
 
 
 def test_new_views_come_at_first_and_then_every_third_pass() -> None:
-    assert shown(16, 7) == [0, 1, 2, 3, 0, 1, 4, 2, 3, 5, 0, 1, 6, 4, 2, 3]
+    assert shown(16, 10) == [0, 1, 2, 3, 4, 5, 6, 7, 0, 1, 8, 2, 3, 9, 4, 5]
+    assert shown(9, 3) == [0, 1, 2] * 3
 
 
 def test_one_view_is_always_the_plain_one() -> None:
