@@ -7,6 +7,7 @@ import io
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image, ImageDraw
@@ -68,14 +69,24 @@ def labelled_project(store: Store, labelled: int = 8, unlabelled: int = 2, name:
     return LabelledProject(store, project.id, ids, tuple(images))
 
 
-def model_of(made: LabelledProject, folder: str = "m1") -> ModelVersion:
-    return made.store.models.add(
-        made.project_id,
+def add_model(
+    store: Store, project_id: int, folder: str = "m1", *, meta: dict[str, Any] | None = None, active: bool = False
+) -> ModelVersion:
+    """The row of a model version; there is no folder to it."""
+    model = store.models.add(
+        project_id,
         folder=folder,
         preset="retinanet-lite",
         parent_id=None,
         job_id=None,
         snapshot_digest="0" * 64,
         metrics={"ap": 0.5},
-        meta={},
+        meta=meta or {},
     )
+    if active:
+        store.projects.set_active_model(project_id, model.id)
+    return model
+
+
+def model_of(made: LabelledProject, folder: str = "m1") -> ModelVersion:
+    return add_model(made.store, made.project_id, folder)

@@ -24,7 +24,7 @@ from gui.training_plan import labels_of
 from gui.worker import run_job
 from storage.records import Job, Split
 from storage.store import Store
-from tests.gui.labelled_project import LabelledProject, labelled_project
+from tests.gui.labelled_project import LabelledProject, add_model, labelled_project
 
 SMALL = TrainConfig(image_size=(128, 96))
 
@@ -89,17 +89,7 @@ def test_a_run_from_the_active_model_finds_its_views_ready(store: Store, made: L
     spec = NetworkSpec(Preset.LITE, 2, ImageSize(160, 96), 16.0)
     network = build_pretrained(spec, labels)
     save_model(network, Meta(spec, labels), store.workspace.model("m1"))
-    model = store.models.add(
-        made.project_id,
-        folder="m1",
-        preset="retinanet-lite",
-        parent_id=None,
-        job_id=None,
-        snapshot_digest="0" * 64,
-        metrics={},
-        meta={},
-    )
-    store.projects.set_active_model(made.project_id, model.id)
+    add_model(store, made.project_id, active=True)
 
     do(store, claimed(store, made.project_id))
 

@@ -12,7 +12,7 @@ import pytest
 
 from detector.domain import Box
 from storage.records import ModelVersion, StoredPrediction
-from tests.gui.labelled_project import LabelledProject, labelled_project
+from tests.gui.labelled_project import LabelledProject, add_model, labelled_project
 from tests.gui.web import Web, serving
 
 
@@ -29,19 +29,9 @@ def labelled(web: Web) -> LabelledProject:
 
 @pytest.fixture
 def model(web: Web, labelled: LabelledProject) -> ModelVersion:
-    made = web.store.models.add(
-        labelled.project_id,
-        folder="m1",
-        preset="retinanet-lite",
-        parent_id=None,
-        job_id=None,
-        snapshot_digest="0" * 64,
-        metrics={},
-        meta={},
-    )
+    made = add_model(web.store, labelled.project_id, active=True)
     found = [StoredPrediction(labelled.class_ids[0], Box(60, 60, 80, 90), 0.9)]
     web.store.predictions.put(made.id, labelled.images[0].id, found, False)
-    web.store.projects.set_active_model(labelled.project_id, made.id)
     return made
 
 
@@ -228,16 +218,7 @@ def test_the_image_that_is_open_is_noted_and_one_fetched_ahead_is_not(web: Web) 
 
 def test_the_boxes_of_a_version_that_its_run_has_replaced_can_still_be_paged_through(web: Web) -> None:
     made = labelled_project(web.store)
-    model = web.store.models.add(
-        made.project_id,
-        folder="m1",
-        preset="retinanet-lite",
-        parent_id=None,
-        job_id=None,
-        snapshot_digest="0" * 64,
-        metrics={},
-        meta={},
-    )
+    model = add_model(web.store, made.project_id)
     web.store.predictions.put(model.id, made.images[0].id, [], limit_reached=False)
     web.store.models.delete(model.id)
     items = web.client.get(f"/api/projects/{made.project_id}/images?model={model.id}").json()["items"]

@@ -14,8 +14,8 @@ from detector.domain import Box
 from detector.runs import EpochReport, JobKind, RunState, TrainConfig
 from gui import run_plans
 from gui.login import AuthFile, Login, add_user
-from storage.records import ModelVersion, StoredPrediction
-from tests.gui.labelled_project import LabelledProject, labelled_project
+from storage.records import StoredPrediction
+from tests.gui.labelled_project import LabelledProject, add_model, labelled_project
 from tests.gui.web import NoWorkers, Web, serving
 
 JSON = {"Content-Type": "application/json"}
@@ -30,19 +30,6 @@ def web(tmp_path: Path) -> Iterator[Web]:
 @pytest.fixture
 def labelled(web: Web) -> LabelledProject:
     return labelled_project(web.store)
-
-
-def add_model(web: Web, project_id: int, folder: str = "m1") -> ModelVersion:
-    return web.store.models.add(
-        project_id,
-        folder=folder,
-        preset="retinanet-lite",
-        parent_id=None,
-        job_id=None,
-        snapshot_digest="0" * 64,
-        metrics={"ap": 0.5},
-        meta={},
-    )
 
 
 def test_the_plan_says_what_would_happen(web: Web, labelled: LabelledProject) -> None:
@@ -192,7 +179,7 @@ def test_predicting_without_a_model_is_told(web: Web, labelled: LabelledProject)
 
 
 def test_models_are_activated_noted_binned_and_restored(web: Web, labelled: LabelledProject) -> None:
-    first, second = (add_model(web, labelled.project_id, folder) for folder in ("m1", "m2"))
+    first, second = (add_model(web.store, labelled.project_id, folder) for folder in ("m1", "m2"))
     assert web.client.post(f"/api/models/{second.id}/activate").json()["active"] is True
     assert web.client.patch(f"/api/models/{first.id}", json={"note": "<b>old</b>"}).json()["note"] == "<b>old</b>"
     assert web.client.delete(f"/api/models/{second.id}").status_code == 409
@@ -207,7 +194,7 @@ def test_models_are_activated_noted_binned_and_restored(web: Web, labelled: Labe
 
 
 def test_figures_come_from_stored_predictions_or_say_what_is_missing(web: Web, labelled: LabelledProject) -> None:
-    model = add_model(web, labelled.project_id)
+    model = add_model(web.store, labelled.project_id)
     web.store.images.fix_splits(labelled.project_id)
     address = f"/api/projects/{labelled.project_id}/evaluation?split=val&model={model.id}"
     answer = web.client.get(address)
@@ -222,7 +209,7 @@ def test_figures_come_from_stored_predictions_or_say_what_is_missing(web: Web, l
 
 
 def test_accepted_boxes_become_labels_that_name_their_model(web: Web, labelled: LabelledProject) -> None:
-    model, image = add_model(web, labelled.project_id), labelled.images[9].id
+    model, image = add_model(web.store, labelled.project_id), labelled.images[9].id
     boxes = [StoredPrediction(labelled.class_ids[0], Box(1, 1, 20 + n, 20), 0.9 - n / 2) for n in range(2)]
     web.store.predictions.put(model.id, image, boxes, False)
     body = {"model_id": model.id, "threshold": 0.5, "class_ids": None, "image_ids": [image], "mark_done": True}

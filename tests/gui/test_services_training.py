@@ -14,7 +14,7 @@ from gui.settings import Settings
 from storage.errors import NotFound
 from storage.records import ImageState
 from storage.store import Store
-from tests.gui.labelled_project import LabelledProject, labelled_project, model_of
+from tests.gui.labelled_project import LabelledProject, add_model, labelled_project, model_of
 from tests.gui.stand_ins import Bench, OnCpu
 
 
@@ -102,20 +102,8 @@ def test_weights_that_are_no_file_are_refused_before_the_run_is_queued(
 def test_a_run_starts_only_from_a_model_of_its_own_project(
     services: Services, made: LabelledProject, store: Store
 ) -> None:
-    def model(project_id: int, folder: str) -> None:
-        store.models.add(
-            project_id,
-            folder=folder,
-            preset="retinanet-lite",
-            parent_id=None,
-            job_id=None,
-            snapshot_digest="0" * 64,
-            metrics={},
-            meta={},
-        )
-
-    model(services.create_project("another").id, "theirs")
-    model(made.project_id, "ours")
+    add_model(store, services.create_project("another").id, "theirs")
+    add_model(store, made.project_id, "ours")
     for name in ("theirs", "../models/theirs", "../../etc", "nowhere"):
         with pytest.raises(NotFound):
             services.train(made.project_id, TrainConfig(start_from=name))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -14,10 +15,10 @@ from gui.training_plan import TrainingPlan, lineage_of, make_plan, parent_of
 from storage.errors import NotFound
 from storage.records import ModelVersion
 from storage.store import Store
-from tests.gui.labelled_project import LabelledProject, labelled_project
+from tests.gui.labelled_project import LabelledProject, add_model, labelled_project
 
 CPU = FoundDevice("cpu", "Test CPU, 2 cores")
-META = {"input_size": [128, 96], "anchor_size": 20.0}
+META: dict[str, Any] = {"input_size": [128, 96], "anchor_size": 20.0}
 
 
 @pytest.fixture
@@ -25,22 +26,10 @@ def shapes(store: Store) -> LabelledProject:
     return labelled_project(store)
 
 
-def add_model(
-    shapes: LabelledProject, folder: str, meta: dict[str, object] | None = None, *, active: bool = True
+def trained(
+    shapes: LabelledProject, folder: str = "m1", *, meta: dict[str, Any] = META, active: bool = True
 ) -> ModelVersion:
-    model = shapes.store.models.add(
-        shapes.project_id,
-        folder=folder,
-        preset="retinanet-lite",
-        parent_id=None,
-        job_id=None,
-        snapshot_digest="0" * 64,
-        metrics={"ap": 0.5},
-        meta=META if meta is None else meta,
-    )
-    if active:
-        shapes.store.projects.set_active_model(shapes.project_id, model.id)
-    return model
+    return add_model(shapes.store, shapes.project_id, folder, meta=meta, active=active)
 
 
 def plan_for(shapes: LabelledProject, **settings: object) -> TrainingPlan:
@@ -57,8 +46,8 @@ def test_without_a_model_a_run_starts_from_pretrained_weights(shapes: LabelledPr
 
 
 def test_a_run_starts_from_the_active_model_whichever_is_newest(shapes: LabelledProject) -> None:
-    first = add_model(shapes, "m1")
-    add_model(shapes, "m2", active=False)
+    first = trained(shapes)
+    trained(shapes, "m2", active=False)
     assert parent_of(shapes.store, shapes.project_id, TrainConfig()) == first
     plan = plan_for(shapes)
     assert "starting from v1; on CPU, about" in plan.sentence
@@ -68,15 +57,15 @@ def test_a_run_starts_from_the_active_model_whichever_is_newest(shapes: Labelled
 
 
 def test_from_scratch_is_a_choice_and_the_page_still_knows_what_else_there_is(shapes: LabelledProject) -> None:
-    add_model(shapes, "m1")
+    trained(shapes)
     plan = plan_for(shapes, from_scratch=True)
     assert (plan.start.kind, plan.start.warm_number) == ("pretrained", 1)
     assert "starting from ImageNet weights;" in plan.sentence
 
 
 def test_a_model_that_is_named_is_taken_and_one_of_another_project_is_not(shapes: LabelledProject) -> None:
-    add_model(shapes, "m1")
-    named = add_model(shapes, "m2", active=False)
+    trained(shapes)
+    named = trained(shapes, "m2", active=False)
     assert parent_of(shapes.store, shapes.project_id, TrainConfig(start_from="m2")) == named
     other = labelled_project(shapes.store, 3, 0, "others")
     with pytest.raises(NotFound, match="m2"):
@@ -94,18 +83,18 @@ def test_a_model_that_is_named_is_taken_and_one_of_another_project_is_not(shapes
 def test_what_the_active_model_cannot_give_is_started_afresh(
     shapes: LabelledProject, settings: dict[str, object], text: str
 ) -> None:
-    add_model(shapes, "m1")
+    trained(shapes)
     plan = plan_for(shapes, **settings)
     assert (plan.start.kind, plan.start.text) == ("pretrained", text)
 
 
 def test_its_own_input_size_is_no_reason_to_start_afresh(shapes: LabelledProject) -> None:
-    model = add_model(shapes, "m1")
+    model = trained(shapes)
     assert parent_of(shapes.store, shapes.project_id, TrainConfig(image_size=(128, 96))) == model
 
 
 def test_with_a_parent_size_and_anchors_are_its_own(shapes: LabelledProject) -> None:
-    add_model(shapes, "m1")
+    trained(shapes)
     plan = plan_for(shapes)
     assert plan.config is not None
     assert plan.config.image_size == (128, 96)
@@ -114,7 +103,7 @@ def test_with_a_parent_size_and_anchors_are_its_own(shapes: LabelledProject) -> 
 
 
 def test_boxes_that_outgrow_the_model_are_told_and_a_fresh_start_ends_that(shapes: LabelledProject) -> None:
-    add_model(shapes, "m1", {"input_size": [64, 64], "anchor_size": 32.0})
+    trained(shapes, meta={"input_size": [64, 64], "anchor_size": 32.0})
     plan = plan_for(shapes)
     assert plan.outgrown is not None
     assert plan.outgrown.startswith("Your boxes have outgrown v1's input size of 64x64")
@@ -125,7 +114,7 @@ def test_boxes_that_outgrow_the_model_are_told_and_a_fresh_start_ends_that(shape
 
 
 def test_a_description_without_a_size_hands_nothing_down(shapes: LabelledProject) -> None:
-    assert lineage_of(add_model(shapes, "m1", {})) is None
+    assert lineage_of(trained(shapes, meta={})) is None
     assert plan_for(shapes).can_train
 
 
@@ -144,11 +133,11 @@ def test_where_nothing_can_be_trained_it_is_said_what_is_missing(store: Store) -
 
 
 def test_the_plan_of_a_run_is_kept_as_it_began(shapes: LabelledProject) -> None:
-    store, model = shapes.store, add_model(shapes, "m1")
+    store, model = shapes.store, trained(shapes)
     job = store.jobs.enqueue(shapes.project_id, JobKind.TRAIN, {})
     assert run_plans.kept(store.workspace, job.id) is None
     snapshot = store.snapshots.take(shapes.project_id)
-    store.models.delete(add_model(shapes, "m2", active=False).id)
+    store.models.delete(trained(shapes, "m2", active=False).id)
     run_plans.keep(store, job, snapshot, TrainConfig(start_from=model.folder), "cpu", 2)
     kept = run_plans.kept(store.workspace, job.id)
     assert kept is not None
