@@ -18,6 +18,7 @@ from detector.fitting import Pictured, by, count
 from detector.geometry import canvas_for
 from detector.runs import Optimizer, Preset, Schedule, Scope, TrainConfig
 from detector.staging import (
+    RATE_BATCH,
     STAGE_REASONS,
     WARM_SHARE,
     Stage,
@@ -30,7 +31,7 @@ from detector.staging import (
     usual_depth,
 )
 
-TARGET_STEPS = 1_200  # optimizer steps of all stages together, from pretrained weights
+TARGET_STEPS = 1_000  # optimizer steps of all stages together, from pretrained weights, of RATE_BATCH pictures
 FEWEST_EPOCHS = 12
 TURNED_SHARE = 0.1  # of pictures that stand the other way than the canvas, from which on this is said
 T = TypeVar("T")
@@ -185,7 +186,7 @@ class _Planner:
         anchor = self._anchor(size)
         batch = self._batch(size)
         steps = math.ceil(len(self.train) / batch)
-        epochs = self._epochs(steps)
+        epochs = self._epochs(steps, batch)
         scopes = self._scopes(epochs)
         parts = epochs_of(len(scopes), epochs)
         patience = self._patience(max(parts))
@@ -267,7 +268,7 @@ class _Planner:
 
     def _batch(self, size: tuple[int, int]) -> int:
         deepest = self.config.scope or usual_depth(self.config.preset, self.device)
-        usual = (8 if self.lite else 2) if self.device == "cpu" else (16 if self.lite else 8)
+        usual = (4 if self.lite else 2) if self.device == "cpu" else (16 if self.lite else 8)
         batch, why = max(1, min(usual, len(self.train) // 4)), "The usual number for this network and device."
         if batch < usual:
             why = f"Fewer than usual, because there are only {count(len(self.train), 'image')} to learn from."
@@ -277,8 +278,10 @@ class _Planner:
                 batch, why = fits, f"Fewer than usual, because only {self.memory / 1e9:.1f} GB of memory are free."
         return self._choose("batch_size", self.config.batch_size, batch, why)
 
-    def _epochs(self, steps: int) -> int:
-        wanted = TARGET_STEPS if self.lineage is None else TARGET_STEPS * WARM_SHARE
+    def _epochs(self, steps: int, batch: int) -> int:
+        wanted = TARGET_STEPS * (1.0 if self.lineage is None else WARM_SHARE)
+        if self.lite:  # small steps learn sooner from as many pictures, but not from fewer
+            wanted *= max(1.0, RATE_BATCH / batch)
         epochs = max(FEWEST_EPOCHS, min(150 if self.lite else 60, math.ceil(wanted / steps)))
         why = f"About {epochs * steps:,} steps in all; a stage ends earlier when nothing gets better."
         if self.lineage is not None:
