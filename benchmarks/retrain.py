@@ -124,7 +124,8 @@ def report(dataset: str, folder: Path = RUNS, results: Path = RESULTS) -> dict[s
     runs = kept_runs(dataset, folder)
     figures = {"dataset": dataset, **retrain_report.figures(runs)}
     name = f"retrain-{dataset}"
-    plot_curves(results / f"{name}.svg", f"Test AP50 on {dataset}", "test AP50", retrain_report.curves(runs))
+    if curves := retrain_report.curves(runs):
+        plot_curves(results / f"{name}.svg", f"Test AP50 on {dataset}", "test AP50", curves)
     keep(name, figures, results)
     (results / f"{name}-runs.json").write_text(json.dumps(_without_lists(runs), separators=(",", ":")) + "\n", "utf-8")
     return figures
