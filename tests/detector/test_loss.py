@@ -202,6 +202,18 @@ def test_a_single_class_is_never_mixed_up() -> None:
 
 
 @PER_CELL
+def test_boxes_on_the_turned_canvas_are_found_by_its_anchors(per_cell: int) -> None:
+    network, upright = Stub(per_cell), Stub(per_cell)
+    upright.boxes = network.turned_boxes
+    raw = said(network, 1)
+    turned = loss_of(raw._replace(turned=True), TRUTHS[:1], network)
+    expected, lying = loss_of(raw, TRUTHS[:1], upright), loss_of(raw, TRUTHS[:1], network)
+    assert torch.equal(turned.box, expected.box)
+    assert torch.equal(turned.classification, expected.classification)
+    assert not torch.equal(turned.box, lying.box)
+
+
+@PER_CELL
 @SETTLED
 def test_pictures_without_boxes_teach_that_nothing_is_there(per_cell: int, settled: bool) -> None:
     network = Stub(per_cell)
