@@ -108,6 +108,8 @@ def image(
         "created_at": time_of(record.created_at),
         "updated_at": time_of(record.updated_at),
         "deleted_at": time_of(record.deleted_at),
+        "saved_at": time_of(record.saved_at),
+        "saved_by": record.saved_by,
     }
     if annotations is not None:
         shown["annotations"] = [box(b) for b in annotations]

@@ -199,7 +199,8 @@ def _write(
             {"which": image_id, "revision": revision, "boxes": len(boxes)} for image_id, revision, _, boxes in saves
         ]
         changed = update(ImageRow).where(ImageRow.id == bindparam("which"))
-        connection.execute(changed.values(state=state.value, updated_at=moment), said)
+        told = {"state": state.value, "updated_at": moment, "saved_at": moment, "saved_by": author}
+        connection.execute(changed.values(told), said)
 
 
 def _values(image_id: int, position: int, stored: StoredBox) -> dict[str, Any]:

@@ -226,6 +226,8 @@ def to_image(row: Any) -> StoredImage:
         created_at=row.created_at,
         updated_at=row.updated_at,
         deleted_at=row.deleted_at,
+        saved_at=row.saved_at,
+        saved_by=row.saved_by or "",
     )
 
 

@@ -38,7 +38,7 @@ class PredictionStore:
             NotFound: an image that the model's project does not have; nothing is stored then.
         """
         given: dict[int, dict[str, Any]] = {
-            image_id: {"packed": packing.pack(predictions), "limit_reached": limit_reached}
+            image_id: {"packed": packing.pack(predictions), "limit_reached": limit_reached, "best": _best(predictions)}
             for image_id, predictions, limit_reached in rows
         }
         with self._database.transaction() as connection:
@@ -106,6 +106,10 @@ class PredictionStore:
                 histogram = _count_anew(connection, model_version_id)
                 _store_histogram(connection, model_version_id, histogram)
         return histogram.bins()
+
+
+def _best(predictions: Sequence[StoredPrediction]) -> float:
+    return max((p.score for p in predictions), default=0.0)
 
 
 def _of(model_version_id: int, image_ids: list[int]) -> tuple[Any, Any]:

@@ -12,12 +12,16 @@ from detector.runs import JobKind, RunState
 
 
 class ImageState(StrEnum):
-    """Only `done` images are trained on and evaluated. "Nothing here" is done with no boxes."""
+    """Only `done` images are trained on and evaluated. "Nothing here" is done with no boxes.
+
+    `in_doubt` is labelled, but somebody else should look before it is trained on.
+    """
 
     NEW = "new"
     IN_PROGRESS = "in_progress"
     DONE = "done"
     SKIPPED = "skipped"
+    IN_DOUBT = "in_doubt"
 
 
 class Split(StrEnum):
@@ -96,6 +100,8 @@ class StoredImage:
     created_at: datetime
     updated_at: datetime
     deleted_at: datetime | None
+    saved_at: datetime | None = None  # of its newest revision, and who saved that
+    saved_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

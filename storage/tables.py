@@ -62,6 +62,9 @@ class ClassRow(Base):
     name: Mapped[str]
     color: Mapped[str] = mapped_column(String(7))
     position: Mapped[int]
+    hotkey: Mapped[str | None] = mapped_column(String(8))  # None: the digit of its place in the list
+    archived_at: Mapped[datetime | None]
+    merged_into: Mapped[int | None] = mapped_column(ForeignKey("classes.id"))  # stored boxes keep their own class
 
 
 class ImageRow(Base):
@@ -85,6 +88,7 @@ class ImageRow(Base):
     format: Mapped[str]
     exif_orientation: Mapped[int]
     has_view: Mapped[bool]
+    bit_depth: Mapped[int] = mapped_column(server_default="8")  # bits of one sample of the original
     bytes: Mapped[int]
     state: Mapped[str] = mapped_column(String(16))
     split: Mapped[str | None] = mapped_column(String(8))
@@ -92,6 +96,8 @@ class ImageRow(Base):
     boxes: Mapped[int]  # how many annotations it carries, so that a grid needs no count
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
+    saved_at: Mapped[datetime | None]  # of its newest revision, with who made it: a grid sorts and filters by both
+    saved_by: Mapped[str | None]
     deleted_at: Mapped[datetime | None]
 
 
@@ -124,17 +130,88 @@ class HistoryRow(Base):
     key: Mapped[str]
     state: Mapped[str] = mapped_column(String(16))
     boxes: Mapped[list[Any]]
+    rejected: Mapped[list[Any] | None]
     author: Mapped[str]
     saved_at: Mapped[datetime]
 
 
+class RejectionRow(Base):
+    """The model's boxes that a person turned down on an image, saved and kept as history with its boxes."""
+
+    __tablename__ = "rejections"
+
+    image_id: Mapped[int] = mapped_column(ForeignKey("images.id"), primary_key=True, autoincrement=False)
+    boxes: Mapped[list[Any]]
+
+
+class TagRow(Base):
+    __tablename__ = "tags"
+    __table_args__ = (Index("uq_tags_project_id_name", "project_id", "name", unique=True), NEVER_REUSED)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    project_id: Mapped[int] = mapped_column(ForeignKey("projects.id"))
+    name: Mapped[str]
+
+
+class ImageTagRow(Base):
+    __tablename__ = "image_tags"
+    __table_args__ = (Index("ix_image_tags_image_id", "image_id"), {"sqlite_with_rowid": False})
+
+    tag_id: Mapped[int] = mapped_column(ForeignKey("tags.id"), primary_key=True)
+    image_id: Mapped[int] = mapped_column(ForeignKey("images.id"), primary_key=True)
+
+
+class CommentRow(Base):
+    __tablename__ = "comments"
+    __table_args__ = (Index("ix_comments_image_id", "image_id", "id"), NEVER_REUSED)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    image_id: Mapped[int] = mapped_column(ForeignKey("images.id"))
+    author: Mapped[str]
+    text: Mapped[str]
+    created_at: Mapped[datetime]
+    edited_at: Mapped[datetime | None]
+    resolved_at: Mapped[datetime | None]
+    deleted_at: Mapped[datetime | None]
+
+
+class ActivityRow(Base):
+    """What people did that is no save of an image: those stand in the history."""
+
+    __tablename__ = "activity"
+    __table_args__ = (Index("ix_activity_project_id", "project_id", "id"), NEVER_REUSED)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    project_id: Mapped[int] = mapped_column(ForeignKey("projects.id"))
+    kind: Mapped[str] = mapped_column(String(32))
+    author: Mapped[str]
+    at: Mapped[datetime]
+    details: Mapped[dict[str, Any]]
+
+
+class ClaimRow(Base):
+    """Which page of whom has an image for itself, until when."""
+
+    __tablename__ = "claims"
+    __table_args__ = (Index("ix_claims_page", "page"),)
+
+    image_id: Mapped[int] = mapped_column(ForeignKey("images.id"), primary_key=True, autoincrement=False)
+    page: Mapped[str]
+    author: Mapped[str]
+    until: Mapped[datetime]
+
+
 class PredictionRow(Base):
     __tablename__ = "predictions"
-    __table_args__ = (Index("ix_predictions_image_id", "image_id"),)
+    __table_args__ = (
+        Index("ix_predictions_image_id", "image_id"),
+        Index("ix_predictions_best", "model_version_id", "best", "image_id"),
+    )
 
     model_version_id: Mapped[int] = mapped_column(ForeignKey("models.id"), primary_key=True, autoincrement=False)
     image_id: Mapped[int] = mapped_column(ForeignKey("images.id"), primary_key=True, autoincrement=False)
     limit_reached: Mapped[bool]
+    best: Mapped[float] = mapped_column(server_default="0")  # the highest score, 0 where nothing was found
     packed: Mapped[bytes]
 
 
@@ -142,6 +219,15 @@ class HistogramRow(Base):
     """Score histograms of a model over the images that are not in the bin; absent where they must be counted anew."""
 
     __tablename__ = "score_histograms"
+
+    model_version_id: Mapped[int] = mapped_column(ForeignKey("models.id"), primary_key=True, autoincrement=False)
+    packed: Mapped[bytes]
+
+
+class ReviewRow(Base):
+    """Score histograms of what a person has yet to look at; absent where they must be counted anew."""
+
+    __tablename__ = "review_histograms"
 
     model_version_id: Mapped[int] = mapped_column(ForeignKey("models.id"), primary_key=True, autoincrement=False)
     packed: Mapped[bytes]

@@ -159,7 +159,15 @@ def test_a_project_counts_its_images_by_state() -> None:
     counts = ProjectCounts(9, {ImageState.DONE: 4, ImageState.NEW: 5}, {None: 9}, 31, {2: 31})
     project = Project(1, "cells", NOON, None, 4)
     shown = view_models.project(project, counts, [ObjectClass(2, 1, "RBC", "#ff0000", 0, 31)], [MODEL])
-    assert shown["counts"] == {"images": 9, "new": 5, "in_progress": 0, "done": 4, "skipped": 0, "boxes": 31}
+    assert shown["counts"] == {
+        "images": 9,
+        "new": 5,
+        "in_progress": 0,
+        "done": 4,
+        "skipped": 0,
+        "in_doubt": 0,
+        "boxes": 31,
+    }
     assert shown["classes"][0]["boxes"] == 31
     assert shown["models"][0]["active"]
     assert "disk_bytes" not in keys(shown)

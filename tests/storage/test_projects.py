@@ -87,6 +87,7 @@ def test_counts_tell_images_by_state_and_split_and_boxes(store: Store, project: 
         ImageState.IN_PROGRESS: 1,
         ImageState.DONE: 1,
         ImageState.SKIPPED: 1,
+        ImageState.IN_DOUBT: 0,
     }
     assert counts.by_split == {Split.TRAIN: 2, Split.VAL: 0, Split.TEST: 0, None: 2}
     assert counts.boxes == 4

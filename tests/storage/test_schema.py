@@ -81,11 +81,14 @@ def test_a_database_of_schema_1_is_opened_with_all_its_rows(workspace: Workspace
         assert (standing.revision, standing.state) == (2, ImageState.DONE)
         assert standing.boxes[0].box == Box(0.1, 1 / 3, 100.7, 200.9)
         assert (standing.boxes[1].source, standing.boxes[1].score) == (Source.MODEL, 0.875)
-        assert [e.author for e in store.annotations.history(images[0].id)] == ["Ada", "Ada"]
+        newest = store.annotations.history(images[0].id)[-1]
+        assert (newest.author, images[0].saved_by, images[0].saved_at) == ("Ada", "Ada", newest.saved_at)
         [model] = store.models.list(project.id)
         assert project.active_model_id == model.id
         found = store.predictions.get(model.id, images[0].id)
         assert found is not None and found.limit_reached and found.predictions[0].box == Box(1, 2, 3, 4)
+        with store.database.reading() as connection:
+            assert list(connection.exec_driver_sql("SELECT best FROM predictions")) == [(found.predictions[0].score,)]
         assert sum(store.predictions.histogram(model.id)[red.id]) == 1
         [job] = store.jobs.list()
         assert (job.state, job.result) == (RunState.SUCCEEDED, {"model_version_id": model.id})

@@ -204,7 +204,8 @@ function withState(before, changes) {
   const boxes = changes.boxes ?? before.boxes;
   const edited = !sameBoxes(boxes, before.boxes);
   let state = before.state;
-  if (edited && (state !== "done" || boxes.length === 0)) state = "in_progress";
+  const kept = state === "in_doubt" || (state === "done" && boxes.length > 0);
+  if (edited && !kept) state = "in_progress";
   return { boxes: edited ? boxes : before.boxes, state: changes.state ?? state, rejected: changes.rejected ?? before.rejected };
 }
 

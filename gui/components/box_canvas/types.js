@@ -6,7 +6,7 @@
  *
  * @typedef {{x1: number, y1: number, x2: number, y2: number}} Rect
  * @typedef {{width: number, height: number}} Size
- * @typedef {"new" | "in_progress" | "done" | "skipped"} ImageState
+ * @typedef {"new" | "in_progress" | "done" | "skipped" | "in_doubt"} ImageState
  *
  * A box of a person, as the server stores it. Never changed in place: an edit makes a new object.
  * @typedef {Rect & {

@@ -67,4 +67,4 @@ export function percent(value) {
 }
 
 /** Names of an image's states as they are shown. */
-export const STATE_NAMES = { new: "New", in_progress: "In progress", done: "Done", skipped: "Skipped" };
+export const STATE_NAMES = { new: "New", in_progress: "In progress", done: "Done", skipped: "Skipped", in_doubt: "In doubt" };
