@@ -203,6 +203,16 @@ class StoredPrediction:
 
 
 @dataclass(frozen=True, slots=True)
+class Rejection:
+    """A model's box that a person turned down, as geometry: a model that is asked again finds it a pixel further."""
+
+    class_id: int
+    box: Box
+    score: float
+    model_version_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class PredictedImage:
     """All boxes of one model version on one image, best score first."""
 
