@@ -194,6 +194,23 @@ class HistoryEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class Activity:
+    """Something that was done in a project and is no save of an image.
+
+    Attributes:
+        kind: what was done, as one word with a place before it: "class_renamed".
+        details: what changed, as small JSON; enough to undo it where that is possible.
+    """
+
+    id: int
+    project_id: int
+    kind: str
+    author: str
+    at: datetime
+    details: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class StoredPrediction:
     """One box of a model on an image, by class id. Scores are kept from 0.01 up."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import TracebackType
 from typing import Self
 
+from storage.activity import ActivityStore
 from storage.annotations import AnnotationStore
 from storage.classes import ClassStore
 from storage.engine import open_database
@@ -36,6 +37,7 @@ class Store:
         self.jobs = JobStore(self.database)
         self.models = ModelStore(self.database)
         self.snapshots = SnapshotStore(self.database)
+        self.activity = ActivityStore(self.database)
 
     def close(self) -> None:
         """Close the database; the stores cannot be used any more."""
