@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -47,6 +48,7 @@ class AnnotationStore:
         state: ImageState | None,
         key: str,
         author: str = "",
+        bulk: str | None = None,
     ) -> SavedAnnotations:
         """Replace all boxes of an image. On return it is on disk for good.
 
@@ -56,6 +58,7 @@ class AnnotationStore:
             key: made anew for each change. A key that was saved before changes nothing and returns what that save
                 left behind, so that a request can be repeated when its answer was lost.
             author: who saved, as text; "" where there is no login.
+            bulk: the act on many images that this save is a part of ("import", "accept"); it is listed as one act then.
 
         Raises:
             StaleRevision: somebody else saved meanwhile; nothing was changed.
@@ -77,14 +80,18 @@ class AnnotationStore:
             moment = now(connection)
             if image.boxes:
                 connection.execute(delete(AnnotationRow).where(AnnotationRow.image_id == image_id))
-            _write(connection, [(image_id, revision + 1, key, tuple(boxes))], after, author, moment)
+            about = _About(image.project_id, author, moment, bulk)
+            _write(connection, [(image_id, revision + 1, key, tuple(boxes))], after, about)
             return SavedAnnotations(image_id, revision + 1, after, tuple(boxes), moment)
 
-    def save_imported(self, project_id: int, rows: Iterable[tuple[int, Sequence[tuple[int, Box]]]]) -> list[int]:
+    def save_imported(
+        self, project_id: int, rows: Iterable[tuple[int, Sequence[tuple[int, Box]]]], author: str = ""
+    ) -> list[int]:
         """Store boxes of a data set, in one transaction; their images are done then, those without boxes too.
 
         Args:
             rows: (image id, [(class id, box)]) for each image.
+            author: who asked for the import.
 
         Returns:
             Ids of the images that were left as they are, because somebody has saved them before.
@@ -98,7 +105,7 @@ class AnnotationStore:
             sizes, taken = _untouched(connection, project_id, list(wanted))
             _check_boxes(connection, project_id, [(size, wanted[image_id]) for image_id, size in sizes.items()])
             saves = [(image_id, 1, uuid.uuid4().hex, wanted[image_id]) for image_id in sizes]
-            _write(connection, saves, ImageState.DONE, "import", now(connection))
+            _write(connection, saves, ImageState.DONE, _About(project_id, author, now(connection), "import"))
         return taken
 
     def history(self, image_id: int) -> list[HistoryEntry]:
@@ -177,20 +184,30 @@ def _untouched(connection: Connection, project_id: int, ids: list[int]) -> tuple
     return sizes, [i for i in ids if i not in sizes]
 
 
+@dataclass(frozen=True, slots=True)
+class _About:
+    """What the saves of one transaction have in common."""
+
+    project_id: int
+    author: str
+    moment: datetime
+    bulk: str | None
+
+
 def _write(
     connection: Connection,
     saves: Sequence[tuple[int, int, str, tuple[StoredBox, ...]]],
     state: ImageState,
-    author: str,
-    moment: datetime,
+    about: _About,
 ) -> None:
     """Insert the boxes of (image id, new revision, key, boxes), their history, and what the image row says of them."""
     rows = [_values(image_id, n, box) for image_id, _, _, boxes in saves for n, box in enumerate(boxes)]
     if rows:
         connection.execute(insert(AnnotationRow), rows)
     entries = [
-        {"image_id": image_id, "revision": revision, "key": key, "state": state.value, "author": author}
-        | {"boxes": [_to_json(box) for box in boxes], "saved_at": moment}
+        {"image_id": image_id, "revision": revision, "key": key, "state": state.value, "author": about.author}
+        | {"boxes": [_to_json(box) for box in boxes], "saved_at": about.moment}
+        | {"project_id": about.project_id, "bulk": about.bulk}
         for image_id, revision, key, boxes in saves
     ]
     if entries:
@@ -199,7 +216,8 @@ def _write(
             {"which": image_id, "revision": revision, "boxes": len(boxes)} for image_id, revision, _, boxes in saves
         ]
         changed = update(ImageRow).where(ImageRow.id == bindparam("which"))
-        told = {"state": state.value, "updated_at": moment, "saved_at": moment, "saved_by": author}
+        told = {"state": state.value, "updated_at": about.moment}
+        told |= {"saved_at": about.moment, "saved_by": about.author}
         connection.execute(changed.values(told), said)
 
 

@@ -211,6 +211,50 @@ class Activity:
 
 
 @dataclass(frozen=True, slots=True)
+class Changes:
+    """How the boxes of an image differ between two of its revisions. A box that was moved may be reclassed as well."""
+
+    added: int = 0
+    removed: int = 0
+    moved: int = 0
+    reclassed: int = 0
+
+    def __bool__(self) -> bool:
+        return bool(self.added or self.removed or self.moved or self.reclassed)
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityEntry:
+    """Something that was done in a project: saves of one image in a row by one person, or anything else.
+
+    Attributes:
+        kind: "saved", or what was recorded: "<thing>_<act>" as in "images_deleted".
+        author: "" where nobody logs in.
+        since: of the first save of several; else the same as `at`.
+        details: as recorded; of saves `revision`, `first_revision`, `state`, `state_before` and the counts of Changes.
+        id: of the recorded act, None for saves.
+        image_id: of the image that was saved; None where it lies in the bin.
+    """
+
+    kind: str
+    author: str
+    at: datetime
+    since: datetime
+    details: dict[str, Any]
+    id: int | None = None
+    image_id: int | None = None
+    image_name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityPage:
+    """What was done, newest first; `next_cursor` asks for what was done before, None at the beginning."""
+
+    items: tuple[ActivityEntry, ...]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class StoredPrediction:
     """One box of a model on an image, by class id. Scores are kept from 0.01 up."""
 

@@ -18,6 +18,8 @@ NEVER_REUSED = {"sqlite_autoincrement": True}
 ACTIVE = text("kind = 'train' AND state IN ('running', 'cancelling')")
 NOT_IN_BIN = text("deleted_at IS NULL")
 STANDING = text("superseded_by IS NULL")
+NOT_BULK = text("bulk IS NULL")
+SAVES_BY_TIME = ("project_id", "saved_at", "image_id", "revision", "author")
 
 
 class Base(DeclarativeBase):
@@ -122,8 +124,14 @@ class AnnotationRow(Base):
 
 
 class HistoryRow(Base):
+    """Every save. `bulk` names the act on many images that it was part of: that act is activity, this row is not."""
+
     __tablename__ = "history"
-    __table_args__ = (Index("uq_history_image_id_key", "image_id", "key", unique=True),)
+    __table_args__ = (
+        Index("uq_history_image_id_key", "image_id", "key", unique=True),
+        # the list of a project's saves walks along it, newest first
+        Index("ix_history_saves", *SAVES_BY_TIME, sqlite_where=NOT_BULK, postgresql_where=NOT_BULK),
+    )
 
     image_id: Mapped[int] = mapped_column(ForeignKey("images.id"), primary_key=True, autoincrement=False)
     revision: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
@@ -133,6 +141,9 @@ class HistoryRow(Base):
     rejected: Mapped[list[Any] | None]
     author: Mapped[str]
     saved_at: Mapped[datetime]
+    project_id: Mapped[int] = mapped_column(server_default="0")  # of its image, for the index
+    bulk: Mapped[str | None] = mapped_column(String(8))
+    step: Mapped[dict[str, Any] | None]  # where undo and redo lead from here, see storage.history
 
 
 class RejectionRow(Base):
@@ -179,7 +190,7 @@ class ActivityRow(Base):
     """What people did that is no save of an image: those stand in the history."""
 
     __tablename__ = "activity"
-    __table_args__ = (Index("ix_activity_project_id", "project_id", "id"), NEVER_REUSED)
+    __table_args__ = (Index("ix_activity_project_id", "project_id", "at", "id"), NEVER_REUSED)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     project_id: Mapped[int] = mapped_column(ForeignKey("projects.id"))

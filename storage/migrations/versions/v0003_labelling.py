@@ -16,9 +16,9 @@ depends_on = None
 
 def upgrade() -> None:
     _widen_classes()
+    _widen_history()
     _widen_images()
     _widen_predictions()
-    op.add_column("history", sa.Column("rejected", sa.JSON(), nullable=True))
     _make_review()
     _make_tags()
     _make_people()
@@ -29,6 +29,18 @@ def _widen_classes() -> None:
     op.add_column("classes", sa.Column("archived_at", sa.BigInteger(), nullable=True))
     # in words, because Alembic adds a foreign key by an ALTER of its own, which SQLite does not have
     op.execute("ALTER TABLE classes ADD COLUMN merged_into INTEGER REFERENCES classes (id)")
+
+
+def _widen_history() -> None:
+    op.add_column("history", sa.Column("rejected", sa.JSON(), nullable=True))
+    op.add_column("history", sa.Column("project_id", sa.Integer(), nullable=False, server_default="0"))
+    op.add_column("history", sa.Column("bulk", sa.String(8), nullable=True))
+    op.add_column("history", sa.Column("step", sa.JSON(), nullable=True))
+    op.execute("UPDATE history SET project_id = (SELECT project_id FROM images WHERE images.id = image_id)")
+    # "import" stood where the name of a person belongs
+    op.execute("UPDATE history SET bulk = 'import', author = '' WHERE author = 'import' AND revision = 1")
+    columns = ["project_id", "saved_at", "image_id", "revision", "author"]
+    op.create_index("ix_history_saves", "history", columns, sqlite_where=sa.text("bulk IS NULL"))
 
 
 def _widen_images() -> None:
@@ -142,7 +154,7 @@ def _make_people() -> None:
         _points_at("activity", "project_id", "projects"),
         sqlite_autoincrement=True,
     )
-    op.create_index("ix_activity_project_id", "activity", ["project_id", "id"])
+    op.create_index("ix_activity_project_id", "activity", ["project_id", "at", "id"])
     op.create_table(
         "claims",
         _number("image_id", autoincrement=False),
