@@ -8,11 +8,12 @@ from dataclasses import dataclass
 
 from detector.geometry import iou
 from gui.messages import BadRequest
+from gui.suggesting import SAME_OBJECT, is_rejected
 from storage.errors import NotFound, StaleRevision
 from storage.records import ImageState, Source, StoredBox, StoredPrediction
 from storage.store import Store
 
-SAME_OBJECT = 0.5  # IoU from which two boxes of one class are the same object, as in COCO's AP50
+AT_ONCE = 200  # images whose predictions are in memory at the same time
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,8 @@ def accept(
     """Copy the model's boxes with a score from `threshold` up to the annotations, image by image.
 
     A box that overlaps one of the same class that stands there (IoU >= 0.5) is passed over, so that accepting twice
-    changes nothing. Images of other projects, without predictions or in the bin are passed over.
+    changes nothing, and so is one that was rejected. Images of other projects, without predictions or in the bin are
+    passed over.
 
     Args:
         class_ids: only boxes of these; None takes every class that the project still has.
@@ -54,17 +56,24 @@ def accept(
     wanted = known if class_ids is None else known & set(class_ids)
     accepted = images = 0
     conflicts: list[int] = []
-    for image_id, predicted in store.predictions.of_images(model_id, image_ids).items():
-        shown = [p for p in predicted.predictions if p.score >= threshold and p.class_id in wanted]
-        try:
-            added = _accept_on(store, model_id, image_id, shown, mark_done, author)
-        except StaleRevision:
-            conflicts.append(image_id)
-        except NotFound:
-            continue  # deleted while we were at it
-        else:
-            accepted += added
-            images += added > 0
+    ids = list(dict.fromkeys(image_ids))
+    for part in (ids[start : start + AT_ONCE] for start in range(0, len(ids), AT_ONCE)):
+        rejected = store.rejections.counting_for(model_id, part)
+        for image_id, predicted in store.predictions.of_images(model_id, part).items():
+            shown = [
+                p
+                for p in predicted.predictions
+                if p.score >= threshold and p.class_id in wanted and not is_rejected(p, rejected.get(image_id, ()))
+            ]
+            try:
+                added = _accept_on(store, model_id, image_id, shown, mark_done, author)
+            except StaleRevision:
+                conflicts.append(image_id)
+            except NotFound:
+                continue  # deleted while we were at it
+            else:
+                accepted += added
+                images += added > 0
     return Accepted(accepted, images, tuple(conflicts))
 
 

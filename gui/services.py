@@ -31,6 +31,7 @@ from storage.records import (
     ModelVersion,
     ObjectClass,
     Project,
+    Rejection,
     SavedAnnotations,
     Split,
     StoredBox,
@@ -160,10 +161,11 @@ class Services:
         state: ImageState | None,
         key: str,
         author: str = "",
+        rejected: Sequence[Rejection] | None = None,
     ) -> SavedAnnotations:
         """Save all boxes of an image; see AnnotationStore.save. Raises StaleRevision, InvalidBox, NotFound."""
         return self.store.annotations.save(
-            image_id, revision=revision, boxes=boxes, state=state, key=key, author=author
+            image_id, revision=revision, boxes=boxes, state=state, key=key, author=author, rejected=rejected
         )
 
     def history(self, image_id: int) -> list[HistoryEntry]:

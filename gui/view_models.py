@@ -22,6 +22,7 @@ from storage.records import (
     PredictedImage,
     Project,
     ProjectCounts,
+    Rejection,
     SavedAnnotations,
     StoredBox,
     StoredImage,
@@ -131,14 +132,16 @@ def opened_image(
     neighbours: Neighbours,
     model_version_id: int | None = None,
     predictions: PredictedImage | None = None,
+    lineage: Iterable[int] = (),
 ) -> Json:
-    """An image as the Label page opens it."""
+    """An image as the Label page opens it; `lineage`: the models whose rejections count for the one shown."""
     return {
         "image": image(record),
         **annotations(saved),
         "predictions": predicted(predictions),
         "limit_reached": predictions.limit_reached if predictions else False,
         "model_version_id": model_version_id,
+        "lineage": sorted(lineage),
         "previous_id": neighbours.previous_id,
         "next_id": neighbours.next_id,
         "position": neighbours.position,
@@ -152,6 +155,7 @@ def annotations(saved: SavedAnnotations) -> Json:
         "revision": saved.revision,
         "state": saved.state.value,
         "annotations": [box(b) for b in saved.boxes],
+        "rejected": [rejection(r) for r in saved.rejected],
         "saved_at": time_of(saved.saved_at),
     }
 
@@ -171,6 +175,7 @@ def history_entry(entry: HistoryEntry) -> Json:
         "revision": entry.revision,
         "state": entry.state.value,
         "annotations": [box(b) for b in entry.boxes],
+        "rejected": [rejection(r) for r in entry.rejected],
         "author": entry.author,
         "saved_at": time_of(entry.saved_at),
     }
@@ -188,6 +193,19 @@ def box(stored: StoredBox) -> Json:
         "source": stored.source.value,
         "model_version_id": stored.model_version_id,
         "score": stored.score,
+    }
+
+
+def rejection(stored: Rejection) -> Json:
+    x1, y1, x2, y2 = stored.box.as_tuple()
+    return {
+        "class_id": stored.class_id,
+        "x1": x1,
+        "y1": y1,
+        "x2": x2,
+        "y2": y2,
+        "score": stored.score,
+        "model_version_id": stored.model_version_id,
     }
 
 

@@ -12,11 +12,12 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from detector.domain import Box, ImageSize
 from detector.errors import InvalidBox
+from storage import rejections
 from storage.clock import now
 from storage.engine import Database
 from storage.errors import InvalidValue, NotFound, StaleRevision
 from storage.lookups import chunks, need_image, need_project
-from storage.records import HistoryEntry, ImageState, SavedAnnotations, Source, StoredBox
+from storage.records import HistoryEntry, ImageState, Rejection, SavedAnnotations, Source, StoredBox
 from storage.tables import AnnotationRow, ClassRow, HistoryRow, ImageRow, ModelRow
 
 LONGEST_TEXT = 200  # of a box id, a key, an author
@@ -36,8 +37,9 @@ class AnnotationStore:
                 HistoryRow.image_id == image_id, HistoryRow.revision == image.revision
             )
             boxes = _boxes(connection, [image_id]).get(image_id, ())
+            rejected = rejections.read(connection, [image_id]).get(image_id, ())
             saved_at = connection.execute(newest).scalar()
-            return SavedAnnotations(image_id, image.revision, ImageState(image.state), boxes, saved_at)
+            return SavedAnnotations(image_id, image.revision, ImageState(image.state), boxes, saved_at, rejected)
 
     def save(
         self,
@@ -49,8 +51,9 @@ class AnnotationStore:
         key: str,
         author: str = "",
         bulk: str | None = None,
+        rejected: Sequence[Rejection] | None = None,
     ) -> SavedAnnotations:
-        """Replace all boxes of an image. On return it is on disk for good.
+        """Replace all boxes of an image, and what was rejected there. On return it is on disk for good.
 
         Args:
             revision: the one that the change started from.
@@ -59,6 +62,8 @@ class AnnotationStore:
                 left behind, so that a request can be repeated when its answer was lost.
             author: who saved, as text; "" where there is no login.
             bulk: the act on many images that this save is a part of ("import", "accept"); it is listed as one act then.
+            rejected: the models' boxes that are turned down; None leaves them as they are. Those of a class that is
+                gone are left out.
 
         Raises:
             StaleRevision: somebody else saved meanwhile; nothing was changed.
@@ -67,22 +72,31 @@ class AnnotationStore:
             InvalidValue: an id, key or author that is empty or too long, or a score outside 0..1.
         """
         _check_texts(boxes, key, author)
+        _check_scores([*boxes, *(rejected or ())])
         with self._database.transaction() as connection:
             image = need_image(connection, image_id)
             earlier = select(HistoryRow).where(HistoryRow.image_id == image_id, HistoryRow.key == key)
             if (repeated := connection.execute(earlier).one_or_none()) is not None:
                 entry = _to_entry(repeated)
-                return SavedAnnotations(image_id, entry.revision, entry.state, entry.boxes, entry.saved_at)
+                return SavedAnnotations(
+                    image_id, entry.revision, entry.state, entry.boxes, entry.saved_at, entry.rejected
+                )
             if image.revision != revision:
                 raise StaleRevision(image.revision)
-            _check_boxes(connection, image.project_id, [(ImageSize(image.width, image.height), boxes)])
+            size = ImageSize(image.width, image.height)
+            _check_boxes(connection, image.project_id, [(size, boxes)])
+            if rejected is None:
+                turned_down = rejections.read(connection, [image_id]).get(image_id, ())
+            else:
+                turned_down = _of_known_classes(connection, image.project_id, size, rejected)
+                rejections.write(connection, image_id, turned_down)
             after = state_after(ImageState(image.state), image.boxes, len(boxes), state)
             moment = now(connection)
             if image.boxes:
                 connection.execute(delete(AnnotationRow).where(AnnotationRow.image_id == image_id))
             about = _About(image.project_id, author, moment, bulk)
-            _write(connection, [(image_id, revision + 1, key, tuple(boxes))], after, about)
-            return SavedAnnotations(image_id, revision + 1, after, tuple(boxes), moment)
+            _write(connection, [(image_id, revision + 1, key, tuple(boxes))], after, about, turned_down)
+            return SavedAnnotations(image_id, revision + 1, after, tuple(boxes), moment, turned_down)
 
     def save_imported(
         self, project_id: int, rows: Iterable[tuple[int, Sequence[tuple[int, Box]]]], author: str = ""
@@ -148,6 +162,9 @@ def _check_texts(boxes: Sequence[StoredBox], key: str, author: str) -> None:
         raise InvalidValue(f"an author has at most {LONGEST_TEXT} characters, got {len(author)}")
     if len({box.id for box in boxes}) < len(boxes):
         raise InvalidBox("two boxes of one image have the same id")
+
+
+def _check_scores(boxes: Iterable[StoredBox | Rejection]) -> None:
     for box in boxes:
         if box.score is not None and not 0.0 <= box.score <= 1.0:
             raise InvalidValue(f"a score lies in 0..1, got {box.score}")
@@ -164,11 +181,32 @@ def _check_boxes(
             classes.add(box.class_id)
             if box.model_version_id is not None:
                 models.add(box.model_version_id)
-    for table, wanted, what in ((ClassRow, classes, "class"), (ModelRow, models, "model")):
-        if wanted:
-            known = set(connection.scalars(select(table.id).where(table.project_id == project_id)))
-            if missing := sorted(wanted - known):
-                raise NotFound(f"project {project_id} has no {what} {missing[0]}")
+    _check_known(connection, ClassRow, project_id, classes, "class")
+    _check_known(connection, ModelRow, project_id, models, "model")
+
+
+def _check_known(
+    connection: Connection, table: type[ClassRow | ModelRow], project_id: int, wanted: set[int], what: str
+) -> None:
+    if wanted and (missing := sorted(wanted - _ids(connection, table, project_id))):
+        raise NotFound(f"project {project_id} has no {what} {missing[0]}")
+
+
+def _ids(connection: Connection, table: type[ClassRow | ModelRow], project_id: int) -> set[int]:
+    return set(connection.scalars(select(table.id).where(table.project_id == project_id)))
+
+
+def _of_known_classes(
+    connection: Connection, project_id: int, size: ImageSize, rejected: Sequence[Rejection]
+) -> rejections.Rejected:
+    """A class that was removed meanwhile must not keep a page from saving what it rejected of it."""
+    if not rejected:
+        return ()
+    for rejection in rejected:
+        rejection.box.must_lie_in(size)
+    _check_known(connection, ModelRow, project_id, {r.model_version_id for r in rejected}, "model")
+    known = _ids(connection, ClassRow, project_id)
+    return tuple(r for r in rejected if r.class_id in known)
 
 
 def _untouched(connection: Connection, project_id: int, ids: list[int]) -> tuple[dict[int, ImageSize], list[int]]:
@@ -199,6 +237,7 @@ def _write(
     saves: Sequence[tuple[int, int, str, tuple[StoredBox, ...]]],
     state: ImageState,
     about: _About,
+    rejected: rejections.Rejected = (),
 ) -> None:
     """Insert the boxes of (image id, new revision, key, boxes), their history, and what the image row says of them."""
     rows = [_values(image_id, n, box) for image_id, _, _, boxes in saves for n, box in enumerate(boxes)]
@@ -208,6 +247,7 @@ def _write(
         {"image_id": image_id, "revision": revision, "key": key, "state": state.value, "author": about.author}
         | {"boxes": [_to_json(box) for box in boxes], "saved_at": about.moment}
         | {"project_id": about.project_id, "bulk": about.bulk}
+        | {"rejected": rejections.to_json(rejected) or None}
         for image_id, revision, key, boxes in saves
     ]
     if entries:
@@ -254,7 +294,8 @@ def _from_json(row: list[Any]) -> StoredBox:
 
 def _to_entry(row: Any) -> HistoryEntry:
     boxes = tuple(_from_json(box) for box in row.boxes)
-    return HistoryEntry(row.revision, ImageState(row.state), boxes, row.author, row.saved_at)
+    rejected = rejections.from_json(row.rejected or ())
+    return HistoryEntry(row.revision, ImageState(row.state), boxes, row.author, row.saved_at, rejected)
 
 
 def _boxes(connection: Connection, image_ids: list[int]) -> dict[int, tuple[StoredBox, ...]]:

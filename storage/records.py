@@ -172,6 +172,16 @@ class StoredBox:
 
 
 @dataclass(frozen=True, slots=True)
+class Rejection:
+    """A model's box that a person turned down, as geometry: a model that is asked again finds it a pixel further."""
+
+    class_id: int
+    box: Box
+    score: float
+    model_version_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class SavedAnnotations:
     """What a save left behind, or what stands now."""
 
@@ -180,6 +190,7 @@ class SavedAnnotations:
     state: ImageState
     boxes: tuple[StoredBox, ...]
     saved_at: datetime | None
+    rejected: tuple[Rejection, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +202,7 @@ class HistoryEntry:
     boxes: tuple[StoredBox, ...]
     author: str
     saved_at: datetime
+    rejected: tuple[Rejection, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,16 +273,6 @@ class StoredPrediction:
     class_id: int
     box: Box
     score: float
-
-
-@dataclass(frozen=True, slots=True)
-class Rejection:
-    """A model's box that a person turned down, as geometry: a model that is asked again finds it a pixel further."""
-
-    class_id: int
-    box: Box
-    score: float
-    model_version_id: int
 
 
 @dataclass(frozen=True, slots=True)

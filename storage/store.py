@@ -14,6 +14,7 @@ from storage.jobs import JobStore
 from storage.model_versions import ModelStore
 from storage.predictions import PredictionStore
 from storage.projects import ProjectStore
+from storage.rejections import RejectionStore
 from storage.snapshots import SnapshotStore
 from storage.workspace import Workspace
 
@@ -34,6 +35,7 @@ class Store:
         self.images = ImageStore(self.database)
         self.annotations = AnnotationStore(self.database)
         self.predictions = PredictionStore(self.database)
+        self.rejections = RejectionStore(self.database)
         self.jobs = JobStore(self.database)
         self.models = ModelStore(self.database)
         self.snapshots = SnapshotStore(self.database)

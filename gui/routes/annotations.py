@@ -14,7 +14,7 @@ from gui.services import Services
 from gui.view_models import Json
 from storage.annotations import LONGEST_TEXT
 from storage.errors import StaleRevision
-from storage.records import ImageState, Source, StoredBox
+from storage.records import ImageState, Rejection, Source, StoredBox
 
 
 class BoxBody(Body):
@@ -34,11 +34,26 @@ class BoxBody(Body):
         return StoredBox(self.id, self.class_id, box, self.source, self.model_version_id, self.score)
 
 
+class RejectionBody(Body):
+    class_id: RowId
+    x1: float
+    y1: float
+    x2: float
+    y2: float
+    score: float
+    model_version_id: RowId
+
+    def stored(self) -> Rejection:
+        """Raises InvalidBox for coordinates that are no box."""
+        return Rejection(self.class_id, Box(self.x1, self.y1, self.x2, self.y2), self.score, self.model_version_id)
+
+
 class Save(Body):
     revision: int = Field(ge=0, le=LARGEST_ID)
     boxes: list[BoxBody] = Field(max_length=20_000)
     state: ImageState | None = None
     key: str = Field(min_length=1, max_length=200)
+    rejected: list[RejectionBody] | None = Field(default=None, max_length=20_000)  # None: as they are
 
 
 def router(services: Services) -> APIRouter:
@@ -54,6 +69,7 @@ def router(services: Services) -> APIRouter:
                 state=body.state,
                 key=body.key,
                 author=user_of(request),
+                rejected=None if body.rejected is None else [r.stored() for r in body.rejected],
             )
         except StaleRevision as error:
             current = view_models.annotations(services.store.annotations.get(image_id))

@@ -64,6 +64,7 @@ def router(services: Services) -> APIRouter:
             services.store.images.neighbours(image_id, unlabelled_only=unlabelled),
             model_id,
             services.store.predictions.get(model_id, image_id) if model_id is not None else None,
+            services.store.rejections.lineage(model_id) if model_id is not None else (),
         )
 
     @routes.post("/images/delete")

@@ -70,14 +70,20 @@ def labelled_project(store: Store, labelled: int = 8, unlabelled: int = 2, name:
 
 
 def add_model(
-    store: Store, project_id: int, folder: str = "m1", *, meta: dict[str, Any] | None = None, active: bool = False
+    store: Store,
+    project_id: int,
+    folder: str = "m1",
+    *,
+    meta: dict[str, Any] | None = None,
+    active: bool = False,
+    parent_id: int | None = None,
 ) -> ModelVersion:
     """The row of a model version; there is no folder to it."""
     model = store.models.add(
         project_id,
         folder=folder,
         preset="retinanet-lite",
-        parent_id=None,
+        parent_id=parent_id,
         job_id=None,
         snapshot_digest="0" * 64,
         metrics={"ap": 0.5},

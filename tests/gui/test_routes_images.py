@@ -116,6 +116,20 @@ def test_boxes_are_saved_and_come_back_exactly(web: Web, labelled: LabelledProje
     assert stored == [{**drawn, "source": "person", "model_version_id": None, "score": None}]
 
 
+def test_rejections_come_back_with_the_boxes_and_with_whose_count(
+    web: Web, labelled: LabelledProject, model: ModelVersion
+) -> None:
+    image = labelled.images[5].id
+    turned_down = {"class_id": labelled.class_ids[0], "x1": 1, "y1": 2, "x2": 30, "y2": 40}
+    turned_down |= {"score": 0.5, "model_version_id": model.id}
+    assert save(web, image, [], rejected=[turned_down]).status_code == 200
+    opened = web.client.get(f"/api/images/{image}?model=active").json()
+    assert (opened["rejected"], opened["lineage"]) == ([turned_down], [model.id])
+    save(web, image, [box(labelled.class_ids[0])], revision=1)
+    assert [e["rejected"] for e in web.client.get(f"/api/images/{image}/history").json()] == [[turned_down]] * 2
+    assert save(web, image, [], revision=2, rejected=[{**turned_down, "x1": 99}]).status_code == 422
+
+
 def test_the_same_save_again_changes_nothing(web: Web, labelled: LabelledProject) -> None:
     image, boxes = labelled.images[5].id, [box(labelled.class_ids[1])]
     first, again = (save(web, image, boxes, key="k") for _ in range(2))

@@ -12,9 +12,9 @@ from detector.domain import Box
 from gui.messages import BadRequest, NotYet
 from gui.services import Services
 from storage.errors import NotFound
-from storage.records import ImageState, ModelVersion, Source, Split, StoredBox, StoredPrediction
+from storage.records import ImageState, ModelVersion, Rejection, Source, Split, StoredBox, StoredPrediction
 from storage.store import Store
-from tests.gui.labelled_project import LabelledProject, labelled_project, model_of
+from tests.gui.labelled_project import LabelledProject, add_model, labelled_project, model_of
 
 
 def test_without_a_model_predicting_says_to_train_first(services: Services, made: LabelledProject) -> None:
@@ -82,6 +82,23 @@ def test_a_box_on_an_object_that_stands_there_is_passed_over(services: Services,
     again = services.accept(made.project_id, model_id=model.id, threshold=0.1, image_ids=[made.images[0].id])
     assert again.accepted == 0
     assert dark in made.store.annotations.get(made.images[0].id).boxes
+
+
+def test_a_rejected_box_is_accepted_neither_from_its_model_nor_from_its_child(
+    services: Services, made: LabelledProject
+) -> None:
+    model, unrelated = model_of(made), model_of(made, "m2")
+    child = add_model(made.store, made.project_id, "m3", parent_id=model.id)
+    image, place = made.images[8], Box(1, 1, 30, 30)
+    for one in (model, unrelated, child):
+        put(made, one, 8, (0, replace(place, x2=place.x2 + one.id), 0.9))
+    turned_down = Rejection(made.class_ids[0], place, 0.9, model.id)
+    services.save(image.id, revision=0, boxes=[], state=None, key="x", rejected=[turned_down])
+
+    def accepted(one: ModelVersion) -> int:
+        return services.accept(made.project_id, model_id=one.id, threshold=0.5, image_ids=[image.id]).accepted
+
+    assert [accepted(model), accepted(child), accepted(unrelated)] == [0, 0, 1]
 
 
 def test_only_the_wanted_classes_are_accepted(services: Services, made: LabelledProject) -> None:
