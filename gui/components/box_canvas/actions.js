@@ -2,6 +2,7 @@
  * What the keys and buttons do, said once.
  *
  * @typedef {import("./types.js").Item} Item
+ * @typedef {ReturnType<typeof buildActions>} Actions
  */
 
 import { toast } from "../shared/toast.js";
@@ -11,7 +12,6 @@ import { toast } from "../shared/toast.js";
  *   model: import("./model.js").Model, editor: import("./editor.js").Editor, view: import("./view.js").View,
  *   session: import("./session.js").Session, pointer: () => import("./pointer.js").Pointer
  * }} parts
- * @returns {import("./keys.js").KeyActions & {choose: (id: number) => void, reveal: (id: string) => void, acceptAllShown: () => void}}
  */
 export function buildActions({ model, editor, view, session, pointer }) {
   const idle = () => model.image !== null && !pointer().isActive;
@@ -29,14 +29,17 @@ export function buildActions({ model, editor, view, session, pointer }) {
     choose,
     reveal,
     zoom,
-    digit: whenIdle((n) => {
-      const entry = model.classes[(n + 9) % 10];
-      if (entry) choose(entry.id);
-    }),
+    /** A key of a class; false where it is none. */
+    chooseByKey: (/** @type {string} */ chord) => {
+      if (!/^[0-9]$/.test(chord)) return false;
+      const entry = model.classes[(Number(chord) + 9) % 10];
+      if (entry && idle()) choose(entry.id);
+      return true;
+    },
     remove: whenIdle(() => model.selection && editor.remove(model.selection)),
     undo: whenIdle(() => editor.undo()),
     redo: whenIdle(() => editor.redo()),
-    nudge: whenIdle((dx, dy) => model.selection && editor.nudge(model.selection, dx, dy)),
+    nudge: whenIdle((/** @type {number} */ dx, /** @type {number} */ dy) => model.selection && editor.nudge(model.selection, dx, dy)),
     previous: whenIdle(() => session.previous()),
     next: whenIdle(() => session.next()),
     done: whenIdle(() => {
@@ -56,7 +59,7 @@ export function buildActions({ model, editor, view, session, pointer }) {
       editor.acceptAllShown("done");
       session.next();
     }),
-    tab: whenIdle((step) => {
+    tab: whenIdle((/** @type {1 | -1} */ step) => {
       const id = nextToReview(model, step);
       model.select(id);
       if (id) reveal(id);
@@ -69,7 +72,7 @@ export function buildActions({ model, editor, view, session, pointer }) {
       if (model.hidden) model.select(null);
     },
     escape: () => pointer().cancel() || model.select(null),
-    space: (held) => {
+    space: (/** @type {boolean} */ held) => {
       pointer().panning = held;
       pointer().refreshCursor();
     },

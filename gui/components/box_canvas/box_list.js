@@ -65,8 +65,8 @@ function boxRow(item, index, model, actions) {
     h("span", { class: "bc-box-name bl-cut", title: entry?.name ?? "unknown class" }, entry?.name ?? "unknown class"),
     h("span", { class: "bc-size bl-numeric" }, `${Math.round(x2 - x1)}×${Math.round(y2 - y1)}`),
     h("span", { class: "bc-who bl-numeric" }, isModel ? (item.score ?? 0).toFixed(2) : whoMade(model, item.id)),
-    isModel && rowButton("check", "Accept (E)", () => actions.accept(item.id)),
-    rowButton(isModel ? "close" : "bin", isModel ? "Reject (X)" : "Delete (Del)", () => actions.remove(item.id)),
+    isModel && rowButton("check", "Accept", "model.accept", () => actions.accept(item.id)),
+    rowButton(isModel ? "close" : "bin", isModel ? "Reject" : "Delete", isModel ? "model.reject" : "box.delete", () => actions.remove(item.id)),
   );
 }
 
@@ -80,10 +80,10 @@ function whoMade(model, id) {
   return box?.source === "import" ? "import" : "you";
 }
 
-/** @param {string} name @param {string} label @param {() => void} run */
-function rowButton(name, label, run) {
+/** @param {string} name @param {string} label @param {string} command @param {() => void} run */
+function rowButton(name, label, command, run) {
   const click = (/** @type {Event} */ event) => (event.stopPropagation(), run());
-  return h("button", { class: "bc-row-tool", type: "button", tabindex: "-1", "aria-label": label, title: label, onclick: click }, icon(name, { size: 14 }));
+  return h("button", { class: "bc-row-tool", type: "button", tabindex: "-1", "aria-label": label, dataset: { command }, onclick: click }, icon(name, { size: 14 }));
 }
 
 /** @param {import("./model.js").Model} model */

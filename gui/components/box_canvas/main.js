@@ -6,13 +6,18 @@
 import { fill, h } from "../shared/dom.js";
 import { currentProject, onBack, pageLink, readNumber, readQuery, writeQuery } from "../shared/query.js";
 import { icon } from "../shared/icons.js";
+import { describeShortcuts } from "../shared/keys.js";
+import { openShortcutDialog } from "../shared/shortcut_dialog.js";
+import { Shortcuts } from "../shared/shortcuts.js";
 import { attempt } from "../shared/toast.js";
+import { showKeysInTooltips } from "../shared/tooltips.js";
 import { buildActions } from "./actions.js";
 import { mountBoxList } from "./box_list.js";
 import { mountClassList } from "./class_list.js";
 import { askFirstClass } from "./class_prompt.js";
 import { Classes } from "./classes.js";
 import * as client from "./client.js";
+import { commandsFor } from "./commands.js";
 import { askWhichStays } from "./conflict.js";
 import { Editor } from "./editor.js";
 import { exposeForTests } from "./expose.js";
@@ -66,6 +71,8 @@ class Workspace {
     this.session = new Session(this.model, this.editor, this.saver, this.pictures, (image) => this.#showPicture(image));
     this.pointer = this.#buildPointer();
     this.actions = buildActions({ ...this, pointer: () => this.pointer });
+    this.shortcuts = new Shortcuts();
+    this.shortcuts.add(commandsFor(this.actions));
     this.strip = new Filmstrip(this.model, (id) => this.session.open(id));
     this.#mountParts();
     this.#listen();
@@ -131,10 +138,13 @@ class Workspace {
   }
 
   #listen() {
-    const { signal, model } = this;
-    listenToKeys(this.layout.root, this.layout.stage, this.actions, signal);
+    const { signal, model, shortcuts } = this;
+    const { root, stage } = this.layout;
+    listenToKeys({ root, stage, shortcuts, signal, chooseByKey: this.actions.chooseByKey });
+    showKeysInTooltips(root, shortcuts, signal);
+    describeShortcuts(shortcuts, () => openShortcutDialog(shortcuts, keyOfClass));
     model.subscribe((topic) => this.#onModel(topic));
-    new ResizeObserver(() => this.view.resize(this.layout.stage.clientWidth, this.layout.stage.clientHeight)).observe(this.layout.stage);
+    new ResizeObserver(() => this.view.resize(stage.clientWidth, stage.clientHeight)).observe(stage);
     signal.addEventListener("abort", onBack(() => this.#followAddress()));
     window.addEventListener("beforeunload", (event) => this.saver.status().waiting > 0 && event.preventDefault(), { signal });
     window.addEventListener("boxloop:pulse", (event) => this.#onPulse(/** @type {CustomEvent} */ (event).detail), { signal });
@@ -281,6 +291,9 @@ class Workspace {
     this.layout.notice.textContent = text;
   }
 }
+
+/** @param {string} chord */
+const keyOfClass = (chord) => (/^[0-9]$/.test(chord) ? "the classes" : null);
 
 function thresholdOfAddress() {
   const value = Number.parseFloat(readQuery().threshold ?? "");

@@ -20,8 +20,8 @@ const ENOUGH_TO_TRY = 10;
 export function mountStatus(bar, model, saver, actions, strip) {
   const saved = h("div", { class: "bc-saved", role: "status", "aria-live": "polite" });
   const position = h("span", { class: "bc-position bl-numeric" });
-  const before = turnButton("back", "Image before (A)", actions.previous);
-  const after = turnButton("forward", "Image after (D)", actions.next);
+  const before = turnButton("back", "Image before", "image.previous", actions.previous);
+  const after = turnButton("forward", "Image after", "image.next", actions.next);
   const state = stateSelect(actions.setState);
   const hint = h("a", { class: "bc-hint bl-link", hidden: true, href: pageLink("/train") }, "Enough to try: Train");
   fill(
@@ -35,8 +35,8 @@ export function mountStatus(bar, model, saver, actions, strip) {
       h("span", { class: "bc-file bl-cut" }),
       hint,
       state,
-      actionButton("nothing", "Nothing here", "N", actions.nothing),
-      actionButton("check", "Done", "Enter", actions.done, true),
+      actionButton("nothing", "Nothing here", "image.nothing", actions.nothing),
+      actionButton("check", "Done", "image.done", actions.done, true),
     ),
     strip,
   );
@@ -63,14 +63,14 @@ function isEnough(model) {
   return (model.project?.counts?.done ?? 0) >= ENOUGH_TO_TRY && (model.project?.models ?? []).length === 0;
 }
 
-/** @param {string} name @param {string} label @param {() => void} run */
-function turnButton(name, label, run) {
-  return h("button", { class: "bl-icon-button", type: "button", "aria-label": label, title: label, onclick: run }, icon(name));
+/** @param {string} name @param {string} label @param {string} command @param {() => void} run */
+function turnButton(name, label, command, run) {
+  return h("button", { class: "bl-icon-button", type: "button", "aria-label": label, dataset: { command }, onclick: run }, icon(name));
 }
 
-/** @param {string} name @param {string} text @param {string} key @param {() => void} run @param {boolean} [primary] */
-function actionButton(name, text, key, run, primary = false) {
-  return h("button", { class: ["bl-button", "bc-act", primary && "primary"], type: "button", title: `${text}, next image (${key})`, onclick: run }, icon(name), text);
+/** @param {string} name @param {string} text @param {string} command @param {() => void} run @param {boolean} [primary] */
+function actionButton(name, text, command, run, primary = false) {
+  return h("button", { class: ["bl-button", "bc-act", primary && "primary"], type: "button", dataset: { command }, onclick: run }, icon(name), text);
 }
 
 /** @param {import("./model.js").Model} model @param {(only: boolean) => void} set */

@@ -6,25 +6,25 @@ import { redrawOn } from "./layout.js";
 
 /**
  * @param {HTMLElement} place @param {import("./model.js").Model} model @param {import("./editor.js").Editor} editor
- * @param {import("./view.js").View} view @param {import("./keys.js").KeyActions} actions
+ * @param {import("./view.js").View} view @param {import("./actions.js").Actions} actions
  * @returns {{drawZoom: () => void}}
  */
 export function mountTools(place, model, editor, view, actions) {
-  const tool = (/** @type {string} */ name, /** @type {string} */ label, /** @type {() => void} */ run) =>
-    h("button", { class: "bl-icon-button", type: "button", tabindex: "-1", "aria-label": label, title: label, onclick: run }, icon(name));
-  const undo = tool("undo", "Undo (Ctrl Z)", actions.undo);
-  const redo = tool("redo", "Redo (Ctrl Shift Z)", actions.redo);
-  const hide = tool("eye", "Hide all boxes (H)", actions.hide);
-  const percent = h("button", { class: "bc-zoom bl-numeric", type: "button", tabindex: "-1", title: "One pixel of the image on one of the screen (Shift F)", onclick: actions.actualSize });
+  const tool = (/** @type {string} */ name, /** @type {string} */ label, /** @type {string} */ command, /** @type {() => void} */ run) =>
+    h("button", { class: "bl-icon-button", type: "button", tabindex: "-1", "aria-label": label, dataset: { command }, onclick: run }, icon(name));
+  const undo = tool("undo", "Undo", "edit.undo", actions.undo);
+  const redo = tool("redo", "Redo", "edit.redo", actions.redo);
+  const hide = tool("eye", "Hide all boxes", "view.hide", actions.hide);
+  const percent = h("button", { class: "bc-zoom bl-numeric", type: "button", tabindex: "-1", dataset: { command: "view.actualSize" }, onclick: () => actions.actualSize() });
   fill(
     place,
     undo,
     redo,
     h("span", { class: "bc-gap" }),
-    tool("zoom_out", "Zoom out (-)", () => actions.zoom(0.8)),
+    tool("zoom_out", "Zoom out", "view.zoomOut", () => actions.zoom(0.8)),
     percent,
-    tool("zoom_in", "Zoom in (+)", () => actions.zoom(1.25)),
-    tool("fit", "Fit the image (F)", actions.fit),
+    tool("zoom_in", "Zoom in", "view.zoomIn", () => actions.zoom(1.25)),
+    tool("fit", "Fit the image", "view.fit", actions.fit),
     h("span", { class: "bc-gap" }),
     hide,
   );

@@ -4,7 +4,8 @@
 import { h, isTyping } from "../shared/dom.js";
 import { openDialog } from "../shared/dialog.js";
 import { icon } from "../shared/icons.js";
-import { describedKeys } from "../shared/keys.js";
+import { describedKeys, keysChanger } from "../shared/keys.js";
+import { chordNodes } from "../shared/shortcut_dialog.js";
 
 const STORY = [
   "Add images to a project on the Images page.",
@@ -15,20 +16,33 @@ const STORY = [
 ];
 
 function openHelp() {
-  const keys = describedKeys();
-  openDialog({
+  const groups = describedKeys();
+  const change = keysChanger();
+  const { element, close } = openDialog({
     title: "How Boxloop works",
     wide: true,
     body: [
       h("ol", { class: "help-story" }, STORY.map((line) => h("li", {}, line))),
-      keys.length > 0 && h("strong", {}, "Keys on this page"),
-      keys.length > 0 &&
-        h("dl", { class: "bl-shortcuts" }, keys.map(([key, text]) => [
-          h("dt", {}, key.split(" ").map((part) => [h("kbd", { class: "bl-key" }, part), " "])),
-          h("dd", {}, text),
-        ])),
+      groups.length > 0 &&
+        h(
+          "div",
+          { class: "help-keys-head" },
+          h("strong", {}, "Keys on this page"),
+          change && h("button", { class: "bl-button", type: "button", onclick: () => (close(), change()) }, "Change shortcuts"),
+        ),
+      h("div", { class: "help-keys" }, groups.map(keyGroup)),
     ],
   });
+  element.classList.toggle("widest", groups.length > 2);
+}
+
+function keyGroup({ name, rows }) {
+  return h(
+    "section",
+    {},
+    name && h("h3", {}, name),
+    h("dl", { class: "bl-shortcuts" }, rows.map(({ chords, text }) => [h("dt", {}, chordNodes(chords)), h("dd", {}, text)])),
+  );
 }
 
 export function requestHelp() {

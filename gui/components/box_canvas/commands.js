@@ -1,0 +1,81 @@
+/**
+ * Every act of the Label page that a key can ask for, in the order of the sheet of keys.
+ *
+ * To add one, add a line: an id that never changes (a changed key is stored under it), the group of the sheet, what it
+ * does, its default keys (see shared/chords.js: "Shift+F", "Ctrl+Z", "Plus", "Esc") and the act. The key, the `?` sheet,
+ * the dialog "Change shortcuts" and the tooltip of every element with `data-command="<id>"` follow from it. `repeats`
+ * goes on while the key is held; `row` puts several commands on one line of the sheet.
+ *
+ * @typedef {import("../shared/shortcuts.js").Command} Command
+ * @typedef {import("./actions.js").Actions} Actions
+ */
+
+/** @param {Actions} act @returns {Command[]} */
+export function commandsFor(act) {
+  return [...drawing(act), ...boxes(act), ...proposals(act), ...images(act), ...view(act)];
+}
+
+/** @param {Actions} act @returns {Command[]} */
+const drawing = (act) => [
+  { id: "gesture.draw", group: "Drawing", text: "Draw a box with the current class; with Shift also over another box", keys: ["Drag"] },
+  { id: "gesture.class", group: "Drawing", text: "Class of the selected box, else of the next ones", keys: ["1+…+9+0"] },
+  { id: "select.none", group: "Drawing", text: "Give up the drag, else select nothing", keys: ["Esc"], run: act.escape, fixed: true },
+];
+
+/** @param {Actions} act @returns {Command[]} */
+const boxes = (act) => [
+  { id: "box.delete", group: "Boxes", text: "Delete what is selected", keys: ["Del", "Backspace"], run: act.remove },
+  ...arrows("box.nudge", "Boxes", "Move what is selected by 1 pixel", "", (dx, dy) => act.nudge(dx, dy)),
+  ...arrows("box.nudge10", "Boxes", "Move it by 10 pixels", "Shift+", (dx, dy) => act.nudge(10 * dx, 10 * dy)),
+  { id: "edit.undo", group: "Boxes", text: "Undo", keys: ["Ctrl+Z"], run: act.undo, repeats: true },
+  { id: "edit.redo", group: "Boxes", text: "Redo", keys: ["Ctrl+Shift+Z", "Ctrl+Y"], run: act.redo, repeats: true },
+];
+
+/** @param {Actions} act @returns {Command[]} */
+const proposals = (act) => [
+  { id: "model.accept", group: "The model's boxes", text: "Accept the one that is selected or under the pointer", keys: ["E"], run: act.accept },
+  { id: "model.reject", group: "The model's boxes", text: "Reject it", keys: ["X"], run: act.reject },
+  { id: "model.next", group: "The model's boxes", text: "Next box to review", keys: ["Tab"], run: () => act.tab(1), repeats: true },
+  { id: "model.previous", group: "The model's boxes", text: "Box to review before", keys: ["Shift+Tab"], run: () => act.tab(-1), repeats: true },
+  { id: "model.acceptAll", group: "The model's boxes", text: "Accept all shown, done, next image", keys: ["Shift+Enter"], run: act.acceptAll },
+];
+
+/** @param {Actions} act @returns {Command[]} */
+const images = (act) => [
+  { id: "image.done", group: "Images", text: "Done, next image", keys: ["Enter"], run: act.done },
+  { id: "image.nothing", group: "Images", text: "Nothing here, next image", keys: ["N"], run: act.nothing },
+  { id: "image.previous", group: "Images", text: "Image before", keys: ["A"], run: act.previous },
+  { id: "image.next", group: "Images", text: "Image after", keys: ["D"], run: act.next },
+];
+
+/** @param {Actions} act @returns {Command[]} */
+const view = (act) => [
+  { id: "gesture.zoom", group: "View", text: "Zoom at the pointer", keys: ["Wheel"] },
+  { id: "view.zoomIn", group: "View", text: "Zoom in", keys: ["Plus", "="], run: () => act.zoom(1.25), repeats: true },
+  { id: "view.zoomOut", group: "View", text: "Zoom out", keys: ["-"], run: () => act.zoom(0.8), repeats: true },
+  { id: "view.pan", group: "View", text: "Held: a drag pans (so does the middle button)", keys: ["Space"], run: () => act.space(true), release: () => act.space(false) },
+  { id: "view.fit", group: "View", text: "Fit the image", keys: ["F"], run: act.fit },
+  { id: "view.actualSize", group: "View", text: "One pixel of the image on one of the screen", keys: ["Shift+F"], run: act.actualSize },
+  { id: "view.hide", group: "View", text: "Hide or show all boxes", keys: ["H"], run: act.hide },
+  { id: "gesture.help", group: "View", text: "This help", keys: ["?"] },
+];
+
+/** @type {[string, string, number, number][]} */
+const ARROWS = [["Left", "left", -1, 0], ["Up", "up", 0, -1], ["Right", "right", 1, 0], ["Down", "down", 0, 1]];
+
+/**
+ * Four commands on the arrows, one line of the sheet.
+ * @param {string} id @param {string} group @param {string} text @param {string} held "Shift+" or "" @param {(dx: number, dy: number) => void} run
+ * @returns {Command[]}
+ */
+function arrows(id, group, text, held, run) {
+  return ARROWS.map(([key, word, dx, dy]) => ({
+    id: `${id}.${word}`,
+    group,
+    text: `${text}: ${word}`,
+    row: text,
+    keys: [`${held}Arrow${key}`],
+    run: () => run(dx, dy),
+    repeats: true,
+  }));
+}
