@@ -191,6 +191,11 @@ def test_a_models_box_is_accepted_rejected_and_corrected_by_key(label: LabelPage
     assert [box["class_id"] for box in label.read("boxes")] == [seeded.cell, seeded.parasite]
     label.until_saved()
     assert len(label.stored(image)["annotations"]) == 2
+    assert [(r["class_id"], r["model_version_id"]) for r in label.stored(image)["rejected"]] == [
+        (seeded.cell, seeded.second_model)
+    ], "the one that was corrected has been dealt with; the other rejection was taken back"
+    label.open(image, "&threshold=0.30")
+    assert label.shown("model") == 2
 
 
 def test_shift_enter_accepts_all_shown_and_goes_on(label: LabelPage, seeded: Seeded) -> None:

@@ -17,18 +17,11 @@ const SAME_OBJECT_FROM = 0.5;
 export class Editor {
   /** @type {Map<number, History<Content>>} steps of every image seen since the page was opened */
   #histories = new Map();
-  /** @type {Map<number, readonly string[]>} predictions rejected since the page was opened */
-  #rejected = new Map();
 
   /** @param {import("./model.js").Model} model @param {import("./saver.js").Saver} saver */
   constructor(model, saver) {
     this.model = model;
     this.saver = saver;
-  }
-
-  /** @param {number} imageId */
-  rejectedOn(imageId) {
-    return this.#rejected.get(imageId) ?? [];
   }
 
   /** Forget the steps of an image: somebody else changed it, so that undoing ours would undo theirs. @param {number} imageId */
@@ -60,7 +53,8 @@ export class Editor {
   /** Delete a person's box or reject the model's. @param {string} id */
   remove(id) {
     const next = this.#neighbourOf(id);
-    if (this.model.predictionOf(id)) this.#edit({ rejected: [...this.model.content.rejected, id] });
+    const prediction = this.model.predictionOf(id);
+    if (prediction) this.#edit({ rejected: [...this.model.content.rejected, this.#rejectionOf(prediction)] });
     else this.#edit({ boxes: this.model.content.boxes.filter((box) => box.id !== id) });
     if (next) this.model.select(next);
   }
@@ -108,12 +102,10 @@ export class Editor {
     this.#goTo(this.#history().redo());
   }
 
-  /** The other's version after a conflict, as a step that can be undone. @param {Box[]} boxes @param {ImageState} state */
-  takeTheirs(boxes, state) {
-    const before = this.model.content;
-    const after = { ...before, boxes, state };
-    this.#history().push(before, after);
-    this.model.setContent(after);
+  /** The other's version after a conflict, as a step that can be undone. @param {Content} theirs */
+  takeTheirs(theirs) {
+    this.#history().push(this.model.content, theirs);
+    this.model.setContent(theirs);
   }
 
   get canUndo() {
@@ -136,20 +128,30 @@ export class Editor {
     const { boxes, rejected } = this.model.content;
     // Corrected, it may no longer cover the prediction it came from: that one has been dealt with all the same.
     const corrected = changes.rect !== undefined || changes.classId !== undefined;
-    this.#edit({ boxes: [...boxes, box], rejected: corrected ? [...rejected, prediction.key] : rejected });
+    this.#edit({ boxes: [...boxes, box], rejected: corrected ? [...rejected, this.#rejectionOf(prediction)] : rejected });
     this.model.select(box.id);
   }
 
   /** @param {Prediction} prediction @param {{rect?: Rect, classId?: number}} changes @returns {Box} */
   #boxOf(prediction, { rect, classId }) {
-    const { width, height } = /** @type {import("./types.js").ImageInfo} */ (this.model.image);
-    const { x1, y1, x2, y2 } = rect ?? prediction;
     return {
-      ...personBox({ x1: clamp(x1, 0, width), y1: clamp(y1, 0, height), x2: clamp(x2, 0, width), y2: clamp(y2, 0, height) }, classId ?? prediction.class_id),
+      ...personBox(this.#inside(rect ?? prediction), classId ?? prediction.class_id),
       source: "model",
       model_version_id: this.model.modelId,
       score: prediction.score,
     };
+  }
+
+  /** @param {Prediction} prediction @returns {import("./types.js").Rejection} */
+  #rejectionOf(prediction) {
+    const { class_id, score } = prediction;
+    return { class_id, ...this.#inside(prediction), score, model_version_id: /** @type {number} */ (this.model.modelId) };
+  }
+
+  /** A network's numbers may stick out of the picture by a hair. @param {Rect} rect @returns {Rect} */
+  #inside({ x1, y1, x2, y2 }) {
+    const { width, height } = /** @type {import("./types.js").ImageInfo} */ (this.model.image);
+    return { x1: clamp(x1, 0, width), y1: clamp(y1, 0, height), x2: clamp(x2, 0, width), y2: clamp(y2, 0, height) };
   }
 
   /** @param {Partial<Content>} changes @param {string | null} [merge] */
@@ -170,9 +172,8 @@ export class Editor {
   #show(before, after) {
     const { image } = this.model;
     if (!image) return;
-    this.#rejected.set(image.id, after.rejected);
     this.model.setContent(after);
-    if (before.boxes !== after.boxes || before.state !== after.state) this.saver.put(image.id, after);
+    if (!sameContent(before, after)) this.saver.put(image.id, after);
   }
 
   #history() {

@@ -30,7 +30,7 @@ import { Painter } from "./painter.js";
 import { Pictures } from "./pictures.js";
 import { Pointer } from "./pointer.js";
 import { Saver } from "./saver.js";
-import { Session } from "./session.js";
+import { contentOf, Session } from "./session.js";
 import { mountStatus } from "./status.js";
 import { mountTools } from "./tools.js";
 import { View } from "./view.js";
@@ -229,13 +229,12 @@ class Workspace {
     const answer = open ? this.model : await attempt(() => client.getImage(imageId, { model: "active", unlabelledOnly: false }));
     const image = answer?.image;
     if (!image) return;
-    const boxes = /** @type {import("./types.js").Box[]} */ (theirs.annotations).map((box) => Object.freeze(box));
-    const version = { boxes, state: /** @type {import("./types.js").ImageState} */ (theirs.state) };
+    const version = contentOf(/** @type {any} */ (theirs));
     askWhichStays(this.model, { image, mine, theirs: version }, {
       keepMine: () => this.saver.keepMine(imageId, theirs.revision),
       takeTheirs: () => {
         this.saver.drop(imageId, theirs.revision);
-        if (this.model.image?.id === imageId) this.editor.takeTheirs(version.boxes, version.state);
+        if (this.model.image?.id === imageId) this.editor.takeTheirs(version);
         else this.editor.forget(imageId);
       },
     });

@@ -14,9 +14,7 @@
  *   | "visibility" | "draft" | "navigation"} Topic
  */
 
-import { iou } from "./geometry.js";
-
-const COVERED_FROM = 0.5; // the same overlap from which the server's "accept" skips a prediction
+import { countingFor, unsettled } from "./review.js";
 
 /** @type {Content} */
 const NOTHING = Object.freeze({ boxes: [], state: "new", rejected: [] });
@@ -36,6 +34,8 @@ export class Model {
   predictions = [];
   /** @type {number | null} model whose predictions are shown */
   modelId = null;
+  /** Models whose rejections count for it. @type {ReadonlySet<number>} */
+  lineage = new Set();
   /** @type {string | null} id of a box or key of a prediction */
   selection = null;
   /** @type {string | null} */
@@ -50,8 +50,8 @@ export class Model {
 
   /** @type {Set<(topic: Topic) => void>} */
   #listeners = new Set();
-  /** @type {Set<string> | null} */
-  #covered = null;
+  /** @type {readonly Prediction[] | null} */
+  #open = null;
   /** @type {Item[] | null} */
   #items = null;
 
@@ -63,7 +63,7 @@ export class Model {
   /** @param {Topic} topic */
   emit(topic) {
     if (topic !== "hover" && topic !== "draft") this.#items = null;
-    if (topic === "content" || topic === "predictions" || topic === "image") this.#covered = null;
+    if (topic === "content" || topic === "predictions" || topic === "image") this.#open = null;
     for (const listener of this.#listeners) listener(topic);
   }
 
@@ -123,7 +123,7 @@ export class Model {
     this.#recount(this.content.boxes, -1);
     this.#recount(content.boxes, 1);
     this.content = content;
-    this.#covered = null;
+    this.#open = null;
     this.#items = null;
     this.#dropLostSelection();
     this.emit("content");
@@ -170,8 +170,18 @@ export class Model {
 
   /** The model's boxes that are worth a look: over the threshold, not rejected, not where a same-class box stands. */
   shownPredictions() {
-    const covered = this.#coveredKeys();
-    return this.predictions.filter((p) => p.score >= this.threshold && !covered.has(p.key));
+    return this.openPredictions().filter((p) => p.score >= this.threshold);
+  }
+
+  /** The same of any score. */
+  openPredictions() {
+    this.#open ??= unsettled(this.predictions, this.content.boxes, this.rejections());
+    return this.#open;
+  }
+
+  /** The rejections that count for the model that is shown. */
+  rejections() {
+    return countingFor(this.content.rejected, this.lineage);
   }
 
   /** Everything that can be seen now; people's boxes first. @returns {readonly Item[]} */
@@ -193,17 +203,10 @@ export class Model {
     return [...people, ...model];
   }
 
-  #coveredKeys() {
-    this.#covered ??= new Set([
-      ...this.content.rejected,
-      ...this.predictions.filter((p) => this.content.boxes.some((box) => covers(box, p))).map((p) => p.key),
-    ]);
-    return this.#covered;
-  }
-
   /** @param {ImageAnswer} answer */
   #takePredictions(answer) {
     this.modelId = answer.model_version_id;
+    this.lineage = new Set(answer.lineage);
     this.predictions = (answer.predictions ?? [])
       .map((p, index) => ({ ...p, key: `m${answer.model_version_id}-${index}` }))
       .sort((a, b) => b.score - a.score);
@@ -224,9 +227,6 @@ export class Model {
     }
   }
 }
-
-/** @param {Box} box @param {Prediction} prediction */
-const covers = (box, prediction) => box.class_id === prediction.class_id && iou(box, prediction) >= COVERED_FROM;
 
 /** @param {Box} box @returns {Item} */
 const personItem = (box) => ({ id: box.id, kind: "person", rect: box, classId: box.class_id, score: null });

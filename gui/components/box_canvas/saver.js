@@ -3,13 +3,15 @@
  * nothing. What the server has not acknowledged stays in the outbox and is sent again until it has.
  *
  * @typedef {import("./types.js").Content} Content
- * @typedef {{revision: number, boxes: readonly object[], state: string, key: string}} Body
+ * @typedef {{
+ *   revision: number, boxes: readonly object[], rejected: readonly object[], state: string, key: string
+ * }} Body
  * @typedef {{
  *   imageId: number, revision: number, wanted: Content | null, flight: Body | null, flown: Content | null,
  *   attempt: number, timer: number, refused: string | null, conflict: boolean
  * }} Entry
  * @typedef {"saved" | "saving" | "retrying" | "refused" | "conflict" | "idle"} SaveState
- * @typedef {{revision: number, state: string, annotations: object[]}} Theirs
+ * @typedef {{revision: number, state: string, annotations: object[], rejected: object[]}} Theirs
  */
 
 const FIRST_WAIT_MS = 500;
@@ -213,12 +215,12 @@ function freshEntry(imageId, revision) {
 
 /** @param {Content} content @param {number} revision @returns {Body} */
 function bodyOf(content, revision) {
-  return { revision, boxes: content.boxes, state: content.state, key: newId() };
+  return { revision, boxes: content.boxes, rejected: content.rejected, state: content.state, key: newId() };
 }
 
 /** @param {Body} body @returns {Content} */
 function contentOf(body) {
-  return /** @type {any} */ ({ boxes: body.boxes, state: body.state, rejected: [] });
+  return /** @type {any} */ ({ boxes: body.boxes, state: body.state, rejected: body.rejected });
 }
 
 /**

@@ -139,8 +139,7 @@ export class Session {
     const known = this.saver.revisionOf(id);
     if (!pending && known !== undefined && known !== answer.revision) this.editor.forget(id);
     this.saver.know(id, answer.revision);
-    const rejected = this.editor.rejectedOn(id);
-    this.model.setImage(answer, pending ? { ...pending, rejected } : contentOf(answer, rejected));
+    this.model.setImage(answer, pending ?? contentOf(answer));
     this.onShow(answer.image);
   }
 
@@ -183,7 +182,7 @@ export class Session {
   }
 }
 
-/** @param {ImageAnswer} answer @param {readonly string[]} rejected @returns {Content} */
-function contentOf(answer, rejected) {
-  return { boxes: answer.annotations.map((box) => Object.freeze(box)), state: answer.state, rejected };
+/** @param {ImageAnswer} answer @returns {Content} */
+export function contentOf(answer) {
+  return { boxes: answer.annotations.map((box) => Object.freeze(box)), state: answer.state, rejected: answer.rejected };
 }

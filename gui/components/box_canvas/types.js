@@ -17,8 +17,11 @@
  * A box of the model. `key` names it on its image for this model version.
  * @typedef {Rect & {key: string, class_id: number, score: number}} Prediction
  *
+ * A box of a model that a person turned down, of whatever model; never changed in place either.
+ * @typedef {Rect & {class_id: number, score: number, model_version_id: number}} Rejection
+ *
  * What an edit changes and what undo gives back.
- * @typedef {{boxes: readonly Box[], state: ImageState, rejected: readonly string[]}} Content
+ * @typedef {{boxes: readonly Box[], state: ImageState, rejected: readonly Rejection[]}} Content
  *
  * @typedef {{id: number, name: string, color: string, position: number, boxes: number}} ObjectClass
  * @typedef {{id: number, number: number}} ModelVersion
@@ -29,9 +32,9 @@
  *
  * The answer of `GET /api/images/{id}`.
  * @typedef {{
- *   image: ImageInfo, annotations: Box[], revision: number, state: ImageState,
+ *   image: ImageInfo, annotations: Box[], rejected: Rejection[], revision: number, state: ImageState,
  *   predictions: (Rect & {class_id: number, score: number})[] | null, model_version_id: number | null,
- *   previous_id: number | null, next_id: number | null, position: number, total: number
+ *   lineage: number[], previous_id: number | null, next_id: number | null, position: number, total: number
  * }} ImageAnswer
  *
  * Anything that can be seen and selected: a person's box or the model's.

@@ -1,0 +1,102 @@
+"""The rules of the Label page's review, run where they run; what has a twin in Python is held against it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from random import Random
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from detector.domain import Box
+from gui.suggesting import candidates_at
+from storage.records import Rejection, StoredBox, StoredPrediction
+from tests.gui.test_pages_scripts import call, page
+
+__all__ = ["page"]
+pytestmark = pytest.mark.browser
+
+MODEL = 3
+SUGGESTING = "box_canvas/suggesting.js"
+REVIEW = "box_canvas/review.js"
+
+
+def rect(x: float, y: float = 0, side: float = 10, **more: Any) -> dict[str, Any]:
+    return {"class_id": 1, "x1": x, "y1": y, "x2": x + side, "y2": y + side, **more}
+
+
+def in_page(thing: Any) -> dict[str, Any]:
+    """A record as the page has it: its box as four numbers of its own."""
+    known = {name: value for name, value in asdict(thing).items() if name != "box"}
+    return known | dict(zip(("x1", "y1", "x2", "y2"), thing.box.as_tuple(), strict=True))
+
+
+def test_a_click_takes_in_the_page_what_the_rule_in_python_says(page: Page) -> None:
+    random = Random(4)
+
+    def somewhere() -> Box:
+        x, y = random.uniform(0, 60), random.uniform(0, 60)
+        return Box(x, y, x + random.uniform(8, 40), y + random.uniform(8, 40))
+
+    cases, expected = [], []
+    for _ in range(200):
+        predictions = [StoredPrediction(random.choice((1, 2)), somewhere(), n / 40 + 0.01) for n in range(30)]
+        random.shuffle(predictions)
+        standing = [StoredBox(str(n), 1, somewhere()) for n in range(4)]
+        rejected = [Rejection(random.choice((1, 2)), somewhere(), 0.5, MODEL) for n in range(4)]
+        x, y = random.uniform(0, 80), random.uniform(0, 80)
+        given = [[in_page(one) for one in things] for things in (predictions, standing, rejected)]
+        cases.append([*given, x, y])
+        expected.append([p.score for p in candidates_at(predictions, standing, rejected, x, y)])
+    found = call(page, SUGGESTING, "given.map((one) => m.candidatesAt(...one).map((p) => p.score))", cases)
+    assert found == expected
+    assert sum(len(one) for one in expected) > 300
+
+
+def test_a_rejected_box_stays_so_for_its_model_and_its_child_but_not_for_an_unrelated_model(page: Page) -> None:
+    rejected = [rect(0, score=0.9, model_version_id=MODEL)]
+    moved = [rect(1, score=0.8)]  # as a child, or the same model asked again, finds it
+
+    def left(lineage: list[int]) -> int:
+        expression = "m.unsettled(given[0], [], m.countingFor(given[1], new Set(given[2]))).length"
+        return int(call(page, REVIEW, expression, [moved, rejected, lineage]))
+
+    assert (left([MODEL]), left([MODEL, MODEL + 1]), left([MODEL + 1])) == (0, 0, 1)
+
+
+def test_boxes_are_reviewed_by_rows_and_the_way_stays_while_they_are_dealt_with(page: Page) -> None:
+    rects = [
+        rect(50, 2, key="c"),
+        rect(0, 40, key="d"),
+        rect(0, 3, key="a"),
+        rect(20, 0, key="b"),
+        rect(30, 38, key="e"),
+    ]
+    order = call(page, REVIEW, "m.readingOrder(given).map((r) => r.key).join('')", rects)
+    assert order == "abcde"
+
+    def following(dealt_with: str, start: str | None, step: int) -> str | None:
+        expression = """(() => {
+          const order = m.readingOrder(given[0]);
+          const from = order.find((r) => r.key === given[2]);
+          return m.nextInOrder(order, (r) => !given[1].includes(r.key), from, given[3])?.key ?? null;
+        })()"""
+        found: str | None = call(page, REVIEW, expression, [rects, dealt_with, start, step])
+        return found
+
+    assert [following("", None, 1), following("", None, -1), following("b", "b", 1)] == ["a", "e", "c"]
+    assert [following("abe", "e", 1), following("ad", "b", -1), following("abcde", "a", 1)] == ["c", "e", None]
+
+
+def test_the_model_offers_edges_and_another_class_for_a_drawn_box_and_nothing_where_it_agrees(page: Page) -> None:
+    def opinion(*predictions: dict[str, Any]) -> list[Any]:
+        expression = "((o) => [o.edges?.key ?? null, o.otherClass?.key ?? null])(m.opinionOn(given[0], given[1]))"
+        found: list[Any] = call(page, SUGGESTING, expression, [predictions, rect(0)])
+        return found
+
+    near, far = rect(1, key="near", score=0.02), rect(5, key="far", score=0.9)
+    assert opinion(near, far) == ["near", None]
+    assert opinion(rect(0, key="same", score=0.9)) == [None, None]
+    assert opinion(rect(0, class_id=2, key="other", score=0.4), near) == ["near", "other"]
+    assert opinion() == [None, None]
