@@ -39,7 +39,7 @@ def accept(
 
     A box that overlaps one of the same class that stands there (IoU >= 0.5) is passed over, so that accepting twice
     changes nothing, and so is one that was rejected. Images of other projects, without predictions or in the bin are
-    passed over.
+    passed over. On several images it is one act, and told as one.
 
     Args:
         class_ids: only boxes of these; None takes every class that the project still has.
@@ -57,6 +57,7 @@ def accept(
     accepted = images = 0
     conflicts: list[int] = []
     ids = list(dict.fromkeys(image_ids))
+    bulk = "accept" if len(ids) > 1 else None
     for part in (ids[start : start + AT_ONCE] for start in range(0, len(ids), AT_ONCE)):
         rejected = store.rejections.counting_for(model_id, part)
         for image_id, predicted in store.predictions.of_images(model_id, part).items():
@@ -66,7 +67,7 @@ def accept(
                 if p.score >= threshold and p.class_id in wanted and not is_rejected(p, rejected.get(image_id, ()))
             ]
             try:
-                added = _accept_on(store, model_id, image_id, shown, mark_done, author)
+                added = _accept_on(store, model_id, image_id, shown, mark_done, author, bulk)
             except StaleRevision:
                 conflicts.append(image_id)
             except NotFound:
@@ -74,11 +75,20 @@ def accept(
             else:
                 accepted += added
                 images += added > 0
+    if bulk and accepted:
+        told = {"model": model_id, "number": model.number, "boxes": accepted, "images": images}
+        store.activity.add(model.project_id, "boxes_accepted", author, told)
     return Accepted(accepted, images, tuple(conflicts))
 
 
 def _accept_on(
-    store: Store, model_id: int, image_id: int, shown: list[StoredPrediction], mark_done: bool, author: str
+    store: Store,
+    model_id: int,
+    image_id: int,
+    shown: list[StoredPrediction],
+    mark_done: bool,
+    author: str,
+    bulk: str | None,
 ) -> int:
     current = store.annotations.get(image_id)
     added = new_boxes(current.boxes, shown, model_id)
@@ -91,6 +101,7 @@ def _accept_on(
         state=ImageState.DONE if mark_done else None,
         key=uuid.uuid4().hex,
         author=author,
+        bulk=bulk,
     )
     return len(added)
 

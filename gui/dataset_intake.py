@@ -55,6 +55,7 @@ def import_dataset(
     dataset: ReadDataset,
     on_progress: OnProgress = lambda done, total: None,
     should_stop: Callable[[], bool] = lambda: False,
+    author: str = "",
 ) -> ImportReport:
     """Copy a data set into a project. Run again, it adds what is missing and changes nothing else.
 
@@ -63,7 +64,7 @@ def import_dataset(
     Raises:
         DiskFull, StorageError: the workspace fails; whole batches before that are in the project.
     """
-    return _Import(intake, project_id, dataset).run(on_progress, should_stop)
+    return _Import(intake, project_id, dataset, author).run(on_progress, should_stop)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,8 @@ class _Ready:
 
 
 class _Import:
-    def __init__(self, intake: Intake, project_id: int, dataset: ReadDataset) -> None:
+    def __init__(self, intake: Intake, project_id: int, dataset: ReadDataset, author: str) -> None:
+        self._author = author
         self._store = intake.store
         self._project_id = project_id
         self._dataset = dataset
@@ -146,7 +148,7 @@ class _Import:
             sources[stored.id] = one.source
             if one.source.labelled and (pairs or not one.source.boxes):
                 rows[stored.id] = pairs
-        kept = self._store.annotations.save_imported(self._project_id, rows.items())
+        kept = self._store.annotations.save_imported(self._project_id, rows.items(), self._author)
         there = self._store.annotations.boxes_of(kept)
         for image_id, pairs in rows.items():
             if image_id in there:

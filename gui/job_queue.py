@@ -25,9 +25,9 @@ class JobQueue:
         self._store = store
         self._launcher = launcher
 
-    def enqueue(self, project_id: int, kind: JobKind, params: Mapping[str, object]) -> Job:
-        """Queue a job, and start a worker where one is needed."""
-        job = self._store.jobs.enqueue(project_id, kind, dict(params))
+    def enqueue(self, project_id: int, kind: JobKind, params: Mapping[str, object], author: str = "") -> Job:
+        """Queue a job, and start a worker where one is needed. Who asked for it is kept with it."""
+        job = self._store.jobs.enqueue(project_id, kind, dict(params) | ({"author": author} if author else {}))
         self.tend(job.id)
         return self._store.jobs.get(job.id)
 

@@ -21,8 +21,8 @@ from gui.body_limit import BodyLimit
 from gui.doors import Doors
 from gui.hosts import OwnHosts, own_names
 from gui.login import Login
+from gui.routes import activity, classes, exports, files, images, jobs, models, projects, results, session, uploads
 from gui.routes import annotations as boxes
-from gui.routes import classes, exports, files, images, jobs, models, projects, results, session, uploads
 from gui.services import Services
 
 log = logging.getLogger(__name__)
@@ -50,7 +50,7 @@ def create_app(services: Services, *, port: int, login: Login | None = None, mou
     app.include_router(session.who())
     if login is not None:
         app.include_router(session.router(login))
-    for room in (projects, classes, images, boxes, uploads, jobs, models, results, exports, files):
+    for room in (projects, activity, classes, images, boxes, uploads, jobs, models, results, exports, files):
         app.include_router(room.router(services))
     app.mount("/ui-assets", Assets())
 

@@ -65,8 +65,8 @@ class Services:
 
     # Projects and classes
 
-    def create_project(self, name: str) -> Project:
-        return self.store.projects.create(name)
+    def create_project(self, name: str, author: str = "") -> Project:
+        return self.store.projects.create(name, author)
 
     def find_or_create_project(self, name: str) -> Project:
         return self.store.projects.find(name) or self.store.projects.create(name)
@@ -78,18 +78,18 @@ class Services:
         others = ", ".join(p.name for p in self.store.projects.list()) or "none yet"
         raise NotFound(f"there is no project {name!r}; there are: {others}")
 
-    def rename_project(self, project_id: int, name: str) -> Project:
-        return self.store.projects.rename(project_id, name)
+    def rename_project(self, project_id: int, name: str, author: str = "") -> Project:
+        return self.store.projects.rename(project_id, name, author)
 
-    def delete_project(self, project_id: int) -> Project:
+    def delete_project(self, project_id: int, author: str = "") -> Project:
         """Put a project into the bin; its runs are asked to stop."""
         for job in self.store.jobs.list(project_id, limit=1000):
             if not job.state.is_finished:
                 self.queue.cancel_quietly(job.id)
-        return self.store.projects.delete(project_id)
+        return self.store.projects.delete(project_id, author)
 
-    def restore_project(self, project_id: int) -> Project:
-        return self.store.projects.restore(project_id)
+    def restore_project(self, project_id: int, author: str = "") -> Project:
+        return self.store.projects.restore(project_id, author)
 
     def project_warnings(self, project_id: int) -> list[str]:
         """What somebody who works on this project should know."""
@@ -146,11 +146,11 @@ class Services:
             deleted=deleted,
         )
 
-    def delete_images(self, image_ids: Iterable[int]) -> int:
-        return self.store.images.delete(image_ids)
+    def delete_images(self, image_ids: Iterable[int], author: str = "") -> int:
+        return self.store.images.delete(image_ids, author)
 
-    def restore_images(self, image_ids: Iterable[int]) -> int:
-        return self.store.images.restore(image_ids)
+    def restore_images(self, image_ids: Iterable[int], author: str = "") -> int:
+        return self.store.images.restore(image_ids, author)
 
     def save(
         self,
@@ -206,7 +206,9 @@ class Services:
         self.background.training_is_near(project_id)
         return self._plan(project_id, config or TrainConfig())
 
-    def train(self, project_id: int, config: TrainConfig | None = None, *, deadline: float | None = None) -> Job:
+    def train(
+        self, project_id: int, config: TrainConfig | None = None, *, deadline: float | None = None, author: str = ""
+    ) -> Job:
         """Queue a run and start a worker. It starts from the active model where the config leaves that open.
 
         Args:
@@ -226,7 +228,7 @@ class Services:
         if config.start_from is None and parent is not None:
             params["config"] = replace(config, start_from=parent.folder).to_json()
             params["warm_start"] = True  # chosen by us: a run that has to wait looks again when its turn comes
-        return self.queue.enqueue(project_id, JobKind.TRAIN, params)
+        return self.queue.enqueue(project_id, JobKind.TRAIN, params, author)
 
     def predict(self, project_id: int, model_id: int | None = None, *, first_image_id: int | None = None) -> Job:
         """Queue the prediction of all images that the model (the active one) has not seen.
@@ -245,7 +247,9 @@ class Services:
         params = {"model_version_id": model.id, "first_image_id": first_image_id}
         return self.queue.enqueue(project_id, JobKind.PREDICT, params)
 
-    def import_folder(self, project_id: int, path: Path, form: str, split: Split | None = None) -> Job:
+    def import_folder(
+        self, project_id: int, path: Path, form: str, split: Split | None = None, author: str = ""
+    ) -> Job:
         """Queue the import of a folder of this machine.
 
         Raises:
@@ -258,13 +262,13 @@ class Services:
         if not folder.exists():
             raise BadRequest(f"There is no folder {folder} on this machine.")
         params = {"path": str(folder), "format": form, "split": split and split.value}
-        return self.queue.enqueue(project_id, JobKind.IMPORT, params)
+        return self.queue.enqueue(project_id, JobKind.IMPORT, params, author)
 
-    def export(self, project_id: int, form: str) -> Job:
+    def export(self, project_id: int, form: str, author: str = "") -> Job:
         """Queue the export of the done images as a zip. Raises BadRequest for an unknown format."""
         if form not in WRITERS:
             raise BadRequest(f"Unknown format {form!r}. Choose one of {', '.join(sorted(WRITERS))}.")
-        return self.queue.enqueue(project_id, JobKind.EXPORT, {"format": form})
+        return self.queue.enqueue(project_id, JobKind.EXPORT, {"format": form}, author)
 
     def evaluate(self, project_id: int, split: Split, model_id: int | None = None) -> SplitEvaluation:
         """Figures from stored predictions. Raises NotYet where images are not predicted."""
@@ -358,18 +362,18 @@ class Services:
         others = ", ".join(f"v{m.number}" for m in models) or "none yet"
         raise NotFound(f"there is no model v{number} in this project; there are: {others}")
 
-    def activate(self, model_id: int) -> Project:
+    def activate(self, model_id: int, author: str = "") -> Project:
         model = self.store.models.get(model_id)
-        return self.store.projects.set_active_model(model.project_id, model.id)
+        return self.store.projects.set_active_model(model.project_id, model.id, author)
 
     def set_note(self, model_id: int, note: str) -> ModelVersion:
         return self.store.models.set_note(model_id, note)
 
-    def delete_model(self, model_id: int) -> ModelVersion:
-        return self.store.models.delete(model_id)
+    def delete_model(self, model_id: int, author: str = "") -> ModelVersion:
+        return self.store.models.delete(model_id, author)
 
-    def restore_model(self, model_id: int) -> ModelVersion:
-        return self.store.models.restore(model_id)
+    def restore_model(self, model_id: int, author: str = "") -> ModelVersion:
+        return self.store.models.restore(model_id, author)
 
     def deleted(self, project_id: int) -> tuple[list[StoredImage], list[ModelVersion]]:
         """What lies in the bin of a project: the first 1000 images, and the models."""

@@ -12,6 +12,8 @@ from gui.evaluating import SplitEvaluation
 from gui.training_plan import TrainingPlan
 from gui.wording import about, count
 from storage.records import (
+    ActivityEntry,
+    ActivityPage,
     HistoryEntry,
     ImagePage,
     ImageState,
@@ -179,6 +181,14 @@ def history_entry(entry: HistoryEntry) -> Json:
         "author": entry.author,
         "saved_at": time_of(entry.saved_at),
     }
+
+
+def activity_page(page: ActivityPage) -> Json:
+    return {"items": [activity_entry(entry) for entry in page.items], "next": page.next_cursor}
+
+
+def activity_entry(entry: ActivityEntry) -> Json:
+    return asdict(entry) | {"at": time_of(entry.at), "since": time_of(entry.since)}
 
 
 def box(stored: StoredBox) -> Json:

@@ -7,7 +7,7 @@ another one of the same person on that image, so that a page needs nothing but a
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -25,6 +25,7 @@ from sqlalchemy import (
     tuple_,
     type_coerce,
     union,
+    update,
 )
 from sqlalchemy.orm import aliased
 
@@ -53,6 +54,12 @@ class ActivityStore:
         with self._database.transaction() as connection:
             need_project(connection, project_id, deleted=True)
             return record(connection, project_id, kind, author, details)
+
+    def tally(self, project_id: int, kind: str, author: str, counts: Mapping[str, int]) -> None:
+        """As `tally` of this module, in a transaction of its own."""
+        with self._database.transaction() as connection:
+            need_project(connection, project_id, deleted=True)
+            tally(connection, project_id, kind, author, counts)
 
     def get(self, activity_id: int) -> Activity:
         """One recorded act. Raises NotFound."""
@@ -116,6 +123,18 @@ def record(connection: Connection, project_id: int, kind: str, author: str, deta
     """
     values = {"project_id": project_id, "kind": kind, "author": author, "at": now(connection), "details": details}
     return new_id(connection.execute(insert(ActivityRow).values(values)))
+
+
+def tally(connection: Connection, project_id: int, kind: str, author: str, counts: Mapping[str, int]) -> None:
+    """Add to the newest entry where the same person is just doing the same, else write one: uploads come one by one."""
+    newest = select(ActivityRow).where(ActivityRow.project_id == project_id)
+    row = connection.execute(newest.order_by(ActivityRow.at.desc(), ActivityRow.id.desc()).limit(1)).one_or_none()
+    moment = now(connection)
+    if row is None or (row.kind, row.author) != (kind, author) or moment - row.at > IN_A_ROW:
+        record(connection, project_id, kind, author, dict(counts))
+        return
+    details = {**row.details, **{word: row.details.get(word, 0) + n for word, n in counts.items()}}
+    connection.execute(update(ActivityRow).where(ActivityRow.id == row.id).values(at=moment, details=details))
 
 
 def need_activity(connection: Connection, activity_id: int) -> Activity:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
@@ -9,6 +10,7 @@ from sqlalchemy import Connection, Row, Select, case, delete, func, insert, sele
 
 from detector.domain import ImageSize
 from storage import splits
+from storage.activity import record
 from storage.clock import now
 from storage.engine import Database
 from storage.errors import InvalidValue
@@ -161,13 +163,13 @@ class ImageStore:
                 connection.execute(count).scalar_one(),
             )
 
-    def delete(self, image_ids: Iterable[int]) -> int:
+    def delete(self, image_ids: Iterable[int], author: str = "") -> int:
         """Put images into the bin. Ids that are not there are passed over. Returns how many went."""
-        return self._move(image_ids, to_bin=True)
+        return self._move(image_ids, author, to_bin=True)
 
-    def restore(self, image_ids: Iterable[int]) -> int:
+    def restore(self, image_ids: Iterable[int], author: str = "") -> int:
         """Take images out of the bin with their boxes. Returns how many came back."""
-        return self._move(image_ids, to_bin=False)
+        return self._move(image_ids, author, to_bin=False)
 
     def set_split(self, image_ids: Iterable[int], split: Split | None) -> int:
         """Give images a split, or take it away. Returns how many there were."""
@@ -192,20 +194,21 @@ class ImageStore:
             row = connection.execute(query).one_or_none()
             return None if row is None else to_image(row)
 
-    def _move(self, image_ids: Iterable[int], to_bin: bool) -> int:
-        moved = 0
+    def _move(self, image_ids: Iterable[int], author: str, to_bin: bool) -> int:
+        moved: Counter[int] = Counter()  # by project
         with self._database.transaction() as connection:
             moment = now(connection)
-            projects: set[int] = set()
             for part in chunks(sorted(set(image_ids))):
                 here = ImageRow.deleted_at.is_(None) if to_bin else ImageRow.deleted_at.is_not(None)
                 which = (ImageRow.id.in_(part), here)
-                projects.update(connection.scalars(select(ImageRow.project_id).where(*which).distinct()))
+                moved.update(connection.scalars(select(ImageRow.project_id).where(*which)))
                 values = {"deleted_at": moment if to_bin else None, "updated_at": moment}
-                moved += connection.execute(update(ImageRow).where(*which).values(values)).rowcount
-            for project_id in projects:
+                connection.execute(update(ImageRow).where(*which).values(values))
+            for project_id, images in moved.items():
                 _forget_histograms(connection, project_id)
-        return moved
+                kind = "images_deleted" if to_bin else "images_restored"
+                record(connection, project_id, kind, author, {"images": images})
+        return moved.total()
 
 
 def to_image(row: Any) -> StoredImage:

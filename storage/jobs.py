@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, li
 from sqlalchemy.orm import aliased
 
 from detector.runs import EpochReport, JobKind, RunState
+from storage.activity import record
 from storage.clock import DatabaseNow, Moment, now
 from storage.engine import Database
 from storage.errors import IllegalTransition, NotFound
@@ -20,6 +21,8 @@ from storage.tables import EpochRow, JobRow, ProjectRow
 ACTIVE = tuple(state.value for state in RunState if state.is_active)
 UNFINISHED = tuple(state.value for state in RunState if not state.is_finished)
 FINISHED = tuple(state for state in RunState if state.is_finished)
+TOLD_AS = {JobKind.TRAIN: "model_trained", JobKind.IMPORT: "data_imported", JobKind.EXPORT: "data_exported"}
+TOLD_OF = ("model_version_id", "model_number", "added", "images", "boxes")  # of its result
 STALE_SECONDS = 30.0
 Jobs = list[Job]  # within the store, `list` is a method
 Reports = list[EpochReport]
@@ -187,6 +190,8 @@ class JobStore:
     ) -> Job:
         """End a running job. `message` is one sentence; `result` small JSON (None keeps what is there).
 
+        The end of a run, an import or an export is activity of who started it.
+
         Raises:
             IllegalTransition: the job is not running, another worker has it, or `state` is no end.
         """
@@ -196,7 +201,9 @@ class JobStore:
             values: dict[str, Any] = {"state": state.value, "message": message, "finished_at": now(connection)}
             if result is not None:
                 values["result"] = result
-            return _change(connection, job_id, values, "finish", attempt)
+            job = _change(connection, job_id, values, "finish", attempt)
+            _tell(connection, job)
+            return job
 
     def requeue(self, job_id: int) -> Job:
         """Let an interrupted or failed job run again, with its params and epochs.
@@ -249,6 +256,14 @@ def to_job(row: Any) -> Job:
         beat_at=row.beat_at,
         pid=row.pid,
     )
+
+
+def _tell(connection: Connection, job: Job) -> None:
+    if (kind := TOLD_AS.get(job.kind)) is None:
+        return
+    told = {word: job.result[word] for word in TOLD_OF if word in job.result}
+    author = str(job.params.get("author", ""))
+    record(connection, job.project_id, kind, author, {"job": job.id, "state": job.state.value, **told})
 
 
 def _need_job(connection: Connection, job_id: int) -> Job:

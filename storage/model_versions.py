@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
+from storage.activity import record
 from storage.clock import now
 from storage.engine import Database
 from storage.errors import InUse, InvalidValue, NotFound, StorageError
@@ -117,18 +118,22 @@ class ModelStore:
             _change(connection, earlier_id, superseded_by=later_id, deleted_at=now(connection))
             return _change(connection, later_id, number=min(earlier.number, later.number))
 
-    def delete(self, model_id: int) -> ModelVersion:
+    def delete(self, model_id: int, author: str = "") -> ModelVersion:
         """Put a model into the bin. Raises InUse for the active one."""
         with self._database.transaction() as connection:
-            _check_not_active(connection, need_model(connection, model_id))
+            model = need_model(connection, model_id)
+            _check_not_active(connection, model)
+            _tell(connection, model, "model_deleted", author)
             return _change(connection, model_id, deleted_at=now(connection))
 
-    def restore(self, model_id: int) -> ModelVersion:
+    def restore(self, model_id: int, author: str = "") -> ModelVersion:
         """Take a model out of the bin. Raises NotFound also for one that was superseded."""
         with self._database.transaction() as connection:
             model = need_model(connection, model_id, deleted=True)
             if model.superseded_by is not None:
                 raise NotFound(f"a better v{model.number} of the same run stands in for model {model_id}")
+            if model.deleted_at is not None:
+                _tell(connection, model, "model_restored", author)
             return _change(connection, model_id, deleted_at=None)
 
 
@@ -163,6 +168,10 @@ def _check_origin(connection: Connection, project_id: int, parent_id: int | None
 def _check_not_active(connection: Connection, model: Row[Any]) -> None:
     if need_project(connection, model.project_id, deleted=True).active_model_id == model.id:
         raise InUse(f"v{model.number} is the active model; choose another one first")
+
+
+def _tell(connection: Connection, model: Row[Any], kind: str, author: str) -> None:
+    record(connection, model.project_id, kind, author, {"model": model.id, "number": model.number})
 
 
 def _change(connection: Connection, model_id: int, **values: Any) -> ModelVersion:

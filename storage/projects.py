@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, select, update
 
 from detector.runs import RunState
+from storage.activity import record
 from storage.clock import now
 from storage.engine import Database
 from storage.errors import NameTaken, NotFound
@@ -22,7 +23,7 @@ class ProjectStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def create(self, name: str) -> Project:
+    def create(self, name: str, author: str = "") -> Project:
         """Make an empty project.
 
         Raises:
@@ -33,8 +34,9 @@ class ProjectStore:
         with self._database.transaction() as connection:
             _must_be_free(connection, cleaned)
             values = {"name": cleaned, "created_at": now(connection)}
-            done = connection.execute(insert(ProjectRow).values(values))
-            return to_project(need_project(connection, new_id(done)))
+            project_id = new_id(connection.execute(insert(ProjectRow).values(values)))
+            record(connection, project_id, "project_created", author, {"name": cleaned})
+            return to_project(need_project(connection, project_id))
 
     def get(self, project_id: int, deleted: bool = False) -> Project:
         """One project; with `deleted`, also one in the bin."""
@@ -53,15 +55,17 @@ class ProjectStore:
         with self._database.reading() as connection:
             return [to_project(row) for row in connection.execute(select(ProjectRow).where(in_bin).order_by("id"))]
 
-    def rename(self, project_id: int, name: str) -> Project:
+    def rename(self, project_id: int, name: str, author: str = "") -> Project:
         """Give another name. Raises NameTaken and StorageError as `create` does."""
         cleaned = clean_name(name, "a project")
         with self._database.transaction() as connection:
-            need_project(connection, project_id)
+            before = need_project(connection, project_id).name
             _must_be_free(connection, cleaned, project_id)
+            if cleaned != before:
+                record(connection, project_id, "project_renamed", author, {"name": cleaned, "before": before})
             return _change(connection, project_id, name=cleaned)
 
-    def delete(self, project_id: int) -> Project:
+    def delete(self, project_id: int, author: str = "") -> Project:
         """Put a project into the bin. Its waiting jobs are cancelled, its running one is asked to stop."""
         with self._database.transaction() as connection:
             need_project(connection, project_id)
@@ -76,21 +80,35 @@ class ProjectStore:
             connection.execute(
                 theirs.where(JobRow.state == RunState.RUNNING.value).values(state=RunState.CANCELLING.value)
             )
+            record(connection, project_id, "project_deleted", author, {})
             return _change(connection, project_id, deleted_at=moment)
 
-    def restore(self, project_id: int) -> Project:
+    def restore(self, project_id: int, author: str = "") -> Project:
         """Take a project out of the bin. Raises NameTaken where another one has its name by now."""
         with self._database.transaction() as connection:
             row = need_project(connection, project_id, deleted=True)
             _must_be_free(connection, row.name, project_id)
+            if row.deleted_at is not None:
+                record(connection, project_id, "project_restored", author, {})
             return _change(connection, project_id, deleted_at=None)
 
-    def set_active_model(self, project_id: int, model_id: int | None) -> Project:
-        """Choose the model whose boxes are shown. Raises NotFound for a model of another project or in the bin."""
+    def set_active_model(self, project_id: int, model_id: int | None, author: str | None = None) -> Project:
+        """Choose the model whose boxes are shown.
+
+        Args:
+            author: the person who chose it; None where a run did, which tells of itself.
+
+        Raises:
+            NotFound: a model of another project or in the bin.
+        """
         with self._database.transaction() as connection:
-            need_project(connection, project_id)
-            if model_id is not None and need_model(connection, model_id).project_id != project_id:
+            before = need_project(connection, project_id).active_model_id
+            model = None if model_id is None else need_model(connection, model_id)
+            if model is not None and model.project_id != project_id:
                 raise NotFound(f"project {project_id} has no model {model_id}")
+            if author is not None and model is not None and model.id != before:
+                told = {"model": model.id, "number": model.number}
+                record(connection, project_id, "model_activated", author, told)
             return _change(connection, project_id, active_model_id=model_id)
 
     def counts(self, project_id: int) -> ProjectCounts:

@@ -29,7 +29,9 @@ def run(context: JobContext) -> Outcome:
         progress = {"stage": "Importing", "done": done, "total": total, "fraction": done / total if total else None}
         context.report(progress, f"Importing: {done:,} of {count(total, 'image')}.")
 
-    report = import_dataset(Intake(context.store), context.job.project_id, dataset, tell, context.should_stop)
+    author = str(params.get("author", ""))
+    intake = Intake(context.store)
+    report = import_dataset(intake, context.job.project_id, dataset, tell, context.should_stop, author)
     for skipped in report.skipped:
         log.info("%s", skipped)
     result = report.as_json()

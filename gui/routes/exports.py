@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from starlette.responses import FileResponse
 
 from detector.runs import JobKind, RunState
 from gui import view_models
 from gui.messages import NotYet
-from gui.routes.parse import Body, Id
+from gui.routes.parse import Body, Id, user_of
 from gui.services import Services
 from gui.view_models import Json
 from storage.errors import NotFound
@@ -31,12 +31,13 @@ def router(services: Services) -> APIRouter:
     routes = APIRouter()
 
     @routes.post("/api/projects/{project_id}/import", status_code=202)
-    def import_folder(project_id: Id, body: Import) -> Json:
-        return view_models.job(services.import_folder(project_id, body.path, body.format, body.split))
+    def import_folder(project_id: Id, body: Import, request: Request) -> Json:
+        author = user_of(request)
+        return view_models.job(services.import_folder(project_id, body.path, body.format, body.split, author))
 
     @routes.post("/api/projects/{project_id}/export", status_code=202)
-    def export(project_id: Id, body: Export) -> Json:
-        return view_models.job(services.export(project_id, body.format))
+    def export(project_id: Id, body: Export, request: Request) -> Json:
+        return view_models.job(services.export(project_id, body.format, user_of(request)))
 
     @routes.get("/files/exports/{job_id}")
     def download(job_id: Id) -> FileResponse:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from pydantic import Field
 
 from gui import view_models
 from gui.messages import BadRequest
-from gui.routes.parse import LARGEST_ID, Body, Id, RowId
+from gui.routes.parse import LARGEST_ID, Body, Id, RowId, user_of
 from gui.services import Services
 from gui.view_models import Json
 from storage.records import ImagePage, ImageState, Split
@@ -68,12 +68,12 @@ def router(services: Services) -> APIRouter:
         )
 
     @routes.post("/images/delete")
-    def delete(body: Ids) -> Json:
-        return {"deleted": services.delete_images(body.ids)}
+    def delete(body: Ids, request: Request) -> Json:
+        return {"deleted": services.delete_images(body.ids, user_of(request))}
 
     @routes.post("/images/restore")
-    def restore(body: Ids) -> Json:
-        return {"restored": services.restore_images(body.ids)}
+    def restore(body: Ids, request: Request) -> Json:
+        return {"restored": services.restore_images(body.ids, user_of(request))}
 
     return routes
 

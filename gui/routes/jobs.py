@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from pydantic import Field
 
 from detector.runs import JobKind, Preset, Scope, TrainConfig
 from gui import run_plans, view_models
-from gui.routes.parse import Body, Id, RowId
+from gui.routes.parse import Body, Id, RowId, user_of
 from gui.routes.train_settings import train_config
 from gui.services import Services
 from gui.view_models import Json
@@ -37,8 +37,9 @@ def router(services: Services) -> APIRouter:
         return view_models.plan(services.plan(project_id, train_config(body.config if body else {})))
 
     @routes.post("/projects/{project_id}/train", status_code=202)
-    def train(project_id: Id, body: Train | None = None) -> Json:
-        return view_models.job(services.train(project_id, train_config(body.config if body else {})))
+    def train(project_id: Id, request: Request, body: Train | None = None) -> Json:
+        config = train_config(body.config if body else {})
+        return view_models.job(services.train(project_id, config, author=user_of(request)))
 
     @routes.post("/projects/{project_id}/predict", status_code=202)
     def predict(project_id: Id, body: Predict | None = None) -> Json:

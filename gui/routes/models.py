@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from pydantic import Field
 
 from gui import view_models
-from gui.routes.parse import Body, Id
+from gui.routes.parse import Body, Id, user_of
 from gui.services import Services
 from gui.view_models import Json
 from storage.records import ModelVersion
@@ -33,8 +33,8 @@ def router(services: Services) -> APIRouter:
         return [with_size(model, active) for model in services.models(project_id, deleted)]
 
     @routes.post("/models/{model_id}/activate")
-    def activate(model_id: Id) -> Json:
-        services.activate(model_id)
+    def activate(model_id: Id, request: Request) -> Json:
+        services.activate(model_id, user_of(request))
         return shown(services.store.models.get(model_id))
 
     @routes.patch("/models/{model_id}")
@@ -42,11 +42,11 @@ def router(services: Services) -> APIRouter:
         return shown(services.set_note(model_id, body.note))
 
     @routes.delete("/models/{model_id}")
-    def delete(model_id: Id) -> Json:
-        return shown(services.delete_model(model_id))
+    def delete(model_id: Id, request: Request) -> Json:
+        return shown(services.delete_model(model_id, user_of(request)))
 
     @routes.post("/models/{model_id}/restore")
-    def restore(model_id: Id) -> Json:
-        return shown(services.restore_model(model_id))
+    def restore(model_id: Id, request: Request) -> Json:
+        return shown(services.restore_model(model_id, user_of(request)))
 
     return routes

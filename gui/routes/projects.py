@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 
 from gui import view_models
-from gui.routes.parse import Body, Id, RowId
+from gui.routes.parse import Body, Id, RowId, user_of
 from gui.services import Services
 from gui.view_models import Json
 from storage.records import Project
@@ -37,8 +37,8 @@ def router(services: Services) -> APIRouter:
         return [_in_bin(p) if deleted else shown(p) for p in found]
 
     @routes.post("/projects", status_code=201)
-    def create(body: Name) -> Json:
-        return shown(services.create_project(body.name))
+    def create(body: Name, request: Request) -> Json:
+        return shown(services.create_project(body.name, user_of(request)))
 
     @routes.get("/projects/{project_id}")
     def one(project_id: Id) -> Json:
@@ -46,16 +46,16 @@ def router(services: Services) -> APIRouter:
         return project | {"features_bytes": services.features_bytes()}
 
     @routes.patch("/projects/{project_id}")
-    def rename(project_id: Id, body: Name) -> Json:
-        return shown(services.rename_project(project_id, body.name))
+    def rename(project_id: Id, body: Name, request: Request) -> Json:
+        return shown(services.rename_project(project_id, body.name, user_of(request)))
 
     @routes.delete("/projects/{project_id}")
-    def delete(project_id: Id) -> Json:
-        return _in_bin(services.delete_project(project_id))
+    def delete(project_id: Id, request: Request) -> Json:
+        return _in_bin(services.delete_project(project_id, user_of(request)))
 
     @routes.post("/projects/{project_id}/restore")
-    def restore(project_id: Id) -> Json:
-        return shown(services.restore_project(project_id))
+    def restore(project_id: Id, request: Request) -> Json:
+        return shown(services.restore_project(project_id, user_of(request)))
 
     @routes.get("/projects/{project_id}/bin")
     def bin_of(project_id: Id) -> Json:

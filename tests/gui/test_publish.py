@@ -188,7 +188,7 @@ def test_a_new_model_has_looked_at_the_open_image_before_anybody_hears_of_it(
     seen: list[tuple[int, list[int]]] = []
 
     class Watched(ProjectStore):
-        def set_active_model(self, project_id: int, model_id: int | None) -> Project:
+        def set_active_model(self, project_id: int, model_id: int | None, author: str | None = None) -> Project:
             assert model_id is not None
             seen.append((model_id, store.predictions.missing(model_id)))
             return super().set_active_model(project_id, model_id)

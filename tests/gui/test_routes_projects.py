@@ -23,14 +23,30 @@ def test_a_new_project_is_there_and_empty(web: Web) -> None:
     assert answer.status_code == 201
     made = answer.json()
     assert made["name"] == "Überwachung 猫"
-    assert made["counts"] == {"images": 0, "new": 0, "in_progress": 0, "done": 0, "skipped": 0, "boxes": 0}
+    assert made["counts"] == {
+        "images": 0,
+        "new": 0,
+        "in_progress": 0,
+        "done": 0,
+        "skipped": 0,
+        "in_doubt": 0,
+        "boxes": 0,
+    }
     assert web.client.get("/api/projects").json() == [made]
 
 
 def test_a_project_tells_counts_classes_and_disk(web: Web) -> None:
     labelled = labelled_project(web.store, labelled=3, unlabelled=2)
     shown = web.client.get(f"/api/projects/{labelled.project_id}").json()
-    assert shown["counts"] == {"images": 5, "new": 2, "in_progress": 0, "done": 3, "skipped": 0, "boxes": 6}
+    assert shown["counts"] == {
+        "images": 5,
+        "new": 2,
+        "in_progress": 0,
+        "done": 3,
+        "skipped": 0,
+        "in_doubt": 0,
+        "boxes": 6,
+    }
     assert [(c["name"], c["boxes"]) for c in shown["classes"]] == [("dark", 3), ("red", 3)]
     assert shown["disk_bytes"] >= sum(image.bytes for image in labelled.images)
 

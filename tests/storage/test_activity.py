@@ -16,7 +16,8 @@ from tests.storage.samples import a_box, add_image, add_images, save
 
 
 def listed(store: Store, project: Project, **filters: object) -> list[ActivityEntry]:
-    return list(store.activity.list(project.id, **filters).items)  # type: ignore[arg-type]
+    items = store.activity.list(project.id, **filters).items  # type: ignore[arg-type]
+    return [entry for entry in items if entry.kind != "project_created"]
 
 
 def said(entries: list[ActivityEntry]) -> list[tuple[str, str, str | None]]:
@@ -83,7 +84,7 @@ def test_pages_come_one_after_the_other_without_gap_or_repeat(store: Store, proj
         store.activity.add(project.id, "images_tagged", "Bob", {"image": image.id})
     with store.database.transaction() as connection:  # all at one moment, so that only their ids tell them apart
         moment = "(SELECT max(saved_at) FROM history)"
-        connection.execute(text(f"UPDATE activity SET at = {moment}"))
+        connection.execute(text(f"UPDATE activity SET at = {moment} WHERE kind <> 'project_created'"))
         connection.execute(text(f"UPDATE history SET saved_at = {moment}"))
     whole = listed(store, project)
     seen: list[ActivityEntry] = []
@@ -94,7 +95,7 @@ def test_pages_come_one_after_the_other_without_gap_or_repeat(store: Store, proj
         cursor = page.next_cursor
         if cursor is None:
             break
-    assert seen == whole and len(whole) == 8
+    assert seen[:8] == whole and len(seen) == 9
 
 
 def test_the_list_is_filtered_by_person_thing_and_time(store: Store, project: Project) -> None:
@@ -111,7 +112,7 @@ def test_the_list_is_filtered_by_person_thing_and_time(store: Store, project: Pr
     yesterday = everything[-1].at + timedelta(hours=1)
     assert said(listed(store, project, until=yesterday)) == [("saved", "Ada", "cell 0.jpg")]
     assert len(listed(store, project, since=yesterday)) == 3
-    assert store.activity.people(project.id) == ["Ada", "Bob"]
+    assert store.activity.people(project.id) == ["", "Ada", "Bob"], "nobody was logged in who made the project"
 
 
 def test_other_projects_and_images_in_the_bin_are_kept_apart(store: Store, project: Project) -> None:
