@@ -19,11 +19,11 @@ export const listImages = (projectId, params) => counted(() => api.get(`/api/pro
 
 /**
  * @param {number} id
- * @param {{model: string | number, unlabelledOnly: boolean, ahead: boolean}} options `ahead`: nobody looks at it yet
+ * @param {{model: string | number, unlabelledOnly: boolean, ahead?: AbortSignal}} options `ahead`: nobody looks at it yet
  * @returns {Promise<import("./types.js").ImageAnswer>}
  */
 export const getImage = (id, { model, unlabelledOnly, ahead }) =>
-  counted(() => api.get(`/api/images/${id}`, { params: { model, unlabelled: unlabelledOnly ? 1 : 0, ahead: ahead ? 1 : null } }));
+  counted(() => api.get(`/api/images/${id}`, { params: { model, unlabelled: unlabelledOnly ? 1 : 0, ahead: ahead ? 1 : null }, signal: ahead }));
 
 /** @param {number} imageId @param {import("./saver.js").Body} body */
 export const putAnnotations = (imageId, body) => counted(() => api.put(`/api/images/${imageId}/annotations`, body));

@@ -5,6 +5,7 @@
  * - `shown`: ids and kinds of all boxes that can be seen
  * - `selection`, `threshold`, `hidden`
  * - `view`: `{k, ox, oy}`, screen = image * k + offset, in CSS pixels of the stage
+ * - `sharp`: whether the pixels shown are as fine as the screen
  * - `saved`: `{state, reason, waiting}`, see Saver.status
  * - `requests`: calls to the JSON routes since the page was opened
  * - `paintMs`: durations of the last paints
@@ -28,6 +29,7 @@ export function exposeForTests({ model, saver, view, painter }) {
     get threshold() { return model.threshold; },
     get hidden() { return model.hidden; },
     get view() { return { k: view.k, ox: view.ox, oy: view.oy }; },
+    get sharp() { return painter.picture()?.sharp ?? false; },
     get saved() { return saver.status(); },
     get requests() { return client.requests; },
     get paintMs() { return [...painter.costs]; },

@@ -6,66 +6,82 @@
  * @typedef {{x: number, y: number}} Place top left corner
  */
 
-const CELL = 96;
+const CELL = 64;
 
 /**
+ * It runs with each paint while a picture is panned, hundreds of names at a time: no lists are made on the way.
  * @param {readonly Wish[]} wishes most important first @param {number} width @param {number} height of the stage
  * @returns {(Place | null)[]} null where there is no room; one that is wanted `always` gets a place
  */
 export function placeLabels(wishes, width, height) {
-  const taken = new Taken();
+  const taken = new Taken(width);
   return wishes.map((wish) => {
-    const places = candidates(wish, width, height);
-    const free = places.find((place) => taken.isFree(areaOf(place, wish)));
-    const place = free ?? (wish.always ? places[0] : null);
-    if (place) taken.add(areaOf(place, wish));
-    return place ?? null;
+    const place = freePlace(wish, width, height, taken);
+    if (place) taken.add(place.x, place.y, wish.width, wish.height);
+    return place;
   });
 }
 
-/** Places in the order of preference, moved into the stage. @param {Wish} wish @param {number} width @param {number} height @returns {Place[]} */
-function candidates({ box, width: w, height: h }, width, height) {
+/** @param {Wish} wish @param {number} width @param {number} height @param {Taken} taken @returns {Place | null} */
+function freePlace(wish, width, height, taken) {
+  const { box, width: w, height: h } = wish;
   const left = Math.max(0, Math.min(box.x1 - 1, width - w));
   const right = Math.max(0, Math.min(box.x2 + 1 - w, width - w));
   const roomInside = box.x2 - box.x1 > w + 4 && box.y2 - box.y1 > h * 1.5;
-  const places = [{ x: left, y: box.y1 - h }];
-  if (roomInside) places.push({ x: Math.max(0, box.x1 + 1), y: Math.max(0, box.y1 + 1) });
-  places.push({ x: left, y: box.y2 }, { x: right, y: box.y1 - h }, { x: right, y: box.y2 });
-  const inSight = places.filter((place) => place.y >= 0 && place.y + h <= height && place.x + w <= width);
-  return inSight.length > 0 ? inSight : [{ x: left, y: Math.max(0, Math.min(box.y1, height - h)) }];
+  const above = box.y1 - h;
+  let seen = false;
+  for (let candidate = 0; candidate < 5; candidate += 1) {
+    if (candidate === 1 && !roomInside) continue;
+    const x = candidate === 1 ? Math.max(0, box.x1 + 1) : candidate < 3 ? left : right;
+    const y = candidate === 1 ? Math.max(0, box.y1 + 1) : candidate === 0 || candidate === 3 ? above : box.y2;
+    if (y < 0 || y + h > height || x + w > width) continue;
+    seen = true;
+    if (taken.isFree(x, y, w, h)) return { x, y };
+  }
+  const inStage = { x: left, y: Math.max(0, Math.min(seen && above >= 0 ? above : box.y1, height - h)) };
+  return wish.always || (!seen && taken.isFree(inStage.x, inStage.y, w, h)) ? inStage : null;
 }
-
-/** @param {Place} place @param {Wish} wish @returns {Area} */
-const areaOf = ({ x, y }, { width, height }) => ({ x1: x, y1: y, x2: x + width, y2: y + height });
 
 /** Areas in a coarse grid, so that hundreds of names cost little. */
 class Taken {
-  /** @type {Map<string, Area[]>} */
+  /** @type {Map<number, number[]>} per cell: x1, y1, x2, y2 of each area in it */
   #cells = new Map();
 
-  /** @param {Area} area */
-  isFree(area) {
-    return cellsOf(area).every((cell) => (this.#cells.get(cell) ?? []).every((other) => !overlap(area, other)));
+  /** @param {number} width of the stage */
+  constructor(width) {
+    this.columns = Math.ceil(width / CELL) + 2;
   }
 
-  /** @param {Area} area */
-  add(area) {
-    for (const cell of cellsOf(area)) {
-      const list = this.#cells.get(cell);
-      if (list) list.push(area);
-      else this.#cells.set(cell, [area]);
+  /** @param {number} x @param {number} y @param {number} w @param {number} h */
+  isFree(x, y, w, h) {
+    const [lastColumn, lastRow] = [Math.floor((x + w) / CELL), Math.floor((y + h) / CELL)];
+    for (let row = Math.floor(y / CELL); row <= lastRow; row += 1) {
+      for (let column = Math.floor(x / CELL); column <= lastColumn; column += 1) {
+        const cell = this.#cells.get(row * this.columns + column);
+        if (cell && hits(cell, x, y, x + w, y + h)) return false;
+      }
+    }
+    return true;
+  }
+
+  /** @param {number} x @param {number} y @param {number} w @param {number} h */
+  add(x, y, w, h) {
+    const [lastColumn, lastRow] = [Math.floor((x + w) / CELL), Math.floor((y + h) / CELL)];
+    for (let row = Math.floor(y / CELL); row <= lastRow; row += 1) {
+      for (let column = Math.floor(x / CELL); column <= lastColumn; column += 1) {
+        const key = row * this.columns + column;
+        const cell = this.#cells.get(key);
+        if (cell) cell.push(x, y, x + w, y + h);
+        else this.#cells.set(key, [x, y, x + w, y + h]);
+      }
     }
   }
 }
 
-/** @param {Area} area */
-function cellsOf({ x1, y1, x2, y2 }) {
-  const cells = [];
-  for (let x = Math.floor(x1 / CELL); x <= Math.floor(x2 / CELL); x += 1) {
-    for (let y = Math.floor(y1 / CELL); y <= Math.floor(y2 / CELL); y += 1) cells.push(`${x} ${y}`);
+/** @param {number[]} cell @param {number} x1 @param {number} y1 @param {number} x2 @param {number} y2 */
+function hits(cell, x1, y1, x2, y2) {
+  for (let at = 0; at < cell.length; at += 4) {
+    if (x1 < cell[at + 2] && cell[at] < x2 && y1 < cell[at + 3] && cell[at + 1] < y2) return true;
   }
-  return cells;
+  return false;
 }
-
-/** @param {Area} a @param {Area} b */
-const overlap = (a, b) => a.x1 < b.x2 && b.x1 < a.x2 && a.y1 < b.y2 && b.y1 < a.y2;

@@ -4,27 +4,32 @@ import { h } from "../shared/dom.js";
 
 /**
  * @typedef {{
- *   root: HTMLElement, stage: HTMLElement, canvas: HTMLCanvasElement, tools: HTMLElement, notice: HTMLElement,
+ *   root: HTMLElement, stage: HTMLElement, under: HTMLElement, scene: HTMLCanvasElement, live: HTMLCanvasElement,
+ *   tools: HTMLElement, notice: HTMLElement,
  *   classes: HTMLElement, boxes: HTMLElement, bar: HTMLElement
  * }} Layout
  */
 
 /** @returns {Layout} */
 export function buildLayout() {
-  const canvas = h("canvas", { class: "bc-overlay" });
+  const under = h("div", { class: "bc-under" });
+  const scene = h("canvas", { class: "bc-overlay" });
+  const live = h("canvas", { class: "bc-overlay" });
   const tools = h("div", { class: "bc-tools" });
   const notice = h("div", { class: "bc-notice", hidden: true });
   const stage = h(
     "div",
     { class: "bc-stage", tabindex: "0", role: "application", "aria-label": "Image with boxes. Press ? for the keys." },
-    canvas,
+    under,
+    scene,
+    live,
   );
   const classes = h("section", { class: "bc-panel bc-classes", "aria-label": "Classes" });
   const boxes = h("section", { class: "bc-panel bc-boxes", "aria-label": "Boxes" });
   const bar = h("div", { class: "bc-bar" });
   const centre = h("div", { class: "bc-centre" }, stage, tools, notice);
   const root = h("div", { class: "bl-page fixed bc" }, h("div", { class: "bc-grid" }, classes, centre, boxes, bar));
-  return { root, stage, canvas, tools, notice, classes, boxes, bar };
+  return { root, stage, under, scene, live, tools, notice, classes, boxes, bar };
 }
 
 /**

@@ -24,6 +24,7 @@ import { exposeForTests } from "./expose.js";
 import { Filmstrip } from "./filmstrip.js";
 import { listenToKeys } from "./keys.js";
 import { buildLayout } from "./layout.js";
+import { Look } from "./look.js";
 import { Model } from "./model.js";
 import { Outbox } from "./outbox.js";
 import { Painter } from "./painter.js";
@@ -50,7 +51,7 @@ export async function mount(element) {
 }
 
 class Workspace {
-  /** @type {HTMLImageElement | null} */
+  /** @type {import("./picture.js").Picture | null} */
   #picture = null;
   /** @type {(() => void) | null} */
   #closePrompt = null;
@@ -65,9 +66,10 @@ class Workspace {
     this.saver = this.#buildSaver();
     this.editor = new Editor(this.model, this.saver);
     this.classes = new Classes(this.model);
-    this.pictures = new Pictures();
+    this.pictures = new Pictures(() => this.painter.request());
     this.view = new View(() => this.#onView());
-    this.painter = new Painter(layout.canvas, this.model, this.view, () => this.#picture);
+    this.look = new Look();
+    this.painter = new Painter(layout, this.model, this.view, this.look, () => this.#picture);
     this.session = new Session(this.model, this.editor, this.saver, this.pictures, (image) => this.#showPicture(image));
     this.pointer = this.#buildPointer();
     this.actions = buildActions({ ...this, pointer: () => this.pointer });
@@ -104,7 +106,7 @@ class Workspace {
       onChange: (id, rect) => this.editor.changeRect(id, rect),
       onGuide: (at) => {
         this.painter.guide = at;
-        this.painter.request();
+        this.painter.requestLive();
       },
     });
   }
@@ -146,6 +148,7 @@ class Workspace {
     model.subscribe((topic) => this.#onModel(topic));
     new ResizeObserver(() => this.view.resize(stage.clientWidth, stage.clientHeight)).observe(stage);
     signal.addEventListener("abort", onBack(() => this.#followAddress()));
+    signal.addEventListener("abort", () => this.pictures.close());
     window.addEventListener("beforeunload", (event) => this.saver.status().waiting > 0 && event.preventDefault(), { signal });
     window.addEventListener("boxloop:pulse", (event) => this.#onPulse(/** @type {CustomEvent} */ (event).detail), { signal });
     window.addEventListener("boxloop:job-ended", () => this.#afterJob(), { signal });
@@ -153,7 +156,8 @@ class Workspace {
 
   /** @param {import("./model.js").Topic} topic */
   #onModel(topic) {
-    this.painter.request();
+    if (topic === "hover" || topic === "draft") this.painter.requestLive();
+    else this.painter.request();
     if (topic === "image") this.#closePrompt?.();
     if (topic === "image" && this.model.image) this.strip.show(this.model.image.id).catch(() => {}); // without its thumbnails the page still works
     if (topic === "content" && this.model.image) this.strip.setState(this.model.image.id, this.model.content.state);
@@ -166,17 +170,17 @@ class Workspace {
 
   /** @param {import("./types.js").ImageInfo} image */
   async #showPicture(image) {
-    const { element, ready } = this.pictures.load(image);
-    this.#picture?.remove();
-    this.#picture = element;
-    this.layout.stage.prepend(element);
+    const picture = this.pictures.open(image);
+    if (picture !== this.#picture) this.#picture?.element.remove();
+    this.#picture = picture;
+    this.layout.under.append(picture.element);
     this.layout.notice.hidden = true;
     this.view.setImage(image.width, image.height);
     this.strip.setState(image.id, this.model.content.state);
     try {
-      await ready;
+      await picture.ready;
     } catch {
-      if (this.#picture === element) this.#notify(`The pixels of “${image.name}” did not load. Go on and come back to try again.`);
+      if (this.#picture === picture) this.#notify(`The pixels of “${image.name}” did not load. Go on and come back to try again.`);
     }
   }
 

@@ -1,5 +1,5 @@
 /**
- * Which image is open: loads it, goes on and back, fetches the next one ahead, keeps the address in step.
+ * Which image is open: loads it, goes on and back, fetches those round it ahead, keeps the address in step.
  *
  * @typedef {import("./types.js").Content} Content
  * @typedef {import("./types.js").ImageAnswer} ImageAnswer
@@ -7,13 +7,11 @@
 
 import { readNumber, readQuery, writeQuery } from "../shared/query.js";
 import { toast } from "../shared/toast.js";
+import { Ahead } from "./ahead.js";
 import * as client from "./client.js";
 
-const FRESH_MS = 20000; // how long an answer fetched ahead may be shown before it is asked again
-
 export class Session {
-  /** @type {Map<number, {answer: Promise<ImageAnswer>, at: number}>} */
-  #ahead = new Map();
+  #ahead = new Ahead((id, signal) => this.#fetch(id, signal));
   /** Counts the requests to open an image, so that a late answer never replaces a newer one. */
   #turn = 0;
   /** @type {number | null} a model chosen by the person; null follows the active one */
@@ -47,7 +45,7 @@ export class Session {
   async open(id, { push = true } = {}) {
     this.#turn += 1;
     const turn = this.#turn;
-    const ahead = this.#takeAhead(id);
+    const ahead = this.#ahead.take(id);
     let answer;
     try {
       answer = await (ahead ?? this.#fetch(id));
@@ -63,7 +61,7 @@ export class Session {
     this.#show(answer);
     writeQuery({ image: id }, { push });
     if (ahead) this.#refresh(id, turn);
-    else this.#fetchAhead();
+    else this.#lookAhead(turn);
     return true;
   }
 
@@ -98,7 +96,7 @@ export class Session {
 
   /** An answer fetched ahead is out of date once the image was saved. @param {number} imageId */
   forget(imageId) {
-    this.#ahead.delete(imageId);
+    this.#ahead.forget(imageId);
   }
 
   /** @param {number | null} id @param {string} none what to say where there is none */
@@ -118,9 +116,9 @@ export class Session {
 
   /**
    * A model that the address names but that is gone gives way to the active one.
-   * @param {number} id @param {boolean} [ahead] before anybody looks at it
+   * @param {number} id @param {AbortSignal} [ahead] stops what is fetched before anybody looks at it
    */
-  async #fetch(id, ahead = false) {
+  async #fetch(id, ahead) {
     const { unlabelledOnly } = this.model.navigation;
     try {
       return await client.getImage(id, { model: this.chosenModel ?? "active", unlabelledOnly, ahead });
@@ -156,7 +154,7 @@ export class Session {
     const changed = answer.revision > (this.saver.revisionOf(id) ?? 0) && !this.saver.pending(id);
     if (changed && !this.model.draft) this.#show(answer);
     else this.#takePredictions(answer);
-    this.#fetchAhead();
+    this.#lookAhead(turn);
   }
 
   /** @param {ImageAnswer} answer */
@@ -165,20 +163,26 @@ export class Session {
     if (!same) this.model.setPredictions(answer);
   }
 
-  #fetchAhead() {
-    const { nextId } = this.model.navigation;
-    if (nextId === null || this.#ahead.has(nextId)) return;
-    const answer = this.#fetch(nextId, true);
-    this.#ahead.clear();
-    this.#ahead.set(nextId, { answer, at: performance.now() });
-    answer.then(({ image }) => this.pictures.load(image).ready).catch(() => this.#ahead.delete(nextId));
-  }
-
-  /** @param {number} id */
-  #takeAhead(id) {
-    const entry = this.#ahead.get(id);
-    this.#ahead.delete(id);
-    return entry && performance.now() - entry.at < FRESH_MS ? entry.answer : null;
+  /** Boxes, predictions and pixels of the next image, the one before and the one after the next. @param {number} turn */
+  async #lookAhead(turn) {
+    const { nextId, previousId } = this.model.navigation;
+    /** @type {import("./types.js").ImageInfo[]} */
+    const images = [];
+    const look = async (/** @type {number | null} */ id) => {
+      if (id === null || turn !== this.#turn) return null;
+      const answer = await this.#ahead.get(id);
+      images.push(answer.image);
+      return answer;
+    };
+    try {
+      const next = await look(nextId);
+      if (turn === this.#turn) this.#ahead.keepOnly([nextId, previousId, next?.next_id ?? null]);
+      await look(previousId);
+      await look(next?.next_id ?? null);
+    } catch {
+      // What could not be fetched ahead is fetched when it is opened.
+    }
+    if (turn === this.#turn) this.pictures.prefetch(images);
   }
 }
 

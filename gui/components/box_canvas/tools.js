@@ -34,8 +34,11 @@ export function mountTools(place, model, editor, view, actions) {
     hide.setAttribute("aria-pressed", String(model.hidden));
     fill(hide, icon(model.hidden ? "eye_off" : "eye"));
   });
+  let shown = Number.NaN;
   const drawZoom = () => {
-    percent.textContent = `${view.percent} %`;
+    if (view.percent === shown) return; // panning must not lay the page out anew
+    shown = view.percent;
+    percent.textContent = `${shown} %`;
   };
   return { drawZoom };
 }
