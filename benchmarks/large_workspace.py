@@ -201,7 +201,7 @@ def _insert(store: Store, rows: dict[str, list[dict[str, Any]]]) -> None:
             if values:
                 names = list(values[0])
                 marks = ", ".join(f":{name}" for name in names)
-                connection.exec_driver_sql(f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks})", values)  # noqa: S608
+                connection.exec_driver_sql(f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks})", values)
 
 
 def _add_model(store: Store, project: int) -> int:

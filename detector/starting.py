@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,8 +62,12 @@ def prepare(
     device: str,
     parent: Path | None,
     on_note: Callable[[str], None],
+    successors: Mapping[int, int] | None = None,
 ) -> Start:
     """Plan the run and make its network, from pretrained weights or from the parent model.
+
+    Args:
+        successors: class ids of the parent -> those that they are part of now, where classes were merged.
 
     Raises:
         TooFewExamples, WeightsUnavailable, CheckpointError: see the texts.
@@ -76,8 +80,7 @@ def prepare(
         lineage = Lineage((canvas.width, canvas.height), network.spec.anchor_size)
     chosen = plan(train, val, labels, config, device, torch.get_num_threads(), lineage)
     if network is not None and known is not None:
-        copied = {labels.ids.index(old): row for row, old in enumerate(known.ids) if old in labels.ids}
-        network.set_classes(len(labels), copied)
+        network.set_classes(len(labels), _known_rows(labels, known, successors or {}))
     else:
         width, height = chosen.image_size
         spec = fresh_spec(config.preset, len(labels), ImageSize(width, height), chosen.smallest_anchor)
@@ -108,6 +111,19 @@ def resume_start(
     lineage = Lineage((canvas.width, canvas.height), meta.spec.anchor_size)
     chosen = plan(train, val, labels, TrainConfig.from_json(meta.config), device, torch.get_num_threads(), lineage)
     return Start(network, meta, chosen)
+
+
+def _known_rows(labels: LabelSet, known: LabelSet, successors: Mapping[int, int]) -> dict[int, int]:
+    """For each label that the parent knew, its row there.
+
+    A class starts from its own row; one that the parent did not know from the row of a class that was merged into it.
+    """
+    rows: dict[int, int] = {}
+    for row, old in enumerate(known.ids):
+        now = successors.get(old, old)
+        if now in labels.ids and (now == old or now not in known.ids):
+            rows.setdefault(labels.ids.index(now), row)
+    return rows
 
 
 def _inherited(parent: Path, preset: Preset, on_note: Callable[[str], None]) -> tuple[RetinaNet, LabelSet]:

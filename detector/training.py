@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -69,6 +69,7 @@ def fit(
     on_model: Callable[[Path, float], None] = lambda _folder, _ap: None,
     cache: FeatureCache | None = None,
     seconds_left: float | None = None,
+    successors: Mapping[int, int] | None = None,
 ) -> FitResult:
     """Train and keep the model that is best on the validation images in `folder/best`.
 
@@ -85,6 +86,7 @@ def fit(
             when it is clearly better, and after each stage. The folder's content is the next one's soon after.
         cache: keeps features of pictures between runs; None keeps them in memory.
         seconds_left: wall clock from this call on, whatever a resumed run has used up; the tighter limit holds.
+        successors: class ids of the parent -> those that they are part of now, where classes were merged.
 
     Raises:
         TooFewExamples: too little to train or validate on.
@@ -114,7 +116,9 @@ def fit(
     else:
         _clear(folder)
         on_progress(Progress("Preparing", 0, config.epochs or 0, 0, 0, 0.0, None))
-        start = start or prepare(train, val, labels, config, device=target.type, parent=parent, on_note=note)
+        start = start or prepare(
+            train, val, labels, config, device=target.type, parent=parent, on_note=note, successors=successors
+        )
         save_start(start, folder)
         for reason in start.plan.reasons:
             note(reason)

@@ -42,7 +42,7 @@ def accept(
     passed over. On several images it is one act, and told as one.
 
     Args:
-        class_ids: only boxes of these; None takes every class that the project still has.
+        class_ids: only boxes of these; None takes every class that is still drawn in the project.
         mark_done: the images are done afterwards, also those where nothing was added.
 
     Raises:
@@ -52,7 +52,7 @@ def accept(
     if not 0 <= threshold <= 1:
         raise BadRequest(f"A threshold lies in 0..1, got {threshold}.")
     model = store.models.get(model_id, deleted=True)
-    known = {c.id for c in store.classes.list(model.project_id)}
+    known = {c.id for c in store.classes.list(model.project_id) if not c.archived}
     wanted = known if class_ids is None else known & set(class_ids)
     accepted = images = 0
     conflicts: list[int] = []

@@ -115,6 +115,9 @@ class _Import:
                 except StorageError as error:
                     self._report.skipped.append(Skipped("class names", None, str(error)))
         self._class_ids = {name: one.id for name, one in made.items()}
+        for name in (name for name, one in made.items() if one.archived):
+            reason = f"{name} is archived in the project: its boxes are kept, but not learned from"
+            self._report.skipped.append(Skipped("class names", None, reason))
 
     def _prepared(self, source: DatasetImage) -> Iterator[_Ready]:
         workspace = self._store.workspace

@@ -51,7 +51,8 @@ def missing_predictions(store: Store, model_id: int, split: Split) -> list[int]:
 def evaluate_split(store: Store, model_id: int, split: Split) -> SplitEvaluation:
     """Compare what the model found with what people drew.
 
-    Every class that people drew counts: one that the model never learned has an AP of 0.
+    Every class that people drew counts: one that the model never learned has an AP of 0. Merged classes are one, for
+    models that were trained before too; archived ones are left out.
 
     Raises:
         NotFound: no such model.
@@ -67,11 +68,16 @@ def evaluate_split(store: Store, model_id: int, split: Split) -> SplitEvaluation
         raise NotYet(f"{count(lacking, 'image')} of the split {split} not predicted yet. Predict first.")
     boxes = store.annotations.boxes_of(ids)
     labels = _labels(store, model)
+    known = set(labels.ids)
     truths = [
-        (tuple(Annotation(b.box, labels.label_of(b.class_id)) for b in boxes.get(image.id, ())), image.size)
+        (
+            tuple(
+                Annotation(b.box, labels.label_of(b.class_id)) for b in boxes.get(image.id, ()) if b.class_id in known
+            ),
+            image.size,
+        )
         for image in images
     ]
-    known = set(labels.ids)
     found = [
         tuple(
             Prediction(p.box, labels.label_of(p.class_id), p.score)
@@ -84,7 +90,7 @@ def evaluate_split(store: Store, model_id: int, split: Split) -> SplitEvaluation
 
 
 def _labels(store: Store, model: ModelVersion) -> LabelSet:
-    classes = store.classes.list(model.project_id)
+    classes = [c for c in store.classes.list(model.project_id) if not c.archived]
     return LabelSet(tuple(c.id for c in classes), tuple(c.name for c in classes))
 
 

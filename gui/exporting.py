@@ -108,10 +108,12 @@ def exported_dataset(
 ) -> ExportedDataset:
     """The done images of a project, those with nothing on them too. Upright copies are made in `scratch` as needed.
 
+    It holds what would be learned: merged classes are one, and boxes of archived classes are left out.
+
     Raises:
         InvalidDataset: no image is done.
     """
-    classes = {one.id: one.name for one in store.classes.list(project_id)}
+    classes = _learned(store, project_id)
     images = list(_done_images(store, project_id))
     if not images:
         raise InvalidDataset("no image is done yet; an export holds done images only")
@@ -120,12 +122,13 @@ def exported_dataset(
         part = images[start : start + 500]
         boxes = store.annotations.boxes_of(image.id for image in part)
         # somebody may be labelling: a class may be newer than the first look, or older than this one
-        classes |= {one.id: one.name for one in store.classes.list(project_id)}
+        classes |= _learned(store, project_id)
         for done, image in enumerate(part, start=start + 1):
             if should_stop():
                 raise ExportStopped("the export was cancelled")
             path, ending = _shareable(store, image, scratch)
-            named = tuple(NamedBox(classes[one.class_id], one.box) for one in boxes[image.id])
+            learned = [one for one in boxes[image.id] if one.class_id in classes]
+            named = tuple(NamedBox(classes[one.class_id], one.box) for one in learned)
             exported.append(ExportedImage(path, names.unique(image.name, ending), image.size, image.split, named))
             on_progress(done, len(images))
     return ExportedDataset(tuple(exported), tuple(dict.fromkeys(classes.values())))
@@ -144,6 +147,10 @@ def _write(
     finally:
         shutil.rmtree(copies, ignore_errors=True)
     return ExportReport(folder, len(dataset.images), sum(len(image.boxes) for image in dataset.images))
+
+
+def _learned(store: Store, project_id: int) -> dict[int, str]:
+    return {one.id: one.name for one in store.classes.list(project_id) if not one.archived}
 
 
 def _done_images(store: Store, project_id: int) -> Iterator[StoredImage]:

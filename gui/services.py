@@ -113,9 +113,9 @@ class Services:
     def change_class(self, class_id: int, *, name: str | None = None, color: str | None = None) -> ObjectClass:
         changed = self.store.classes.get(class_id)
         if name is not None:
-            changed = self.store.classes.rename(class_id, name)
+            [changed] = self.store.classes.rename(class_id, name).classes
         if color is not None:
-            changed = self.store.classes.recolor(class_id, color)
+            [changed] = self.store.classes.recolor(class_id, color).classes
         return changed
 
     def delete_class(self, class_id: int) -> None:

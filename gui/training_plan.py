@@ -51,7 +51,7 @@ class TrainingPlan:
 
     Attributes:
         images, train, val: done images; the rest of `images` is kept for testing.
-        boxes_by_class: of the images to learn from and to check on, every class of the project.
+        boxes_by_class: of the images to learn from and to check on, every class that is not archived.
         left_out: images that are not done.
         reasons: why it cannot be trained; where it can, why each choice was made.
         config: every choice made; None where it cannot be trained.
@@ -87,6 +87,7 @@ def make_plan(
     """
     snapshot = store.snapshots.ahead(project_id)
     parent, start = parent_of(store, project_id, config), start_of(store, project_id, config)
+    archived = _archived(store, project_id)
     train = [image for image in snapshot.images if image.split is Split.TRAIN]
     val = [image for image in snapshot.images if image.split is Split.VAL]
     boxes = _boxes_by_class(store, project_id, [*train, *val])
@@ -102,7 +103,7 @@ def make_plan(
             left_out=snapshot.left_out,
             device=device.name,
             seconds=None,
-            warnings=(),
+            warnings=archived,
             can_train=False,
             reasons=obstacles,
             config=None,
@@ -118,7 +119,7 @@ def make_plan(
         left_out=snapshot.left_out,
         device=device.name,
         seconds=chosen.seconds,
-        warnings=(*_warnings(boxes, len(val)), *chosen.warnings),
+        warnings=(*_warnings(boxes, len(val)), *archived, *chosen.warnings),
         can_train=True,
         reasons=chosen.reasons,
         config=replace(chosen.config, start_from=parent.folder if parent else None),
@@ -220,7 +221,22 @@ def _boxes_by_class(store: Store, project_id: int, images: list[SnapshotImage]) 
     for image in images:
         for class_id, _ in image.boxes:
             counts[class_id] = counts.get(class_id, 0) + 1
-    return tuple(ClassBoxes(c.id, c.name, counts.get(c.id, 0)) for c in store.classes.list(project_id))
+    active = [c for c in store.classes.list(project_id) if not c.archived]
+    return tuple(ClassBoxes(c.id, c.name, counts.get(c.id, 0)) for c in active)
+
+
+def _archived(store: Store, project_id: int) -> tuple[str, ...]:
+    """What is left out of the boxes that were drawn, as a warning; none where nothing is."""
+    archived = [c for c in store.classes.list(project_id) if c.archived]
+    if not archived:
+        return ()
+    done = store.projects.counts(project_id).done_boxes_by_class
+    left = [c for c in archived if done.get(c.id)]
+    if not left:
+        return ()
+    boxes = count(sum(done[c.id] for c in left), "box", "boxes")
+    verb, names = ("is" if len(left) == 1 else "are"), joined([c.name for c in left])
+    return (f"{names} {verb} archived: {boxes} on done images will not be learned.",)
 
 
 def _obstacles(train: list[SnapshotImage], val: list[SnapshotImage]) -> tuple[str, ...]:

@@ -12,7 +12,8 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from detector.domain import Box, ImageSize
 from detector.errors import InvalidBox
-from storage import rejections
+from storage import class_aliases, rejections
+from storage.class_aliases import Aliases
 from storage.clock import now
 from storage.engine import Database
 from storage.errors import InvalidValue, NotFound, StaleRevision
@@ -36,8 +37,9 @@ class AnnotationStore:
             newest = select(HistoryRow.saved_at).where(
                 HistoryRow.image_id == image_id, HistoryRow.revision == image.revision
             )
-            boxes = _boxes(connection, [image_id]).get(image_id, ())
-            rejected = rejections.read(connection, [image_id]).get(image_id, ())
+            aliases = class_aliases.read(connection)
+            boxes = aliases.boxes(_boxes(connection, [image_id]).get(image_id, ()))
+            rejected = aliases.rejections(rejections.read(connection, [image_id]).get(image_id, ()))
             saved_at = connection.execute(newest).scalar()
             return SavedAnnotations(image_id, image.revision, ImageState(image.state), boxes, saved_at, rejected)
 
@@ -54,6 +56,8 @@ class AnnotationStore:
         rejected: Sequence[Rejection] | None = None,
     ) -> SavedAnnotations:
         """Replace all boxes of an image, and what was rejected there. On return it is on disk for good.
+
+        A box whose class is seen as it was before stays stored under its own class, which others may be merged into.
 
         Args:
             revision: the one that the change started from.
@@ -75,9 +79,10 @@ class AnnotationStore:
         _check_scores([*boxes, *(rejected or ())])
         with self._database.transaction() as connection:
             image = need_image(connection, image_id)
+            aliases = class_aliases.read(connection)
             earlier = select(HistoryRow).where(HistoryRow.image_id == image_id, HistoryRow.key == key)
             if (repeated := connection.execute(earlier).one_or_none()) is not None:
-                entry = _to_entry(repeated)
+                entry = _to_entry(repeated, aliases)
                 return SavedAnnotations(
                     image_id, entry.revision, entry.state, entry.boxes, entry.saved_at, entry.rejected
                 )
@@ -88,15 +93,21 @@ class AnnotationStore:
             if rejected is None:
                 turned_down = rejections.read(connection, [image_id]).get(image_id, ())
             else:
-                turned_down = _of_known_classes(connection, image.project_id, size, rejected)
+                before = rejections.read(connection, [image_id]).get(image_id, ()) if aliases.into else ()
+                wanted = aliases.rejections_as_stored(rejected, before)
+                turned_down = _of_known_classes(connection, image.project_id, size, wanted)
                 rejections.write(connection, image_id, turned_down)
             after = state_after(ImageState(image.state), image.boxes, len(boxes), state)
             moment = now(connection)
+            stored = tuple(boxes)
+            if aliases.into:
+                stored = aliases.as_stored(boxes, class_aliases.stored_classes(connection, image_id))
             if image.boxes:
                 connection.execute(delete(AnnotationRow).where(AnnotationRow.image_id == image_id))
             about = _About(image.project_id, author, moment, bulk)
-            _write(connection, [(image_id, revision + 1, key, tuple(boxes))], after, about, turned_down)
-            return SavedAnnotations(image_id, revision + 1, after, tuple(boxes), moment, turned_down)
+            _write(connection, [(image_id, revision + 1, key, stored)], after, about, turned_down)
+            seen = aliases.boxes(stored), aliases.rejections(turned_down)
+            return SavedAnnotations(image_id, revision + 1, after, seen[0], moment, seen[1])
 
     def save_imported(
         self, project_id: int, rows: Iterable[tuple[int, Sequence[tuple[int, Box]]]], author: str = ""
@@ -127,14 +138,15 @@ class AnnotationStore:
         with self._database.reading() as connection:
             need_image(connection, image_id)
             query = select(HistoryRow).where(HistoryRow.image_id == image_id).order_by(HistoryRow.revision)
-            return [_to_entry(row) for row in connection.execute(query)]
+            aliases = class_aliases.read(connection)
+            return [_to_entry(row, aliases) for row in connection.execute(query)]
 
     def boxes_of(self, image_ids: Iterable[int]) -> dict[int, tuple[StoredBox, ...]]:
         """Boxes by image id, an empty tuple where there are none."""
         ids = list(dict.fromkeys(image_ids))
         with self._database.reading() as connection:
-            found = _boxes(connection, ids)
-        return {image_id: found.get(image_id, ()) for image_id in ids}
+            found, aliases = _boxes(connection, ids), class_aliases.read(connection)
+        return {image_id: aliases.boxes(found.get(image_id, ())) for image_id in ids}
 
 
 def state_after(before: ImageState, boxes_before: int, boxes: int, chosen: ImageState | None) -> ImageState:
@@ -292,9 +304,9 @@ def _from_json(row: list[Any]) -> StoredBox:
     return StoredBox(box_id, class_id, Box(x1, y1, x2, y2), Source(source), *origin)
 
 
-def _to_entry(row: Any) -> HistoryEntry:
-    boxes = tuple(_from_json(box) for box in row.boxes)
-    rejected = rejections.from_json(row.rejected or ())
+def _to_entry(row: Any, aliases: Aliases) -> HistoryEntry:
+    boxes = aliases.boxes([_from_json(box) for box in row.boxes])
+    rejected = aliases.rejections(rejections.from_json(row.rejected or ()))
     return HistoryEntry(row.revision, ImageState(row.state), boxes, row.author, row.saved_at, rejected)
 
 

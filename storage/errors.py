@@ -10,7 +10,7 @@ StorageError
 ├── WorkspaceLocked  another server owns the workspace
 ├── DiskFull         there is no room to write
 ├── DatabaseBusy     another process has been writing for too long
-├── IllegalTransition a job that is not in a state from which this is possible
+├── IllegalTransition a job, or what an undo would change, is not in a state from which this is possible
 └── InvalidDataset   a data set to import that cannot be read at all
 """
 
@@ -64,7 +64,7 @@ class DatabaseBusy(StorageError):
 
 
 class IllegalTransition(StorageError):
-    """A job that is not in a state from which this is possible."""
+    """A job, or what an undo would change, is not in a state from which this is possible."""
 
 
 class InvalidDataset(StorageError):

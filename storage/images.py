@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, case, delete, func, insert, select, update
 
 from detector.domain import ImageSize
-from storage import splits
+from storage import class_aliases, splits
 from storage.activity import record
 from storage.clock import now
 from storage.engine import Database
@@ -127,7 +127,7 @@ class ImageStore:
             after: the `next_cursor` of the page before.
             limit: how many at most, 1..1000.
             states, split: only images with one of these.
-            class_id: only images that carry a box of this class.
+            class_id: only images that carry a box of this class, or of one that was merged with it.
             query: only images whose file name holds this text, in upper or lower case.
             deleted: those in the bin instead of the others.
 
@@ -138,7 +138,8 @@ class ImageStore:
         limit = max(1, min(limit, LARGEST_PAGE))
         with self._database.reading() as connection:
             need_project(connection, project_id)
-            matching = filtered_ids(project_id, states, split, class_id, query, deleted)
+            class_ids = None if class_id is None else class_aliases.read(connection).family(class_id)
+            matching = filtered_ids(project_id, states, split, class_ids, query, deleted)
             total = connection.execute(select(func.count()).select_from(matching.subquery())).scalar_one()
             ids = list(connection.scalars(keyset(matching, start, limit + 1)))
             rows = connection.execute(select(ImageRow).where(ImageRow.id.in_(ids[:limit])).order_by(ImageRow.id))
@@ -238,7 +239,7 @@ def filtered_ids(
     project_id: int,
     states: Collection[ImageState] | None = None,
     split: Split | None = None,
-    class_id: int | None = None,
+    class_ids: Collection[int] | None = None,
     query: str | None = None,
     deleted: bool = False,
 ) -> Select[int]:
@@ -249,8 +250,8 @@ def filtered_ids(
         ids = ids.where(ImageRow.state.in_(sorted(state.value for state in states)))
     if split is not None:
         ids = ids.where(ImageRow.split == split.value)
-    if class_id is not None:
-        ids = ids.where(ImageRow.id.in_(select(AnnotationRow.image_id).where(AnnotationRow.class_id == class_id)))
+    if class_ids is not None:
+        ids = ids.where(ImageRow.id.in_(select(AnnotationRow.image_id).where(AnnotationRow.class_id.in_(class_ids))))
     if query:
         ids = ids.where(ImageRow.search_name.contains(folded(storable(query)), autoescape=True))
     return ids
@@ -275,11 +276,13 @@ def splits_to_give(connection: Connection, project_id: int) -> dict[int, Split]:
     done = (*_live(project_id), ImageRow.state == ImageState.DONE.value)
     rows = connection.execute(select(ImageRow.id, ImageRow.sha256, ImageRow.split).where(*done)).all()
     carried: dict[int, set[int]] = {}
+    aliases = class_aliases.read(connection)
     pairs = select(AnnotationRow.image_id, AnnotationRow.class_id).distinct()
     for image_id, class_id in connection.execute(
         pairs.join(ImageRow, ImageRow.id == AnnotationRow.image_id).where(*done)
     ):
-        carried.setdefault(image_id, set()).add(class_id)
+        if (learned := aliases.learned(class_id)) is not None:
+            carried.setdefault(image_id, set()).add(learned)
     candidates = [
         splits.Candidate(r.id, r.sha256, None if r.split is None else Split(r.split), frozenset(carried.get(r.id, ())))
         for r in rows

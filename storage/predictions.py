@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select
 
-from storage import packing
+from storage import class_aliases, packing
 from storage.engine import Database
 from storage.errors import NotFound
 from storage.lookups import chunks, need_model
@@ -69,10 +69,16 @@ class PredictionStore:
         with self._database.reading() as connection:
             need_model(connection, model_version_id, deleted=True)
             rows = _packed(connection, model_version_id, list(dict.fromkeys(image_ids)))
+            seen = class_aliases.read(connection).predictions
         return {
-            image_id: PredictedImage(image_id, model_version_id, packing.unpack(row.packed), row.limit_reached)
+            image_id: PredictedImage(image_id, model_version_id, seen(packing.unpack(row.packed)), row.limit_reached)
             for image_id, row in rows.items()
         }
+
+    def as_seen(self, found: Sequence[StoredPrediction]) -> tuple[StoredPrediction, ...]:
+        """What a model found just now, in the classes of today, as `of_images` gives what is stored."""
+        with self._database.reading() as connection:
+            return class_aliases.read(connection).predictions(found)
 
     def missing(self, model_version_id: int) -> list[int]:
         """Ids of the project's images outside the bin that the model was not asked about yet, ascending."""
@@ -96,16 +102,18 @@ class PredictionStore:
         """How many boxes a model found on images outside the bin, by class id in 100 bins of score.
 
         Bin b counts the scores in [b/100, (b+1)/100), the last one 1.0 too; so boxes from a threshold of t hundredths
-        up are the sum of the bins from t on. Classes that were never found are left out.
+        up are the sum of the bins from t on. Classes that were never found and archived ones are left out. Merged
+        classes count together, an object that was found as two of them twice.
         """
         with self._database.reading() as connection:
             need_model(connection, model_version_id, deleted=True)
             histogram = _stored_histogram(connection, model_version_id)
+            aliases = class_aliases.read(connection)
         if histogram is None:
             with self._database.transaction() as connection:
                 histogram = _count_anew(connection, model_version_id)
                 _store_histogram(connection, model_version_id, histogram)
-        return histogram.bins()
+        return aliases.summed_bins(histogram.bins())
 
 
 def _best(predictions: Sequence[StoredPrediction]) -> float:

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, select, update
 
 from detector.runs import RunState
+from storage import class_aliases
 from storage.activity import record
 from storage.clock import now
 from storage.engine import Database
@@ -131,7 +132,7 @@ class ProjectStore:
                 .where(*live, ImageRow.state == ImageState.DONE.value)
                 .group_by(AnnotationRow.class_id)
             )
-            done = {row[0]: row[1] for row in by_class}
+            done = class_aliases.read(connection).summed({row[0]: row[1] for row in by_class})
         return ProjectCounts(sum(by_state.values()), by_state, by_split, boxes, done)
 
     def disk_bytes(self, project_id: int) -> int:

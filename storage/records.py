@@ -60,14 +60,39 @@ class ProjectCounts:
 
 @dataclass(frozen=True, slots=True)
 class ObjectClass:
-    """A class of objects in one project. `position` orders the list and gives the digit key; the id never changes."""
+    """A class of objects in one project, whose id never changes.
+
+    Attributes:
+        color: "#rrggbb".
+        position: orders the list and gives the digit key where there is no other.
+        boxes: how many boxes are seen as it now; of a merged class, how many were given to it.
+        hotkey: the key that picks it, in lower case; None for the digit of its place.
+        archived: its boxes are shown, but it is neither drawn nor learned.
+        merged_into: the class that it was merged into; None where it stands for itself.
+    """
 
     id: int
     project_id: int
     name: str
-    color: str  # "#rrggbb"
+    color: str
     position: int
-    boxes: int = 0  # how many boxes carry it now
+    boxes: int = 0
+    hotkey: str | None = None
+    archived: bool = False
+    merged_into: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClassChange:
+    """What a change of classes left behind.
+
+    Attributes:
+        classes: those that were named in it, as they are now.
+        activity_id: of the entry by which it can be undone; None where nothing changed.
+    """
+
+    classes: tuple[ObjectClass, ...]
+    activity_id: int | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, and_, delete, insert, or_, select
 from sqlalchemy.orm import aliased
 
 from detector.domain import Box
+from storage import class_aliases
 from storage.engine import Database
 from storage.lookups import chunks, need_model
 from storage.records import Rejection
@@ -32,7 +33,8 @@ class RejectionStore:
         with self._database.reading() as connection:
             mine = lineage(connection, model_id)
             found = read(connection, list(dict.fromkeys(image_ids)))
-        counting = {i: tuple(r for r in rejected if r.model_version_id in mine) for i, rejected in found.items()}
+            seen = class_aliases.read(connection).rejections
+        counting = {i: tuple(r for r in seen(rejected) if r.model_version_id in mine) for i, rejected in found.items()}
         return {image_id: rejected for image_id, rejected in counting.items() if rejected}
 
     def lineage(self, model_id: int) -> frozenset[int]:
@@ -57,7 +59,7 @@ def lineage(connection: Connection, model_id: int) -> frozenset[int]:
 
 
 def read(connection: Connection, image_ids: Sequence[int]) -> dict[int, Rejected]:
-    """All rejections by image id; images without any are left out."""
+    """All rejections by image id, under the classes that they are stored with; images without any are left out."""
     found: dict[int, Rejected] = {}
     for part in chunks(image_ids):
         query = select(RejectionRow.image_id, RejectionRow.boxes).where(RejectionRow.image_id.in_(part))

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from detector.domain import Box, ImageSize
+from storage import class_aliases
 from storage.engine import Database
 from storage.errors import NotFound, StorageError
 from storage.images import fix_splits, splits_to_give
@@ -27,8 +28,10 @@ class SnapshotStore:
     def take(self, project_id: int) -> Snapshot:
         """The done images outside the bin with their boxes, all of one moment; gives them their splits first.
 
-        Its classes are those that a done image carries, in the order of the project's list. Equal data have equal
-        digests. Raises NotFound for a project that is not there.
+        Its classes are those that a done image carries, in the order of the project's list; merged ones are one, and
+        boxes of archived ones are left out. Equal data have equal digests.
+
+        Raises NotFound for a project that is not there.
         """
         with self._database.transaction() as connection:
             need_project(connection, project_id)
@@ -111,9 +114,11 @@ def _boxes(connection: Connection, project_id: int) -> dict[int, list[tuple[int,
     found: dict[int, list[tuple[int, Box]]] = {}
     done = _done(project_id).with_only_columns(ImageRow.id).order_by(None)
     a = AnnotationRow
+    learned = class_aliases.read(connection).learned
     query = select(a.image_id, a.class_id, a.x1, a.y1, a.x2, a.y2).where(a.image_id.in_(done))
     for image_id, class_id, *corners in connection.execute(query.order_by(a.image_id, a.position)):
-        found.setdefault(image_id, []).append((class_id, Box(*corners)))
+        if (seen := learned(class_id)) is not None:
+            found.setdefault(image_id, []).append((seen, Box(*corners)))
     return found
 
 

@@ -20,6 +20,7 @@ NOT_IN_BIN = text("deleted_at IS NULL")
 STANDING = text("superseded_by IS NULL")
 NOT_BULK = text("bulk IS NULL")
 SAVES_BY_TIME = ("project_id", "saved_at", "image_id", "revision", "author")
+UNUSUAL = "merged_into IS NOT NULL OR archived_at IS NOT NULL"  # classes that are not simply what they are called
 
 
 class Base(DeclarativeBase):
@@ -57,7 +58,18 @@ class ProjectRow(Base):
 
 class ClassRow(Base):
     __tablename__ = "classes"
-    __table_args__ = (Index("uq_classes_project_id_name", "project_id", "name", unique=True), NEVER_REUSED)
+    __table_args__ = (
+        Index("uq_classes_project_id_name", "project_id", "name", unique=True),
+        # whoever reads boxes asks for these few first
+        Index(
+            "ix_classes_unusual",
+            "merged_into",
+            "archived_at",
+            sqlite_where=text(UNUSUAL),
+            postgresql_where=text(UNUSUAL),
+        ),
+        NEVER_REUSED,
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     project_id: Mapped[int] = mapped_column(ForeignKey("projects.id"))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from detector.domain import LabelSet
+from detector.domain import LabelSet, Prediction
 from detector.errors import UnreadableImage
 from detector.pixels import UPLOAD_SUFFIXES
 from detector.predictor import ImagePredictions, Predictor
@@ -15,6 +16,8 @@ from gui.commands.console import Console, WrongUse, ending_well, opened, skipped
 from gui.commands.jobs import chosen_model, model_facts
 from gui.messages import explain
 from gui.wording import count
+from storage.records import StoredPrediction
+from storage.store import Store
 
 AT_ONCE = 8  # pictures; where one of them cannot be read, those beside it are read twice
 
@@ -34,7 +37,8 @@ def predict_files(
 ) -> int:
     """Predict files and folders of files, and write one COCO JSON. Returns the exit code."""
     with ending_well(console), opened(workspace) as services:
-        model = chosen_model(services, services.project_named(project).id, model_number)
+        project_id = services.project_named(project).id
+        model = chosen_model(services, project_id, model_number)
         files = list(pictures_in(images))
         if not files:
             raise WrongUse("There is no picture among the files and folders named.")
@@ -46,7 +50,8 @@ def predict_files(
             found += good
             skipped += bad
             console.say(f"{len(found) + len(skipped):,} of {count(len(files), 'image')}")
-        content = coco_json(found, predictor.labels, threshold)
+        labels, seen = in_classes_of_today(services.store, project_id, predictor.labels, found)
+        content = coco_json(seen, labels, threshold)
         write_whole(out, json.dumps(content, ensure_ascii=False))
         console.report_skipped([f"{row['name']}: {row['reason']}" for row in skipped])
         boxes = len(content["annotations"])
@@ -74,6 +79,28 @@ def pictures_in(places: Iterable[Path]) -> Iterator[Path]:
             yield place
         else:
             raise WrongUse(f"There is no file {place}.")
+
+
+def in_classes_of_today(
+    store: Store, project_id: int, labels: LabelSet, found: Sequence[Found]
+) -> tuple[LabelSet, list[Found]]:
+    """What a model found, in the classes and names that the project has now: merged ones are one, archived ones gone.
+
+    Args:
+        labels: those of the model. A class that was deleted since keeps the name that it had for the model.
+    """
+    classes = store.classes.list(project_id)
+    successors, archived = store.classes.successors(project_id), {one.id for one in classes if one.archived}
+    names = dict(zip(labels.ids, labels.names, strict=True)) | {one.id: one.name for one in classes}
+    ids = tuple(dict.fromkeys(successors.get(i, i) for i in labels.ids if successors.get(i, i) not in archived))
+    today = LabelSet(ids, tuple(names[class_id] for class_id in ids))
+    seen = []
+    for name, one in found:
+        stored = [StoredPrediction(labels.ids[p.label], p.box, p.score) for p in one.predictions]
+        predictions = store.predictions.as_seen(stored)
+        now = tuple(Prediction(p.box, today.label_of(p.class_id), p.score) for p in predictions)
+        seen.append((name, replace(one, predictions=now)))
+    return today, seen
 
 
 def coco_json(found: Sequence[Found], labels: LabelSet, threshold: float) -> dict[str, Any]:

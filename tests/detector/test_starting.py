@@ -40,10 +40,25 @@ def labelled(examples: list[Example], label: int) -> list[Example]:
     return [replace(e, annotations=tuple(Annotation(a.box, label) for a in e.annotations)) for e in examples]
 
 
-def started(parent: Path, labels: LabelSet, folder: Path, config: TrainConfig | None = None) -> Start:
+def started(
+    parent: Path,
+    labels: LabelSet,
+    folder: Path,
+    config: TrainConfig | None = None,
+    successors: dict[int, int] | None = None,
+) -> Start:
     train, val = labelled(scenes(folder, 3), 0), labelled(scenes(folder, 2, "v"), 0)
     with tiny_models():
-        return prepare(train, val, labels, config or TrainConfig(), device="cpu", parent=parent, on_note=lambda _: None)
+        return prepare(
+            train,
+            val,
+            labels,
+            config or TrainConfig(),
+            device="cpu",
+            parent=parent,
+            on_note=lambda _: None,
+            successors=successors,
+        )
 
 
 @pytest.fixture(params=[1, 9])
@@ -82,6 +97,25 @@ def test_known_classes_keep_their_rows_by_id(parent: Path, tmp_path: Path, chang
     kept, expected = new.state_dict(), old.state_dict()
     others = [name for name in expected if "cls_logits" not in name]
     assert all(torch.equal(kept[name], expected[name]) for name in others)
+
+
+@pytest.mark.parametrize(
+    ("labels", "source"),
+    [
+        pytest.param(LabelSet((11, 7), ("red or green", "blue")), 11, id="the class merged into was known"),
+        pytest.param(LabelSet((99, 7), ("plant", "blue")), 5, id="only the merged one was known"),
+    ],
+)
+def test_a_class_that_others_were_merged_into_starts_from_its_own_rows_else_from_theirs(
+    parent: Path, tmp_path: Path, labels: LabelSet, source: int
+) -> None:
+    with tiny_models():
+        old, _ = load_model(parent)
+    new = started(parent, labels, tmp_path, successors={5: labels.ids[0]}).network
+    before, after = old.head.classification_head.cls_logits, new.head.classification_head.cls_logits
+    for anchor in range(old.spec.per_cell):
+        from_row = anchor * 3 + KNOWN.ids.index(source)
+        assert torch.equal(after.weight[anchor * len(labels)], before.weight[from_row])
 
 
 def test_a_child_says_what_it_is_and_keeps_canvas_and_anchors(parent: Path, tmp_path: Path) -> None:

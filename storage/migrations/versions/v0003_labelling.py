@@ -29,6 +29,9 @@ def _widen_classes() -> None:
     op.add_column("classes", sa.Column("archived_at", sa.BigInteger(), nullable=True))
     # in words, because Alembic adds a foreign key by an ALTER of its own, which SQLite does not have
     op.execute("ALTER TABLE classes ADD COLUMN merged_into INTEGER REFERENCES classes (id)")
+    unusual = sa.text("merged_into IS NOT NULL OR archived_at IS NOT NULL")
+    columns = ["merged_into", "archived_at"]
+    op.create_index("ix_classes_unusual", "classes", columns, sqlite_where=unusual, postgresql_where=unusual)
 
 
 def _widen_history() -> None:
