@@ -106,9 +106,12 @@ def test_each_change_can_be_undone_and_the_undoing_too(store: Store, project: Pr
         assert activity_id is not None
         store.classes.undo(activity_id)
     assert store.classes.list(project.id) == changed
-    entries = store.activity.list(project.id)
-    assert (entries[-3].kind, entries[-3].author) == ("class_renamed", "Ada")
-    assert (entries[9 - 4].author, entries[9 - 4].details["undoes"]) == ("Grace", entries[-3].id)
+    first, last = changes[0].activity_id, undone[-1]
+    assert first is not None
+    assert last is not None
+    entry, undoing = store.activity.get(first), store.activity.get(last)
+    assert (entry.kind, entry.author) == ("class_renamed", "Ada")
+    assert (undoing.kind, undoing.author, undoing.details["undoes"]) == ("class_renamed", "Grace", first)
 
 
 def test_what_was_changed_again_since_is_not_undone(store: Store, project: Project) -> None:
