@@ -24,6 +24,11 @@ class ImageSize:
             raise ValueError(f"a picture needs at least one pixel, got {self.width}x{self.height}")
 
     @property
+    def area(self) -> int:
+        """How many pixels it has."""
+        return self.width * self.height
+
+    @property
     def turned(self) -> ImageSize:
         """The same area standing the other way."""
         return ImageSize(self.height, self.width)

@@ -1,4 +1,4 @@
-"""The one image loader: what is taken, what is refused and why, orientation, bit depth. Pillow only, no torch.
+"""The one image loader: what is taken, what is refused and why, orientation, bit depth. Pillow, no torch.
 
 Page, training, prediction and export all read pictures through this file, so that all see the same pixels.
 
@@ -14,6 +14,8 @@ How a picture becomes 8-bit RGB, always the same way:
 - CMYK: by Pillow's plain conversion, Adobe's inverted JPEGs turned the right way round;
 - colour profiles are not applied;
 - a JPEG that is far larger than what it is wanted for (`load_for`) is decoded at a half, a quarter or an eighth.
+
+This is what networks see. On the Label page a person may set another window for deep grey (`deep_grey`).
 """
 
 from __future__ import annotations
@@ -25,12 +27,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 import pillow_heif
+import psutil
 from PIL import Image, UnidentifiedImageError
 
+from detector.depth import DEEP_GREY, bit_depth_of, grey_bands_of
 from detector.domain import ImageSize
 from detector.errors import UnreadableImage
 
@@ -46,8 +50,14 @@ UPLOAD_SUFFIXES: tuple[str, ...] = (
 )
 """Endings (lower case) under which such files are looked for in a folder or an archive."""
 
-MAX_PIXELS = 300_000_000
-"""More than this is refused by the header, before anything is decoded (about 0.9 GB as RGB)."""
+MAX_PIXELS = 500_000_000
+"""More than this is refused by the header, before anything is decoded (2 GB as RGB, which Pillow keeps in 4 bytes)."""
+
+BIG_PIXELS = 30_000_000
+"""More than this is big: shown from tiles, and decoded only where there is the memory for it."""
+
+BYTES_A_PIXEL = 8
+"""Of memory that decoding takes at most, for the picture as it lies in the file and as it is handed out."""
 
 SPARE_PIXELS = 2.0
 """How many times as many pixels as it will be drawn with, in each direction, a picture keeps in `load_for`."""
@@ -56,7 +66,6 @@ _TAKEN = "JPEG, PNG, WebP, BMP, GIF, TIFF or HEIC"
 _ORIENTATION = 0x0112  # EXIF tag
 _SHOWN_BY_BROWSERS = frozenset({"JPEG", "PNG", "WEBP", "BMP", "GIF"})
 _SHOWN_MODES = frozenset({"1", "L", "P", "RGB"})
-_DEEP_GREY = frozenset({"I", "F", "I;16", "I;16B", "I;16L", "I;16N"})
 _JPEG_SIDE = 65_500  # libjpeg's limit
 _PNG_LEVEL = 3  # zlib level: views are written once and read over loopback, so speed counts more than size
 
@@ -84,6 +93,9 @@ class Picture:
         mode: Pillow's name for the kind of pixels in the file ("RGB", "L", "P", "I;16", "CMYK", ...).
         frames: 1, or more where the file holds an animation or several pages; only the first is used.
         browser_ready: a browser shows the file itself exactly as `load` gives it, so no copy is needed.
+        bit_depth: bits of one sample in the file; 8 where there are fewer.
+        grey_bands: how many bands of grey there are to set a window for: 1 for a picture with more than 8 bits of
+            grey, the number of pages for a TIFF of several grey ones of this size, else 0.
     """
 
     size: ImageSize
@@ -93,6 +105,16 @@ class Picture:
     mode: str
     frames: int
     browser_ready: bool
+    bit_depth: int = 8
+    grey_bands: int = 0
+
+
+class Header(NamedTuple):
+    """As in Picture; `area` is the number of pixels."""
+
+    area: int
+    bit_depth: int
+    grey_bands: int
 
 
 def inspect(source: Source) -> Picture:
@@ -101,8 +123,15 @@ def inspect(source: Source) -> Picture:
     Raises:
         UnreadableImage: empty, missing, not a picture that is taken, or more than MAX_PIXELS; the text says which.
     """
-    with _opened(source) as image:
+    with opened(source) as image:
         return _described(image)
+
+
+def header(source: Source) -> Header:
+    """A part of what `inspect` says, which never needs the pixels. Raises UnreadableImage as `inspect`."""
+    with opened(source) as image:
+        frames = int(getattr(image, "n_frames", 1))
+        return Header(image.width * image.height, bit_depth_of(image), grey_bands_of(image, frames))
 
 
 def load(source: Source) -> Image.Image:
@@ -111,8 +140,14 @@ def load(source: Source) -> Image.Image:
     Raises:
         UnreadableImage: as `inspect`, and where the pixels are cut short or damaged.
     """
-    with _opened(source) as image:
+    with opened(source) as image:
         return _as_rgb(image)
+
+
+def load_lean(source: Source) -> Image.Image:
+    """As `load`, but in mode "L" where the file holds 8-bit grey: a quarter of the memory."""
+    with opened(source) as image:
+        return _as_rgb(image, or_grey=True)
 
 
 def load_for(source: Source, canvas: ImageSize) -> tuple[Image.Image, ImageSize]:
@@ -124,7 +159,7 @@ def load_for(source: Source, canvas: ImageSize) -> tuple[Image.Image, ImageSize]
     Raises:
         UnreadableImage: as `load`.
     """
-    with _opened(source) as image:
+    with opened(source) as image:
         size = _described(image).size
         if image.format in {"JPEG", "MPO"} and image.mode in {"RGB", "L"}:
             shrink = _shrink(size, canvas)
@@ -147,7 +182,7 @@ def view_bytes(source: Source) -> tuple[bytes, Literal["png", "jpg"]]:
     Raises:
         UnreadableImage: as `load`.
     """
-    with _opened(source) as image:
+    with opened(source) as image:
         lossy = image.format in {"JPEG", "MPO", "HEIF"} and max(image.size) <= _JPEG_SIDE
         picture = _as_rgb(image)
     written = io.BytesIO()
@@ -164,7 +199,7 @@ def thumbnail(source: Source, side: int = 320) -> bytes:
     Raises:
         UnreadableImage: as `load`.
     """
-    with _opened(source) as image:
+    with opened(source) as image:
         if image.format in {"JPEG", "MPO"} and image.mode in {"RGB", "L"}:
             image.draft("RGB", (2 * side, 2 * side))  # decodes at 1/2, 1/4 or 1/8 of the size: several times faster
         small = _as_rgb(image)
@@ -175,7 +210,7 @@ def thumbnail(source: Source, side: int = 320) -> bytes:
 
 
 @contextmanager
-def _opened(source: Source) -> Iterator[Image.Image]:
+def opened(source: Source) -> Iterator[Image.Image]:
     """The picture opened, its header judged; whatever a decoder raises meanwhile becomes UnreadableImage."""
     try:
         _refuse_what_is_no_picture(_first_bytes(source))
@@ -230,7 +265,8 @@ def _too_many_pixels(how_many: str = "it has ") -> str:
 
 def _described(image: Image.Image) -> Picture:
     as_opened = image.size
-    orientation = _orientation(image)
+    bit_depth = bit_depth_of(image)  # first, since the pixels of a PNG may be decoded to find its orientation
+    orientation = orientation_of(image)
     size = ImageSize(*as_opened)
     swapped = ImageSize(size.height, size.width) if orientation >= 5 else size
     # Pillow's TIFF reader already states the turned size, all others the stored one.
@@ -243,10 +279,10 @@ def _described(image: Image.Image) -> Picture:
     upright = orientation == 1 or named == "JPEG"
     plain = image.mode in _SHOWN_MODES and "transparency" not in image.info
     ready = named in _SHOWN_BY_BROWSERS and plain and still and upright
-    return Picture(seen, stored, named, orientation, image.mode, frames, ready)
+    return Picture(seen, stored, named, orientation, image.mode, frames, ready, bit_depth, grey_bands_of(image, frames))
 
 
-def _orientation(image: Image.Image) -> int:
+def orientation_of(image: Image.Image) -> int:
     """1..8; 1 where there is none or it makes no sense."""
     if image.format == "HEIF":
         return 1
@@ -254,6 +290,7 @@ def _orientation(image: Image.Image) -> int:
         found = image.getexif().get(_ORIENTATION, 1)
     else:
         if image.format == "PNG" and "exif" not in image.info:
+            refuse_without_memory(image)
             image.load()  # a PNG may carry its EXIF after the pixels
         found = _exif_orientation(image.info.get("exif"))
     return found if isinstance(found, int) and 1 <= found <= 8 else 1
@@ -271,7 +308,7 @@ def _exif_orientation(exif: bytes | None) -> object:
         return None
 
 
-_TURNS = {
+TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
     4: Image.Transpose.FLIP_TOP_BOTTOM,
@@ -282,23 +319,36 @@ _TURNS = {
 }
 
 
-def _as_rgb(image: Image.Image) -> Image.Image:
+def refuse_without_memory(image: Image.Image) -> None:
+    """A big picture that does not fit into what is free would take the whole process, or the machine, along."""
+    count = image.width * image.height
+    free = psutil.virtual_memory().available
+    if count > BIG_PIXELS and count * BYTES_A_PIXEL > free:
+        raise UnreadableImage(
+            f"decoding its {count // 1_000_000} million pixels takes up to {count * BYTES_A_PIXEL / 1e9:.1f} GB of "
+            f"memory, and {free / 1e9:.1f} GB are free; close other programs, or make it smaller"
+        )
+
+
+def _as_rgb(image: Image.Image, or_grey: bool = False) -> Image.Image:
+    refuse_without_memory(image)
     image.load()
     # TIFF and HEIC come out of their decoders already turned.
-    turn = None if image.format in {"TIFF", "HEIF"} else _TURNS.get(_orientation(image))
-    rgb = _without_depth_and_alpha(image)
+    turn = None if image.format in {"TIFF", "HEIF"} else TURNS.get(orientation_of(image))
+    plain = or_grey and image.mode == "L" and "transparency" not in image.info
+    rgb = image if plain else _without_depth_and_alpha(image)
     return rgb.transpose(turn) if turn is not None else rgb
 
 
 def _without_depth_and_alpha(image: Image.Image) -> Image.Image:
-    """A new picture of mode "RGB", so that the file can be closed."""
-    if image.mode in _DEEP_GREY:
+    """The picture in mode "RGB"; its pixels are in memory, so that the file can be closed."""
+    if image.mode in DEEP_GREY:
         return _spread_grey(image).convert("RGB")
     if image.mode in {"LA", "La", "PA", "RGBA", "RGBa"} or "transparency" in image.info:
         opaque = image.convert("RGBA")
         ground = Image.new("RGBA", opaque.size, (0, 0, 0, 255))
         return Image.alpha_composite(ground, opaque).convert("RGB")
-    return image.convert("RGB") if image.mode != "RGB" else image.copy()
+    return image.convert("RGB") if image.mode != "RGB" else image  # a copy would double the memory of a big one
 
 
 def _spread_grey(image: Image.Image) -> Image.Image:

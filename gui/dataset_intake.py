@@ -77,6 +77,7 @@ class _Import:
     def __init__(self, intake: Intake, project_id: int, dataset: ReadDataset, author: str) -> None:
         self._author = author
         self._store = intake.store
+        self._big_pixels = intake.big_pixels
         self._project_id = project_id
         self._dataset = dataset
         self._report = ImportReport(total=len(dataset.images), skipped=list(dataset.skipped))
@@ -131,7 +132,7 @@ class _Import:
                 if known is not None:
                     image = _as_new(known, source)
                 else:
-                    image = settle(workspace, copy, sha256, plain_name(source.name), source.split)
+                    image = settle(workspace, copy, sha256, plain_name(source.name), source.split, self._big_pixels)
         except (UnreadableImage, SourceUnreadable) as error:
             self._report.failed += 1
             self._skip(source, str(error))
@@ -206,6 +207,7 @@ def _as_new(known: StoredImage, source: DatasetImage) -> NewImage:
         format=known.format,
         exif_orientation=known.exif_orientation,
         has_view=known.has_view,
+        bit_depth=known.bit_depth,
         bytes=known.bytes,
         split=source.split,
     )

@@ -10,10 +10,11 @@ import hashlib
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
+from threading import Lock
 from typing import IO, Literal
 
 from detector import pixels
@@ -24,7 +25,9 @@ from storage.records import NewImage, Split, StoredImage
 from storage.store import Store
 from storage.workspace import Workspace, file_errors
 
+OVERVIEW_SIDE = 2048  # pixels; about as many as a screen has
 _CHUNK = 1 << 20
+_BIG_ONE = Lock()  # a big picture takes gigabytes while it is decoded, and uploads come side by side
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +54,9 @@ class Intake:
     Methods raise DiskFull and StorageError where the workspace itself fails, and NotFound for a missing project.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, big_pixels: int = pixels.BIG_PIXELS) -> None:
         self.store = store
+        self.big_pixels = big_pixels
 
     def add_file(self, project_id: int, name: str, data: bytes | Path, *, split: Split | None = None) -> IntakeResult:
         """Take one picture, given by its bytes or by a file that is copied."""
@@ -71,7 +75,7 @@ class Intake:
         if (known := self.store.images.find_by_sha(project_id, sha256)) is not None:
             return _duplicate(shown, known)
         try:
-            image = settle(self.store.workspace, copy, sha256, shown, split)
+            image = settle(self.store.workspace, copy, sha256, shown, split, self.big_pixels)
         except UnreadableImage as error:
             return IntakeResult(shown, "failed", reason=str(error))
         stored, created = self.store.images.add_many(project_id, [image])[0]
@@ -133,17 +137,32 @@ def staged(workspace: Workspace, source: IO[bytes], most: int | None = None) -> 
         copy.unlink(missing_ok=True)
 
 
-def settle(workspace: Workspace, copy: Path, sha256: str, name: str, split: Split | None = None) -> NewImage:
+def settle(
+    workspace: Workspace,
+    copy: Path,
+    sha256: str,
+    name: str,
+    split: Split | None = None,
+    big_pixels: int = pixels.BIG_PIXELS,
+) -> NewImage:
     """Put a staged picture and what is derived from it into place; the database is told afterwards.
+
+    One with more than `big_pixels` gets an overview instead of a view of full size; its tiles are made later.
 
     Raises:
         UnreadableImage: it is no picture that is taken, or its pixels are damaged; nothing was put into place.
     """
-    picture = pixels.inspect(copy)
-    thumb = pixels.thumbnail(copy)  # decodes all of it, so that a picture cut short is found out here
-    view = None if picture.browser_ready else pixels.view_bytes(copy)
+    with _one_at_a_time(pixels.header(copy).area > big_pixels):
+        picture = pixels.inspect(copy)
+        is_big = picture.size.area > big_pixels
+        # decodes all of it, so that a picture cut short is found out here
+        overview = pixels.thumbnail(copy, OVERVIEW_SIDE) if is_big else None
+        thumb = pixels.thumbnail(overview or copy)
+        view = None if picture.browser_ready or is_big else pixels.view_bytes(copy)
     size_on_disk = copy.stat().st_size
     workspace.write(workspace.thumb(sha256), thumb)
+    if overview is not None:
+        workspace.write(workspace.overview(sha256), overview)
     if view is not None:
         workspace.write(workspace.view(sha256, view[1]), view[0])
     workspace.adopt(copy, workspace.original(sha256))
@@ -156,7 +175,12 @@ def settle(workspace: Workspace, copy: Path, sha256: str, name: str, split: Spli
         has_view=view is not None,
         bytes=size_on_disk,
         split=split,
+        bit_depth=picture.bit_depth,
     )
+
+
+def _one_at_a_time(is_big: bool) -> AbstractContextManager[object]:
+    return _BIG_ONE if is_big else nullcontext()
 
 
 def free_bytes(workspace: Workspace) -> int:

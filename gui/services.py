@@ -20,6 +20,7 @@ from gui.messages import BadRequest, NotYet
 from gui.places import named_file, named_place
 from gui.process import WorkerLauncher
 from gui.settings import Settings
+from gui.tiles import Tiles
 from gui.training_plan import TrainingPlan
 from storage.errors import NotFound
 from storage.formats.registry import READERS, WRITERS
@@ -61,6 +62,7 @@ class Services:
         self.queue = JobQueue(store, launcher)
         self.looking = Looking(store.workspace)
         self.background = BackgroundFeatures(store, self.queue, settings)
+        self.tiles = Tiles(store, settings)
         self._features_bytes = (0, -COUNTED_FOR)
 
     # Projects and classes
@@ -324,8 +326,9 @@ class Services:
         return self.queue.wait(job_id, on_change, interrupted)
 
     def tend(self) -> None:
-        """Keep the queue moving, and build features while it is empty; called every few seconds by who serves."""
+        """Keep the queue moving, have tiles made, and build features; called every few seconds by who serves."""
         self.queue.tend()
+        self.tiles.tend()
         self.background.tend()
 
     # Models

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from detector.pixels import BIG_PIXELS
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -19,6 +21,7 @@ class Settings:
         max_upload_bytes: of one request.
         threads: CPU threads of a worker; None leaves one core for the page.
         linger_minutes: how long a worker of the server stays after its last job, so that the next one begins at once.
+        big_pixels: images with more are shown from tiles.
         background_features: build the features of new images while nothing else is to be done.
     """
 
@@ -32,6 +35,7 @@ class Settings:
     threads: int | None = None
     linger_minutes: float = 5.0
     background_features: bool = True
+    big_pixels: int = BIG_PIXELS
 
     @property
     def is_loopback(self) -> bool:

@@ -135,10 +135,16 @@ def opened_image(
     model_version_id: int | None = None,
     predictions: PredictedImage | None = None,
     lineage: Iterable[int] = (),
+    tiles: Json | None = None,
 ) -> Json:
-    """An image as the Label page opens it; `lineage`: the models whose rejections count for the one shown."""
+    """An image as the Label page opens it.
+
+    Args:
+        lineage: the models whose rejections count for the one shown.
+        tiles: how they stand, as gui.tiles says.
+    """
     return {
-        "image": image(record),
+        "image": {**image(record), "tiles": tiles},
         **annotations(saved),
         "predictions": predicted(predictions),
         "limit_reached": predictions.limit_reached if predictions else False,

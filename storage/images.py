@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, case, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, case, delete, func, insert, or_, select, update
 
 from detector.domain import ImageSize
 from storage import class_aliases, splits
@@ -84,6 +84,18 @@ class ImageStore:
                 for row in connection.execute(query.where(ImageRow.id.in_(part), *live)):
                     found[row.id] = to_image(row)
         return found
+
+    def big_or_deep(self, after: int, pixels: int, limit: int = 100) -> list[StoredImage]:
+        """Images of any project with a greater id and more than so many pixels, or more than 8 bits a sample."""
+        wanted = or_(ImageRow.width * ImageRow.height > pixels, ImageRow.bit_depth > 8)
+        query = select(ImageRow).where(ImageRow.id > after, wanted, ImageRow.deleted_at.is_(None))
+        with self._database.reading() as connection:
+            return [to_image(row) for row in connection.execute(query.order_by(ImageRow.id).limit(limit))]
+
+    def set_bit_depth(self, image_id: int, bits: int) -> None:
+        """Keep what was found out about an image that came before this was kept."""
+        with self._database.transaction() as connection:
+            connection.execute(update(ImageRow).where(ImageRow.id == image_id).values(bit_depth=bits))
 
     def find_by_sha(self, project_id: int, sha256: str) -> StoredImage | None:
         """The image outside the bin with these bytes."""
@@ -232,6 +244,7 @@ def to_image(row: Any) -> StoredImage:
         deleted_at=row.deleted_at,
         saved_at=row.saved_at,
         saved_by=row.saved_by or "",
+        bit_depth=row.bit_depth,
     )
 
 
@@ -322,6 +335,7 @@ def _values(project_id: int, image: NewImage, moment: Any) -> dict[str, Any]:
         "format": image.format,
         "exif_orientation": image.exif_orientation,
         "has_view": image.has_view,
+        "bit_depth": image.bit_depth,
         "bytes": image.bytes,
         "state": ImageState.NEW.value,
         "split": None if image.split is None else image.split.value,

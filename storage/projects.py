@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, update
 
+from detector.pixels import BIG_PIXELS
 from detector.runs import RunState
 from storage import class_aliases
 from storage.activity import record
@@ -143,14 +144,18 @@ class ProjectStore:
         with self._database.reading() as connection:
             need_project(connection, project_id, deleted=True)
             images = connection.execute(
-                select(ImageRow.sha256, ImageRow.bytes, ImageRow.has_view).where(ImageRow.project_id == project_id)
+                select(ImageRow.sha256, ImageRow.bytes, ImageRow.has_view, ImageRow.bit_depth)
+                .add_columns(ImageRow.width * ImageRow.height)
+                .where(ImageRow.project_id == project_id)
             ).all()
             folders = list(connection.scalars(select(ModelRow.folder).where(ModelRow.project_id == project_id)))
         place = self._database.workspace
         total = sum(tree_bytes(place.model(folder)) for folder in folders)
-        for sha256, original, has_view in images:
+        for sha256, original, has_view, bit_depth, pixels in images:
             view = place.find_view(sha256) if has_view else None
             total += original + file_bytes(place.thumb(sha256)) + (file_bytes(view) if view else 0)
+            if pixels > BIG_PIXELS or bit_depth > 8:
+                total += file_bytes(place.overview(sha256)) + file_bytes(place.tiles(sha256))
         return total
 
 

@@ -107,6 +107,7 @@ class StoredImage:
         exif_orientation: 1..8 as found in the file.
         has_view: a browser-ready copy stands beside the original, because no browser shows the original as we do.
         revision: 0 before the first save; each save adds one.
+        bit_depth: bits of one sample of the original; 8 also for one that came before this was kept.
     """
 
     id: int
@@ -127,6 +128,7 @@ class StoredImage:
     deleted_at: datetime | None
     saved_at: datetime | None = None  # of its newest revision, and who saved that
     saved_by: str = ""
+    bit_depth: int = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +143,7 @@ class NewImage:
     has_view: bool
     bytes: int
     split: Split | None = None
+    bit_depth: int = 8
 
 
 @dataclass(frozen=True, slots=True)

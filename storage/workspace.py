@@ -93,6 +93,14 @@ class Workspace:
     def thumb(self, sha256: str) -> Path:
         return self._by_digest("thumbs", sha256, ".jpg")
 
+    def overview(self, sha256: str) -> Path:
+        """A copy of a big picture that is small enough to be shown at once."""
+        return self._by_digest("overviews", sha256, ".jpg")
+
+    def tiles(self, sha256: str, band: int = 0) -> Path:
+        """The tiles of a picture, or of one of its bands of grey."""
+        return self._by_digest("tiles", sha256, f"-{int(band)}.tiles")
+
     def model(self, folder: str) -> Path:
         """The folder of a model version. Raises StorageError for a name that is more than a name."""
         if folder in ("", ".", "..") or Path(folder).name != folder or "\\" in folder:

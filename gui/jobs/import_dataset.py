@@ -30,7 +30,7 @@ def run(context: JobContext) -> Outcome:
         context.report(progress, f"Importing: {done:,} of {count(total, 'image')}.")
 
     author = str(params.get("author", ""))
-    intake = Intake(context.store)
+    intake = Intake(context.store, context.settings.big_pixels)
     report = import_dataset(intake, context.job.project_id, dataset, tell, context.should_stop, author)
     for skipped in report.skipped:
         log.info("%s", skipped)

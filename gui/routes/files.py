@@ -42,6 +42,8 @@ def router(services: Services) -> APIRouter:
     def view(image_id: Id, request: Request) -> Response:
         image = found(image_id)
         workspace = services.store.workspace
+        if services.tiles.is_big(image) and (small := workspace.overview(image.sha256)).is_file():
+            return _file(request, small, "image/jpeg", f"{image.sha256}-overview")
         if not image.has_view:
             kind = ORIGINAL_TYPES.get(image.format, "application/octet-stream")
             return _file(request, workspace.original(image.sha256), kind, image.sha256)

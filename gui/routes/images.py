@@ -65,6 +65,7 @@ def router(services: Services) -> APIRouter:
             model_id,
             services.store.predictions.get(model_id, image_id) if model_id is not None else None,
             services.store.rejections.lineage(model_id) if model_id is not None else (),
+            tiles=services.tiles.state(record),
         )
 
     @routes.post("/images/delete")

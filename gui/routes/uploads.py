@@ -15,7 +15,7 @@ from gui.view_models import Json
 
 def router(services: Services) -> APIRouter:
     routes = APIRouter(prefix="/api")
-    intake = Intake(services.store)
+    intake = Intake(services.store, services.settings.big_pixels)
 
     def take(project_id: int, files: list[ReceivedFile], author: str) -> list[IntakeResult]:
         results: list[IntakeResult] = []
