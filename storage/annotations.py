@@ -12,7 +12,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from detector.domain import Box, ImageSize
 from detector.errors import InvalidBox
-from storage import class_aliases, rejections
+from storage import class_aliases, rejections, review
 from storage.class_aliases import Aliases
 from storage.clock import now
 from storage.engine import Database
@@ -96,16 +96,18 @@ class AnnotationStore:
                 before = rejections.read(connection, [image_id]).get(image_id, ()) if aliases.into else ()
                 wanted = aliases.rejections_as_stored(rejected, before)
                 turned_down = _of_known_classes(connection, image.project_id, size, wanted)
-                rejections.write(connection, image_id, turned_down)
             after = state_after(ImageState(image.state), image.boxes, len(boxes), state)
             moment = now(connection)
             stored = tuple(boxes)
             if aliases.into:
                 stored = aliases.as_stored(boxes, class_aliases.stored_classes(connection, image_id))
-            if image.boxes:
-                connection.execute(delete(AnnotationRow).where(AnnotationRow.image_id == image_id))
             about = _About(image.project_id, author, moment, bulk)
-            _write(connection, [(image_id, revision + 1, key, stored)], after, about, turned_down)
+            with review.kept_in_step(connection, [image_id]):
+                if rejected is not None:
+                    rejections.write(connection, image_id, turned_down)
+                if image.boxes:
+                    connection.execute(delete(AnnotationRow).where(AnnotationRow.image_id == image_id))
+                _write(connection, [(image_id, revision + 1, key, stored)], after, about, turned_down)
             seen = aliases.boxes(stored), aliases.rejections(turned_down)
             return SavedAnnotations(image_id, revision + 1, after, seen[0], moment, seen[1])
 
@@ -130,7 +132,8 @@ class AnnotationStore:
             sizes, taken = _untouched(connection, project_id, list(wanted))
             _check_boxes(connection, project_id, [(size, wanted[image_id]) for image_id, size in sizes.items()])
             saves = [(image_id, 1, uuid.uuid4().hex, wanted[image_id]) for image_id in sizes]
-            _write(connection, saves, ImageState.DONE, _About(project_id, author, now(connection), "import"))
+            with review.kept_in_step(connection, sizes):
+                _write(connection, saves, ImageState.DONE, _About(project_id, author, now(connection), "import"))
         return taken
 
     def history(self, image_id: int) -> list[HistoryEntry]:

@@ -16,6 +16,7 @@ from storage.engine import Database
 from storage.errors import InvalidValue
 from storage.lookups import chunks, folded, need_image, need_project, storable
 from storage.records import ImagePage, ImageState, Neighbours, NewImage, Split, Standing, StoredImage
+from storage.review import kept_in_step
 from storage.tables import AnnotationRow, HistogramRow, ImageRow, ModelRow, ProjectRow
 
 LARGEST_PAGE = 1000
@@ -216,7 +217,8 @@ class ImageStore:
                 which = (ImageRow.id.in_(part), here)
                 moved.update(connection.scalars(select(ImageRow.project_id).where(*which)))
                 values = {"deleted_at": moment if to_bin else None, "updated_at": moment}
-                connection.execute(update(ImageRow).where(*which).values(values))
+                with kept_in_step(connection, part):
+                    connection.execute(update(ImageRow).where(*which).values(values))
             for project_id, images in moved.items():
                 _forget_histograms(connection, project_id)
                 kind = "images_deleted" if to_bin else "images_restored"
@@ -348,14 +350,15 @@ def _values(project_id: int, image: NewImage, moment: Any) -> dict[str, Any]:
 
 def _welcome_back(connection: Connection, project_id: int, pairs: list[tuple[Row[Any], NewImage]], moment: Any) -> None:
     """Take images that are added again out of the bin, and give them a split where they have none."""
-    for row, image in pairs:
-        values: dict[str, Any] = {}
-        if row.deleted_at is not None:
-            values["deleted_at"] = None
-        if row.split is None and image.split is not None:
-            values["split"] = image.split.value
-        if values:
-            connection.execute(update(ImageRow).where(ImageRow.id == row.id).values(updated_at=moment, **values))
+    with kept_in_step(connection, [row.id for row, _ in pairs if row.deleted_at is not None]):
+        for row, image in pairs:
+            values: dict[str, Any] = {}
+            if row.deleted_at is not None:
+                values["deleted_at"] = None
+            if row.split is None and image.split is not None:
+                values["split"] = image.split.value
+            if values:
+                connection.execute(update(ImageRow).where(ImageRow.id == row.id).values(updated_at=moment, **values))
     if any(row.deleted_at is not None for row, _ in pairs):
         _forget_histograms(connection, project_id)
 

@@ -12,7 +12,7 @@ from storage.engine import Database
 from storage.errors import InUse, InvalidValue, NotFound, StorageError
 from storage.lookups import need_model, need_project, new_id
 from storage.records import ModelVersion
-from storage.tables import HistogramRow, JobRow, ModelRow, PredictionRow
+from storage.tables import HistogramRow, JobRow, ModelRow, PredictionRow, ReviewRow
 
 LONGEST_NOTE = 2000
 Models = list[ModelVersion]  # within the store, `list` is a method
@@ -113,7 +113,7 @@ class ModelStore:
             if earlier.job_id is None or earlier.job_id != later.job_id or earlier.id >= later.id:
                 raise InvalidValue(f"model {later_id} does not follow model {earlier_id} in a run")
             _check_not_active(connection, earlier)
-            for table in (PredictionRow, HistogramRow):
+            for table in (PredictionRow, HistogramRow, ReviewRow):
                 connection.execute(delete(table).where(table.model_version_id == earlier_id))
             _change(connection, earlier_id, superseded_by=later_id, deleted_at=now(connection))
             return _change(connection, later_id, number=min(earlier.number, later.number))

@@ -57,6 +57,16 @@ class Histogram:
             counts = np.bincount(places[records["class_id"] == class_id], minlength=BINS)
             self._bins[class_id] = self._bins.get(class_id, np.zeros(BINS, np.int64)) + times * counts
 
+    def add_all(self, other: Histogram | None, times: int) -> None:
+        """Count what another one counted in or out; None counted nothing."""
+        for class_id, bins in (other._bins if other else {}).items():
+            self._bins[class_id] = self._bins.get(class_id, np.zeros(BINS, np.int64)) + times * bins
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Histogram) and self.bins() == other.bins()
+
+    __hash__ = None  # type: ignore[assignment]  # it changes
+
     def bins(self) -> dict[int, tuple[int, ...]]:
         """The counts by class id, without classes of which nothing is left."""
         return {class_id: tuple(bins.tolist()) for class_id, bins in sorted(self._bins.items()) if bins.any()}

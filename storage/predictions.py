@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select
 
-from storage import class_aliases, packing
+from storage import class_aliases, packing, review
 from storage.engine import Database
 from storage.errors import NotFound
 from storage.lookups import chunks, need_model
@@ -46,11 +46,13 @@ class PredictionStore:
             in_bin = _places(connection, model.project_id, list(given))
             histogram = _stored_histogram(connection, model_version_id)
             before = _packed(connection, model_version_id, list(given))
-            for part in chunks(list(before)):
-                connection.execute(delete(PredictionRow).where(*_of(model_version_id, part)))
-            values = [{"model_version_id": model_version_id, "image_id": i} | row for i, row in given.items()]
-            if values:
-                connection.execute(insert(PredictionRow), values)
+            review.begin(connection, model)
+            with review.kept_in_step(connection, given):
+                for part in chunks(list(before)):
+                    connection.execute(delete(PredictionRow).where(*_of(model_version_id, part)))
+                values = [{"model_version_id": model_version_id, "image_id": i} | row for i, row in given.items()]
+                if values:
+                    connection.execute(insert(PredictionRow), values)
             if histogram is None:
                 return  # it is counted anew when somebody asks
             for image_id, row in given.items():

@@ -15,6 +15,7 @@ from storage.model_versions import ModelStore
 from storage.predictions import PredictionStore
 from storage.projects import ProjectStore
 from storage.rejections import RejectionStore
+from storage.review import ReviewStore
 from storage.snapshots import SnapshotStore
 from storage.workspace import Workspace
 
@@ -36,6 +37,7 @@ class Store:
         self.annotations = AnnotationStore(self.database)
         self.predictions = PredictionStore(self.database)
         self.rejections = RejectionStore(self.database)
+        self.review = ReviewStore(self.database)
         self.jobs = JobStore(self.database)
         self.models = ModelStore(self.database)
         self.snapshots = SnapshotStore(self.database)
