@@ -30,6 +30,12 @@ class NotAllowed(ServiceError):
     status = 403
 
 
+class SomebodyElse(ServiceError):
+    """A page of one person in a browser where another has logged in meanwhile."""
+
+    status = 401
+
+
 class BadRequest(ServiceError, ValueError):
     """An argument that means nothing here; the text names it."""
 

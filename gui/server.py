@@ -48,7 +48,7 @@ def create_app(services: Services, *, port: int, login: Login | None = None, mou
     # FastAPI's own documentation pages would load scripts from another site.
     app = FastAPI(title="Boxloop", docs_url=None, redoc_url=None, openapi_url=None, lifespan=_tending(services))
     http_errors.install(app)
-    app.include_router(session.who())
+    app.include_router(session.who(services))
     if login is not None:
         app.include_router(session.router(login))
     for room in (projects, activity, classes, images, boxes, uploads, jobs, models, results, exports, files):

@@ -144,6 +144,14 @@ class AnnotationStore:
             aliases = class_aliases.read(connection)
             return [_to_entry(row, aliases) for row in connection.execute(query)]
 
+    def version(self, image_id: int, revision: int) -> HistoryEntry | None:
+        """What stood after one of the saves of an image; None where there was no such save."""
+        with self._database.reading() as connection:
+            need_image(connection, image_id)
+            query = select(HistoryRow).where(HistoryRow.image_id == image_id, HistoryRow.revision == revision)
+            row = connection.execute(query).one_or_none()
+            return None if row is None else _to_entry(row, class_aliases.read(connection))
+
     def boxes_of(self, image_ids: Iterable[int]) -> dict[int, tuple[StoredBox, ...]]:
         """Boxes by image id, an empty tuple where there are none."""
         ids = list(dict.fromkeys(image_ids))

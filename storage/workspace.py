@@ -69,6 +69,10 @@ class Workspace:
         return self.root / "waiting.lock"
 
     @property
+    def identity_file(self) -> Path:
+        return self.root / "workspace.id"
+
+    @property
     def server_lock(self) -> Path:
         return self.root / "server.lock"
 
@@ -143,6 +147,12 @@ class Workspace:
                     place.unlink()
             except OSError as error:  # no reason not to start
                 log.warning("cannot remove %s: %s", place, error)
+
+    def identity(self) -> str:
+        """A name that no other workspace has, made on first use; what a browser keeps is filed under it."""
+        if not self.identity_file.exists():
+            self.write(self.identity_file, uuid.uuid4().hex.encode())
+        return self.identity_file.read_text("ascii")
 
     def write(self, path: Path, data: bytes) -> None:
         """Write a file beside and move it into place, both forced to disk.

@@ -8,7 +8,7 @@ from starlette.responses import JSONResponse, Response
 
 from detector.domain import Box
 from gui import view_models
-from gui.messages import explain
+from gui.messages import SomebodyElse, explain
 from gui.routes.parse import LARGEST_ID, Body, Id, RowId, user_of
 from gui.services import Services
 from gui.view_models import Json
@@ -54,6 +54,7 @@ class Save(Body):
     state: ImageState | None = None
     key: str = Field(min_length=1, max_length=200)
     rejected: list[RejectionBody] | None = Field(default=None, max_length=20_000)  # None: as they are
+    author: str | None = None  # whom the page takes its person for; None: whoever is logged in
 
 
 def router(services: Services) -> APIRouter:
@@ -61,6 +62,9 @@ def router(services: Services) -> APIRouter:
 
     @routes.put("/images/{image_id}/annotations", response_model=None)
     def save(image_id: Id, body: Save, request: Request) -> Json | Response:
+        author = user_of(request)
+        if body.author and author and body.author != author:
+            raise SomebodyElse(f"You are logged in as {author} now. Log in as {body.author} to save this.")
         try:
             saved = services.save(
                 image_id,
@@ -68,12 +72,11 @@ def router(services: Services) -> APIRouter:
                 boxes=[box.stored() for box in body.boxes],
                 state=body.state,
                 key=body.key,
-                author=user_of(request),
+                author=author,
                 rejected=None if body.rejected is None else [r.stored() for r in body.rejected],
             )
         except StaleRevision as error:
-            current = view_models.annotations(services.store.annotations.get(image_id))
-            return JSONResponse({"error": explain(error), "current": current}, status_code=409)
+            return JSONResponse({"error": explain(error), **_both(services, image_id, body.revision)}, status_code=409)
         return view_models.saved_answer(saved)
 
     @routes.get("/images/{image_id}/history")
@@ -81,3 +84,15 @@ def router(services: Services) -> APIRouter:
         return [view_models.history_entry(entry) for entry in services.history(image_id)]
 
     return routes
+
+
+def _both(services: Services, image_id: int, revision: int) -> Json:
+    """What stands now, and what the stale save started from: enough to put the two together."""
+    annotations = services.store.annotations
+    current = view_models.annotations(annotations.get(image_id))
+    if revision == 0:  # nobody had saved yet
+        base: Json | None = {"revision": 0, "state": ImageState.NEW.value, "annotations": [], "rejected": []}
+    else:
+        kept = annotations.version(image_id, revision)
+        base = None if kept is None else view_models.history_entry(kept)
+    return {"current": current | {"saved_by": services.store.images.get(image_id).saved_by}, "base": base}

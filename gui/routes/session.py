@@ -10,10 +10,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from gui.login import SESSION_SECONDS, Brake, Login, LoginError
 from gui.routes.parse import user_of
+from gui.services import Services
 from gui.view_models import Json
 
 GUI = Path(__file__).parent.parent
@@ -41,23 +42,31 @@ def router(login: Login, by_address: Brake | None = None, by_name: Brake | None 
         next: Annotated[str, Form(max_length=4000)] = "/",
     ) -> Response:
         back = local_path(next)
+        in_place = "application/json" in request.headers.get("accept", "")  # asked by a page that stays
+
+        def refusal(sentence: str, status: int, headers: dict[str, str] | None = None) -> Response:
+            if in_place:
+                return JSONResponse({"error": sentence}, status, {"Cache-Control": "no-store", **(headers or {})})
+            return _page(back, name, sentence, status=status, headers=headers)
+
         address = request.client.host if request.client else "unknown"
         wait = max(addresses.wait_for(address), names.wait_for(name))
         if wait > 0:
             sentence = f"Too many wrong tries. Try again in about {max(1, round(wait / 60))} min."
-            return _page(back, name, sentence, status=429, headers={"Retry-After": str(int(wait) + 1)})
+            return refusal(sentence, 429, {"Retry-After": str(int(wait) + 1)})
         # Counted before the check, so that tries sent all at once do not slip past the brake.
         addresses.failed(address)
         names.failed(name)
         try:
             if not await run_in_threadpool(login.check, name, password):
-                return _page(back, name, WRONG, status=401)
+                return refusal(WRONG, 401)
             token = login.begin(name)
         except LoginError as error:
-            return _page(back, name, str(error), status=503)
+            return refusal(str(error), 503)
         addresses.forget(address)
         names.forget(name)
-        answer = RedirectResponse(back, status_code=303, headers={"Cache-Control": "no-store"})
+        kept_out = {"Cache-Control": "no-store"}
+        answer = JSONResponse({"user": name}, headers=kept_out) if in_place else RedirectResponse(back, 303, kept_out)
         answer.set_cookie(login.cookie, token, max_age=SESSION_SECONDS, httponly=True, samesite="strict", path="/")
         return answer
 
@@ -79,13 +88,15 @@ def router(login: Login, by_address: Brake | None = None, by_name: Brake | None 
     return routes
 
 
-def who() -> APIRouter:
-    """The route by which a page learns whether somebody is logged in; it is there without a login too."""
+def who(services: Services) -> APIRouter:
+    """The route by which a page learns who is logged in and where it is; it is there without a login too."""
     routes = APIRouter()
+    workspace = services.store.workspace.identity()
 
     @routes.get("/api/session")
     def session(request: Request) -> Json:
-        return {"user": user_of(request) or None}
+        """`workspace`: the name under which the browser keeps what is not saved yet."""
+        return {"user": user_of(request) or None, "role": "owner", "workspace": workspace}
 
     return routes
 

@@ -72,9 +72,30 @@ def test_what_was_typed_comes_back_as_text_and_the_password_does_not(client: Tes
 
 def test_a_page_learns_who_is_logged_in(client: TestClient, tmp_path: Path) -> None:
     client.post("/login", data=ADA)
-    assert client.get("/api/session").json() == {"user": "ada"}
+    told = client.get("/api/session").json()
+    assert (told["user"], told["role"]) == ("ada", "owner")
+    assert len(told["workspace"]) == 32
     with serving(tmp_path / "open") as web:
-        assert web.client.get("/api/session").json() == {"user": None}
+        other = web.client.get("/api/session").json()
+        assert (other["user"], other["role"]) == (None, "owner")
+        assert other["workspace"] != told["workspace"]
+
+
+def test_a_page_that_stays_open_logs_in_again_in_place(client: TestClient) -> None:
+    as_script = {"accept": "application/json"}
+    wrong = client.post("/login", data={**ADA, "password": "wrong"}, headers=as_script)
+    assert (wrong.status_code, wrong.json()) == (401, {"error": "Name or password is wrong."})
+    right = client.post("/login", data=ADA, headers=as_script)
+    assert (right.status_code, right.json()) == (200, {"user": "ada"})
+    assert client.get("/api/projects").status_code == 200
+
+
+def test_a_page_of_one_person_saves_nothing_in_the_name_of_another(client: TestClient) -> None:
+    client.post("/login", data=ADA)
+    body = {"revision": 0, "boxes": [], "key": "k", "author": "grace"}
+    answer = client.put("/api/images/1/annotations", json=body)
+    assert answer.status_code == 401
+    assert "logged in as ada now. Log in as grace" in answer.json()["error"]
 
 
 def test_guessing_is_stopped_even_with_the_right_password(client: TestClient) -> None:

@@ -25,8 +25,11 @@ export const listImages = (projectId, params) => counted(() => api.get(`/api/pro
 export const getImage = (id, { model, unlabelledOnly, ahead }) =>
   counted(() => api.get(`/api/images/${id}`, { params: { model, unlabelled: unlabelledOnly ? 1 : 0, ahead: ahead ? 1 : null }, signal: ahead }));
 
-/** @param {number} imageId @param {import("./saver.js").Body} body */
-export const putAnnotations = (imageId, body) => counted(() => api.put(`/api/images/${imageId}/annotations`, body));
+const ANSWER_WITHIN_MS = 20000; // a save that takes longer is sent again; its key lets it count once
+
+/** @param {number} imageId @param {import("./saver.js").Body} body @param {string} author who this page takes its person for, "" without logins */
+export const putAnnotations = (imageId, body, author) =>
+  counted(() => api.put(`/api/images/${imageId}/annotations`, author ? { ...body, author } : body, { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) }));
 
 /** @param {number} projectId @param {string} name @param {string} [color] */
 export const addClass = (projectId, name, color) =>

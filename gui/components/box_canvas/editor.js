@@ -102,10 +102,17 @@ export class Editor {
     this.#goTo(this.#history().redo());
   }
 
-  /** The other's version after a conflict, as a step that can be undone. @param {Content} theirs */
-  takeTheirs(theirs) {
-    this.#history().push(this.model.content, theirs);
-    this.model.setContent(theirs);
+  /**
+   * Show what came of a conflict, or of an edit of a tab that is gone; the saver knows of it already. Undo goes back to
+   * what stood here, and no further: earlier steps know nothing of the other's boxes and would take them away.
+   * @param {Content} content
+   */
+  takeOver(content) {
+    const { image, content: before } = this.model;
+    if (!image) return;
+    this.forget(image.id);
+    this.#history().push(before, content);
+    this.model.setContent(content);
   }
 
   get canUndo() {

@@ -9,6 +9,7 @@ import { icon } from "../shared/icons.js";
 import { describeShortcuts } from "../shared/keys.js";
 import { openShortcutDialog } from "../shared/shortcut_dialog.js";
 import { Shortcuts } from "../shared/shortcuts.js";
+import { session as whoAmI } from "../shared/session.js";
 import { attempt } from "../shared/toast.js";
 import { showKeysInTooltips } from "../shared/tooltips.js";
 import { buildActions } from "./actions.js";
@@ -18,7 +19,6 @@ import { askFirstClass } from "./class_prompt.js";
 import { Classes } from "./classes.js";
 import * as client from "./client.js";
 import { commandsFor } from "./commands.js";
-import { askWhichStays } from "./conflict.js";
 import { Editor } from "./editor.js";
 import { exposeForTests } from "./expose.js";
 import { Filmstrip } from "./filmstrip.js";
@@ -31,7 +31,8 @@ import { Painter } from "./painter.js";
 import { Pictures } from "./pictures.js";
 import { Pointer } from "./pointer.js";
 import { Saver } from "./saver.js";
-import { contentOf, Session } from "./session.js";
+import { Session } from "./session.js";
+import { Settling } from "./settling.js";
 import { mountStatus } from "./status.js";
 import { mountTools } from "./tools.js";
 import { View } from "./view.js";
@@ -53,6 +54,8 @@ export async function mount(element) {
 class Workspace {
   /** @type {import("./picture.js").Picture | null} */
   #picture = null;
+  /** Who is logged in, "" where nobody has to. */
+  person = "";
   /** @type {(() => void) | null} */
   #closePrompt = null;
 
@@ -65,6 +68,7 @@ class Workspace {
     this.outbox = new Outbox();
     this.saver = this.#buildSaver();
     this.editor = new Editor(this.model, this.saver);
+    this.settling = new Settling(this.model, this.saver, this.editor);
     this.classes = new Classes(this.model);
     this.pictures = new Pictures(() => this.painter.request());
     this.view = new View(() => this.#onView());
@@ -83,20 +87,28 @@ class Workspace {
 
   /** @param {number} projectId */
   async start(projectId) {
-    await this.outbox.open();
-    this.saver.resume();
+    await attempt(() => this.#openOutbox());
     const open = await attempt(() => this.session.start(projectId));
     if (open === false) this.#showEmpty();
     this.layout.stage.focus({ preventScroll: true });
   }
 
+  /** Take up what earlier pages of this browser could not deliver, of this workspace and this person. */
+  async #openOutbox() {
+    const { user, workspace } = await whoAmI();
+    this.person = user ?? "";
+    await this.outbox.open({ workspace, person: this.person }, () => this.saver.resume());
+    await this.saver.resume();
+  }
+
   #buildSaver() {
     return new Saver({
-      send: client.putAnnotations,
+      send: (imageId, body) => client.putAnnotations(imageId, body, this.person),
       outbox: this.outbox,
       onChange: () => this.status?.drawSaved(),
       onSaved: (imageId, content) => this.#onSaved(imageId, content),
-      onConflict: (imageId, mine, theirs) => this.#onConflict(imageId, mine, theirs),
+      onConflict: (imageId, mine, stale) => this.settling.settle(imageId, mine, stale),
+      onAdopted: (imageId, content) => imageId === this.model.image?.id && this.editor.takeOver(content),
     });
   }
 
@@ -133,6 +145,7 @@ class Workspace {
       done: actions.done,
       nothing: actions.nothing,
       discard: () => this.#discardRefused(),
+      compare: () => this.saver.askAgain(),
       setState: (/** @type {import("./types.js").ImageState} */ state) => this.editor.setState(state),
       setUnlabelledOnly: (/** @type {boolean} */ only) => session.setUnlabelledOnly(only),
     };
@@ -150,6 +163,7 @@ class Workspace {
     signal.addEventListener("abort", onBack(() => this.#followAddress()));
     signal.addEventListener("abort", () => this.pictures.close());
     window.addEventListener("beforeunload", (event) => this.saver.status().waiting > 0 && event.preventDefault(), { signal });
+    for (const back of ["online", "boxloop:signed-in"]) window.addEventListener(back, () => this.saver.retryNow(), { signal });
     window.addEventListener("boxloop:pulse", (event) => this.#onPulse(/** @type {CustomEvent} */ (event).detail), { signal });
     window.addEventListener("boxloop:job-ended", () => this.#afterJob(), { signal });
   }
@@ -227,23 +241,6 @@ class Workspace {
     this.countTimer = setTimeout(() => this.#refreshProject(), 3000);
   }
 
-  /** @param {number} imageId @param {import("./types.js").Content} mine @param {import("./saver.js").Theirs} theirs */
-  async #onConflict(imageId, mine, theirs) {
-    const open = this.model.image?.id === imageId;
-    const answer = open ? this.model : await attempt(() => client.getImage(imageId, { model: "active", unlabelledOnly: false }));
-    const image = answer?.image;
-    if (!image) return;
-    const version = contentOf(/** @type {any} */ (theirs));
-    askWhichStays(this.model, { image, mine, theirs: version }, {
-      keepMine: () => this.saver.keepMine(imageId, theirs.revision),
-      takeTheirs: () => {
-        this.saver.drop(imageId, theirs.revision);
-        if (this.model.image?.id === imageId) this.editor.takeTheirs(version);
-        else this.editor.forget(imageId);
-      },
-    });
-  }
-
   #discardRefused() {
     this.saver.discardRefused();
     const id = this.model.image?.id;
@@ -255,6 +252,7 @@ class Workspace {
   /** @param {{active_model_id: number | null}} pulse */
   #onPulse(pulse) {
     const { project } = this.model;
+    if (this.saver.status().state === "retrying") this.saver.retryNow(); // it answers again
     if (project && pulse.active_model_id !== project.active_model_id) this.#afterJob();
   }
 

@@ -1,21 +1,21 @@
 /**
  * Saves every edit at once: one request of an image in flight, each with a key of its own, so that repeating it changes
- * nothing. What the server has not acknowledged stays in the outbox and is sent again until it has.
+ * nothing. What the server has not acknowledged stays in the outbox and is sent again until it has: while the server
+ * cannot be reached the oldest edit is tried now and then, and once that got through the others follow one by one.
  *
  * @typedef {import("./types.js").Content} Content
+ * @typedef {import("./entry.js").Entry} Entry
  * @typedef {{
  *   revision: number, boxes: readonly object[], rejected: readonly object[], state: string, key: string
  * }} Body
- * @typedef {{
- *   imageId: number, revision: number, wanted: Content | null, flight: Body | null, flown: Content | null,
- *   attempt: number, timer: number, refused: string | null, conflict: boolean
- * }} Entry
- * @typedef {"saved" | "saving" | "retrying" | "refused" | "conflict" | "idle"} SaveState
- * @typedef {{revision: number, state: string, annotations: object[], rejected: object[]}} Theirs
+ * @typedef {"saved" | "saving" | "retrying" | "signed_out" | "refused" | "conflict" | "idle"} SaveState
+ * @typedef {{state: SaveState, reason: string | null, waiting: number, edits: number, since: number | null}} Status
+ *   `waiting`: images; `since`: when the oldest of the edits was made, in ms since 1970
+ * @typedef {{revision: number, state: string, annotations: object[], rejected: object[], saved_by?: string}} Theirs
+ * @typedef {{current: Theirs, base: Theirs | null}} Stale what a save met that started from an earlier revision
  */
 
-const FIRST_WAIT_MS = 500;
-const LONGEST_WAIT_MS = 8000;
+import { adoptedEntry, freshEntry, isBusy, mayGo, pendingOf, takeOff, waitAfter } from "./entry.js";
 
 /** A name nobody else has given. Works without a secure context, where crypto.randomUUID is missing. */
 export function newId() {
@@ -27,6 +27,10 @@ export function newId() {
 export class Saver {
   /** @type {Map<number, Entry>} */
   #entries = new Map();
+  /** Since the server could not be reached: one request at a time, the oldest edit first. */
+  #careful = false;
+  /** @type {{reason: "retrying" | "signed_out", attempts: number, timer: number} | null} */
+  #away = null;
   /** @type {Date | null} */
   savedAt = null;
 
@@ -36,43 +40,51 @@ export class Saver {
    *   outbox: import("./outbox.js").Outbox,
    *   onChange: () => void,
    *   onSaved: (imageId: number, content: Content, answer: {revision: number}) => void,
-   *   onConflict: (imageId: number, mine: Content, theirs: Theirs) => void,
+   *   onConflict: (imageId: number, mine: Content, stale: Stale) => void,
+   *   onAdopted: (imageId: number, content: Content) => void,
    * }} options
    */
-  constructor({ send, outbox, onChange, onSaved, onConflict }) {
+  constructor({ send, outbox, onChange, onSaved, onConflict, onAdopted }) {
     this.send = send;
     this.outbox = outbox;
     this.onChange = onChange;
     this.onSaved = onSaved;
     this.onConflict = onConflict;
-    window.addEventListener("online", () => this.retryNow());
+    this.onAdopted = onAdopted;
   }
 
-  /** Take up what an earlier page of this browser could not deliver. */
-  resume() {
-    for (const kept of this.outbox.adopt()) {
-      const flown = kept.flight ? contentOf(kept.flight) : null;
-      this.#entries.set(kept.imageId, { ...freshEntry(kept.imageId, kept.revision), ...kept, flown });
+  /** Take up what earlier pages of this browser could not deliver. */
+  async resume() {
+    for (const kept of await this.outbox.adopt((id) => this.pending(id) !== null)) {
+      if (this.pending(kept.imageId)) this.outbox.giveBack(kept); // edited here while it was read
+      else this.#take(adoptedEntry(kept));
     }
-    this.retryNow();
+    this.onChange();
+    this.#pump();
+  }
+
+  /** @param {Entry} entry */
+  #take(entry) {
+    this.#entries.set(entry.imageId, entry);
+    this.onAdopted(entry.imageId, /** @type {Content} */ (pendingOf(entry)));
   }
 
   /** The server's revision of an image, learnt by loading it. @param {number} imageId @param {number} revision */
   know(imageId, revision) {
     const entry = this.#entries.get(imageId);
     if (!entry) this.#entries.set(imageId, freshEntry(imageId, revision));
-    else if (!this.#isBusy(entry)) entry.revision = revision;
+    else if (!isBusy(entry)) entry.revision = revision;
   }
 
   /** Save this content of an image; an earlier one that was not sent yet is replaced. @param {number} imageId @param {Content} content */
   put(imageId, content) {
     const entry = this.#entries.get(imageId);
     if (!entry) throw new Error(`image ${imageId} was never loaded`);
-    entry.wanted = content;
-    entry.refused = null;
-    entry.conflict = false; // where the question was closed unanswered, the server's next 409 asks it again
+    if (!isBusy(entry)) Object.assign(entry, { since: Date.now(), edits: 0 });
+    // Where the question was closed unanswered, the server's next 409 asks it again.
+    Object.assign(entry, { wanted: content, edits: entry.edits + 1, refused: null, conflict: null });
     this.#keep(entry);
-    this.#pump(entry);
+    this.#pump();
     this.onChange();
   }
 
@@ -83,17 +95,16 @@ export class Saver {
 
   /** What this page wants an image to be and the server has not acknowledged, or null. @param {number} imageId */
   pending(imageId) {
-    const entry = this.#entries.get(imageId);
-    return entry ? (entry.wanted ?? entry.flown) : null;
+    return pendingOf(this.#entries.get(imageId));
   }
 
-  /** The answer to a conflict: send mine over the other's version. @param {number} imageId @param {number} theirRevision */
-  keepMine(imageId, theirRevision) {
+  /** The answer to a conflict: send this, made with their version known. @param {number} imageId @param {number} theirRevision @param {Content} content */
+  settle(imageId, theirRevision, content) {
     const entry = this.#entries.get(imageId);
     if (!entry) return;
-    entry.revision = theirRevision;
-    entry.conflict = false;
-    this.#pump(entry);
+    Object.assign(entry, { revision: theirRevision, wanted: content, conflict: null });
+    this.#keep(entry);
+    this.#pump();
     this.onChange();
   }
 
@@ -102,6 +113,13 @@ export class Saver {
     this.outbox.remove(imageId);
     this.#entries.set(imageId, freshEntry(imageId, revision));
     this.onChange();
+  }
+
+  /** Ask again what to do about what others changed meanwhile. */
+  askAgain() {
+    for (const { imageId, conflict, wanted } of this.#entries.values()) {
+      if (conflict && wanted) this.onConflict(imageId, wanted, conflict);
+    }
   }
 
   /** Let go of everything that the server refuses for good (an image that is gone, say). */
@@ -113,118 +131,130 @@ export class Saver {
 
   /** Send again what waits, without waiting. */
   retryNow() {
-    for (const entry of this.#entries.values()) {
-      if (entry.timer === 0 && entry.attempt > 0) continue; // on its way right now
-      clearTimeout(entry.timer);
-      entry.timer = 0;
-      if (entry.flight && !entry.conflict) this.#deliver(entry);
-      else this.#pump(entry);
-    }
+    if (this.#away) clearTimeout(this.#away.timer);
+    for (const entry of this.#entries.values()) entry.notBefore = 0;
+    this.#pump(true);
   }
 
-  /** @returns {{state: SaveState, reason: string | null, waiting: number}} worst first */
+  /** @returns {Status} worst first */
   status() {
-    const busy = [...this.#entries.values()].filter((entry) => this.#isBusy(entry));
+    const busy = [...this.#entries.values()].filter(isBusy);
     const refused = busy.find((entry) => entry.refused);
-    if (refused) return { state: "refused", reason: refused.refused, waiting: busy.length };
-    if (busy.some((entry) => entry.conflict)) return { state: "conflict", reason: null, waiting: busy.length };
-    if (busy.some((entry) => entry.attempt > 1)) return { state: "retrying", reason: null, waiting: busy.length };
-    if (busy.length > 0) return { state: "saving", reason: null, waiting: busy.length };
-    return { state: this.savedAt ? "saved" : "idle", reason: null, waiting: 0 };
+    return {
+      state: this.#state(busy),
+      reason: refused?.refused ?? null,
+      waiting: busy.length,
+      edits: busy.reduce((sum, entry) => sum + entry.edits, 0),
+      since: busy.length > 0 ? Math.min(...busy.map((entry) => entry.since)) : null,
+    };
   }
 
-  /** @param {Entry} entry */
-  #isBusy(entry) {
-    return entry.wanted !== null || entry.flight !== null;
+  /** @param {Entry[]} busy @returns {SaveState} */
+  #state(busy) {
+    if (busy.length === 0) return this.savedAt ? "saved" : "idle";
+    if (busy.some((entry) => entry.refused)) return "refused";
+    if (busy.some((entry) => entry.conflict)) return "conflict";
+    if (this.#away?.reason === "signed_out") return "signed_out";
+    const failed = (this.#away?.attempts ?? 0) > 1 || busy.some((entry) => entry.attempts > 1);
+    return failed ? "retrying" : "saving";
   }
 
-  /** @param {Entry} entry */
-  #pump(entry) {
-    if (entry.flight || !entry.wanted || entry.conflict || entry.refused) return;
-    entry.flown = entry.wanted;
-    entry.flight = bodyOf(entry.wanted, entry.revision);
-    entry.wanted = null;
-    this.#keep(entry);
-    this.#deliver(entry);
+  /** Send what may go, the oldest edit first. @param {boolean} [probe] although the server was away a moment ago */
+  #pump(probe = false) {
+    if (this.#away && !probe) return;
+    const ready = [...this.#entries.values()].filter((entry) => mayGo(entry, Date.now())).sort((a, b) => a.since - b.since);
+    if (!this.#careful) return ready.forEach((entry) => this.#deliver(entry));
+    const underWay = [...this.#entries.values()].some((entry) => entry.flying);
+    if (underWay) return;
+    if (ready.length > 0) this.#deliver(ready[0]);
+    else [this.#careful, this.#away] = [false, null];
   }
 
   /** @param {Entry} entry */
   async #deliver(entry) {
-    const body = /** @type {Body} */ (entry.flight);
-    entry.timer = 0;
-    entry.attempt += 1;
+    if (!entry.flight) {
+      takeOff(entry, newId());
+      this.#keep(entry);
+    }
+    entry.flying = true;
     try {
-      this.#acknowledge(entry, await this.send(entry.imageId, body));
+      const answer = await this.send(entry.imageId, /** @type {Body} */ (entry.flight));
+      entry.flying = false;
+      this.#away = null;
+      this.#acknowledge(entry, answer);
     } catch (error) {
+      entry.flying = false;
       this.#fail(entry, error);
     }
+    this.#pump();
     this.onChange();
   }
 
   /** @param {Entry} entry @param {{revision: number, state: string, saved_at: string}} answer */
   #acknowledge(entry, answer) {
     const content = /** @type {Content} */ (entry.flown);
-    Object.assign(entry, { revision: answer.revision, flight: null, flown: null, attempt: 0 });
+    Object.assign(entry, { revision: answer.revision, flight: null, flown: null, attempts: 0 });
     this.savedAt = new Date();
     if (entry.wanted) this.#keep(entry);
-    else this.outbox.remove(entry.imageId);
+    else this.#finish(entry);
     this.onSaved(entry.imageId, content, answer);
-    this.#pump(entry);
+  }
+
+  /** @param {Entry} entry */
+  #finish(entry) {
+    this.outbox.remove(entry.imageId);
+    entry.edits = 0;
+    if (entry.adopted) this.resume(); // another tab that is gone may have left a second version of this image
+    entry.adopted = false;
   }
 
   /** @param {Entry} entry @param {any} error an ApiError (status 0: no answer), or whatever went wrong */
   #fail(entry, error) {
     const status = error.status ?? 0;
-    if (status === 409 && error.body?.current) this.#stopAtConflict(entry, error.body.current);
+    if (status === 0 || status === 401) return this.#loseServer(status === 401 ? "signed_out" : "retrying");
+    this.#away = null; // it answered
+    if (status === 409 && error.body?.current) this.#stopAtConflict(entry, error.body);
     else if (isWorthRetrying(status)) this.#retryLater(entry);
     else this.#refuse(entry, error.message);
   }
 
-  /** @param {Entry} entry @param {Theirs} theirs */
-  #stopAtConflict(entry, theirs) {
+  /** @param {"retrying" | "signed_out"} reason */
+  #loseServer(reason) {
+    clearTimeout(this.#away?.timer);
+    const attempts = (this.#away?.attempts ?? 0) + 1;
+    const timer = window.setTimeout(() => this.#pump(true), waitAfter(attempts));
+    this.#away = { reason, attempts, timer };
+    this.#careful = true;
+  }
+
+  /** @param {Entry} entry @param {Stale} stale */
+  #stopAtConflict(entry, stale) {
     entry.wanted ??= entry.flown;
-    Object.assign(entry, { flight: null, flown: null, attempt: 0, conflict: true });
+    Object.assign(entry, { flight: null, flown: null, attempts: 0, conflict: stale });
     this.#keep(entry);
-    this.onConflict(entry.imageId, /** @type {Content} */ (entry.wanted), theirs);
+    this.onConflict(entry.imageId, /** @type {Content} */ (entry.wanted), stale);
   }
 
   /** @param {Entry} entry */
   #retryLater(entry) {
-    const wait = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (entry.attempt - 1));
-    entry.timer = window.setTimeout(() => this.#deliver(entry), wait);
+    entry.attempts += 1;
+    const wait = waitAfter(entry.attempts);
+    entry.notBefore = Date.now() + wait;
+    setTimeout(() => this.#pump(), wait + 1);
   }
 
   /** @param {Entry} entry @param {string} reason */
   #refuse(entry, reason) {
     entry.wanted ??= entry.flown;
-    Object.assign(entry, { flight: null, flown: null, attempt: 0, refused: reason });
+    Object.assign(entry, { flight: null, flown: null, attempts: 0, refused: reason });
     this.#keep(entry);
   }
 
   /** @param {Entry} entry */
-  #keep({ imageId, revision, wanted, flight }) {
-    this.outbox.keep({ imageId, revision, wanted, flight });
+  #keep({ imageId, revision, wanted, flight, flown, since, edits }) {
+    this.outbox.keep({ imageId, revision, wanted, flight, flown, since, edits });
   }
 }
 
-/** @param {number} imageId @param {number} revision @returns {Entry} */
-function freshEntry(imageId, revision) {
-  const nothing = { wanted: null, flight: null, flown: null, refused: null };
-  return { imageId, revision, ...nothing, attempt: 0, timer: 0, conflict: false };
-}
-
-/** @param {Content} content @param {number} revision @returns {Body} */
-function bodyOf(content, revision) {
-  return { revision, boxes: content.boxes, rejected: content.rejected, state: content.state, key: newId() };
-}
-
-/** @param {Body} body @returns {Content} */
-function contentOf(body) {
-  return /** @type {any} */ ({ boxes: body.boxes, state: body.state, rejected: body.rejected });
-}
-
-/**
- * No answer, signed out, timed out, too many, or a fault of the server: the same request may succeed later.
- * @param {number} status
- */
-const isWorthRetrying = (status) => status === 0 || [401, 408, 425, 429].includes(status) || status >= 500;
+/** Timed out, too many, or a fault of the server: the same request may succeed later. @param {number} status */
+const isWorthRetrying = (status) => [408, 425, 429].includes(status) || status >= 500;

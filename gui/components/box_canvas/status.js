@@ -1,7 +1,7 @@
 /** The bar below: whether everything is saved, where we are in the project, the image's state, the way on. */
 
 import { fill, h } from "../shared/dom.js";
-import { clock, STATE_NAMES } from "../shared/format.js";
+import { clock, count, STATE_NAMES } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
 import { pageLink } from "../shared/query.js";
 import { redrawOn } from "./layout.js";
@@ -12,7 +12,7 @@ const ENOUGH_TO_TRY = 10;
  * @param {HTMLElement} bar @param {import("./model.js").Model} model @param {import("./saver.js").Saver} saver
  * @param {{
  *   previous: () => void, next: () => void, setUnlabelledOnly: (only: boolean) => void, done: () => void,
- *   nothing: () => void, discard: () => void, setState: (state: import("./types.js").ImageState) => void
+ *   nothing: () => void, discard: () => void, compare: () => void, setState: (state: import("./types.js").ImageState) => void
  * }} actions
  * @param {HTMLElement} strip
  * @returns {{drawSaved: () => void}}
@@ -53,7 +53,7 @@ export function mountStatus(bar, model, saver, actions, strip) {
     state.dataset.state = model.content.state;
     hint.hidden = !isEnough(model);
   });
-  const drawSaved = () => showSaved(saved, saver, actions.discard);
+  const drawSaved = () => showSaved(saved, saver, actions);
   drawSaved();
   return { drawSaved };
 }
@@ -94,23 +94,43 @@ function stateSelect(set) {
   return select;
 }
 
-/** @param {HTMLElement} element @param {import("./saver.js").Saver} saver @param {() => void} discard */
-function showSaved(element, saver, discard) {
-  const { state, reason } = saver.status();
-  const text = {
+const ICONS = /** @type {Record<string, string>} */ ({ idle: "check", saved: "check", saving: "clock" });
+
+/** @param {HTMLElement} element @param {import("./saver.js").Saver} saver @param {{discard: () => void, compare: () => void}} actions */
+function showSaved(element, saver, { discard, compare }) {
+  const status = saver.status();
+  const { state } = status;
+  const text = savedText(status, saver.savedAt);
+  const remedy = {
+    refused: () => remedyButton("Discard", "Let go of this change and show what is stored", discard),
+    conflict: () => remedyButton("Compare", "Look at both versions and choose", compare),
+    signed_out: () => remedyButton("Log in", "Log in again; then everything is sent", askToLogIn),
+  }[/** @type {string} */ (state)];
+  element.dataset.state = state;
+  element.title = saver.outbox.failed ? `${text}. This browser has no room to keep it: leave this tab open.` : text;
+  fill(element, icon(ICONS[state] ?? "warning", { size: 14 }), h("span", { class: "bl-cut" }, text), remedy?.());
+}
+
+/**
+ * @param {import("./saver.js").Status} status @param {Date | null} savedAt
+ * @returns {string} whether everything is saved, and if not, what waits since when, and why
+ */
+export function savedText({ state, reason, waiting, edits, since }, savedAt) {
+  const held = since === null ? "" : `${count(edits, "edit")} on ${count(waiting, "image")} since ${clock(new Date(since))}`;
+  return {
     idle: "All saved",
-    saved: `Saved ${saver.savedAt ? clock(saver.savedAt) : ""}`,
+    saved: `Saved ${savedAt ? clock(savedAt) : ""}`,
     saving: "Saving…",
-    retrying: "Not saved: server not reached, retrying",
+    retrying: `Not saved: server not reached, retrying. ${held}`,
+    signed_out: `Not saved: you are logged out. ${held}`,
     conflict: "Not saved: this image was changed meanwhile",
     refused: `Not saved: ${reason ?? ""}`,
   }[state];
-  element.dataset.state = state;
-  element.title = text;
-  fill(element, icon({ idle: "check", saved: "check", saving: "clock" }[state] ?? "warning", { size: 14 }), h("span", { class: "bl-cut" }, text), state === "refused" && discardButton(discard));
 }
 
-/** @param {() => void} run */
-function discardButton(run) {
-  return h("button", { class: "bl-button bc-discard", type: "button", title: "Let go of this change and show what is stored", onclick: run }, "Discard");
+const askToLogIn = () => dispatchEvent(new CustomEvent("boxloop:signed-out", { detail: { again: true } }));
+
+/** @param {string} label @param {string} title @param {() => void} run */
+function remedyButton(label, title, run) {
+  return h("button", { class: "bl-button bc-remedy", type: "button", title, onclick: run }, label);
 }

@@ -16,7 +16,7 @@ export class ApiError extends Error {
 const NO_ANSWER = "The server does not answer. Check that Boxloop is still running, then try again.";
 
 const BY_STATUS = {
-  401: "You are signed out. Reload the page to sign in.",
+  401: "You are logged out. Log in again to go on.",
   403: "The server refused this request.",
   404: "This is not there any more. Reload the page to see what is.",
   413: "This is larger than the server takes.",
@@ -31,6 +31,7 @@ function failure(status, text) {
     // Not JSON: a proxy's or the framework's own page; its text is for nobody.
   }
   const said = typeof body.error === "string" ? body.error : null;
+  if (status === 401) dispatchEvent(new CustomEvent("boxloop:signed-out")); // the top bar offers to log in
   return new ApiError(said ?? BY_STATUS[status] ?? `The server answered with error ${status}.`, status, body);
 }
 

@@ -68,15 +68,16 @@ export function jobPill(projectId) {
       const pulse = await api.get("/api/pulse", { params });
       show(pulse.job);
       announce(pulse);
-    } catch {
+    } catch (error) {
       wait = AFTER_FAILURE;
       element.hidden = false;
       element.classList.add("silent");
-      fill(text, "The server does not answer");
+      fill(text, error.status === 401 ? "Logged out" : "The server does not answer");
     }
     timer = setTimeout(beat, wait);
   };
   document.addEventListener("visibilitychange", beat);
+  addEventListener("boxloop:signed-in", beat);
   beat();
   return element;
 }

@@ -8,6 +8,7 @@ import { helpButton } from "./help.js";
 import { jobPill } from "./job_pill.js";
 import { PAGES, pageName } from "./pages.js";
 import { fallbackAddress, projectMenu, rememberProject } from "./project_menu.js";
+import { offerLogin } from "./login_dialog.js";
 import { logOutButton } from "./session.js";
 import { themeMenu } from "./theme_menu.js";
 
@@ -40,6 +41,7 @@ function setTitle(page, project) {
 }
 
 export async function mount(element, props) {
+  offerLogin();
   const page = props.page;
   const projectId = currentProject();
   const path = page === "projects" ? "/" : location.pathname;
