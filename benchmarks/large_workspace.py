@@ -2,7 +2,7 @@
 
     python -m benchmarks.large_workspace FOLDER [--images 100000] [--boxes 1000000]
 
-Made in about half a minute, so by other ways than a person's: pictures are links to a few dozen files under made-up digests,
+Made in about half a minute, so not as a person would: pictures are links to a few files under made-up digests,
 and rows are written in bulk. What stands there is as if it had been labelled for three months by four people: states,
 splits, tags, history, and a model that has looked at every image. The same numbers make the same workspace.
 """
