@@ -176,6 +176,7 @@ class _Rows:
             "boxes": json.dumps(kept),
             "author": PEOPLE[self.author[index]],
             "saved_at": int(self.saved[index]),
+            "project_id": self.project,
         }
 
     def _predicted(self, index: int, size: ImageSize) -> dict[str, Any]:

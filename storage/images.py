@@ -6,28 +6,30 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, case, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, case, delete, func, insert, or_, select, update
 
 from detector.domain import ImageSize
 from storage import class_aliases, splits
 from storage.activity import record
 from storage.clock import now
 from storage.engine import Database
-from storage.errors import InvalidValue
+from storage.image_filter import ImageFilter
+from storage.image_pages import ImagePages
+from storage.image_rows import to_image
 from storage.lookups import chunks, folded, need_image, need_project, storable
 from storage.records import ImagePage, ImageState, Neighbours, NewImage, Split, Standing, StoredImage
 from storage.review import kept_in_step
 from storage.tables import AnnotationRow, HistogramRow, ImageRow, ModelRow, ProjectRow
 
-LARGEST_PAGE = 1000
 UNLABELLED = (ImageState.NEW.value, ImageState.IN_PROGRESS.value)
 
 
 class ImageStore:
     """The images of each project. Methods raise NotFound for an image or project that is not there."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, pages: ImagePages) -> None:
         self._database = database
+        self._pages = pages
 
     def add(
         self,
@@ -134,7 +136,7 @@ class ImageStore:
         query: str | None = None,
         deleted: bool = False,
     ) -> ImagePage:
-        """Some images by ascending id.
+        """Some images by ascending id; other orders and filters are in storage.image_pages.
 
         Args:
             after: the `next_cursor` of the page before.
@@ -147,17 +149,14 @@ class ImageStore:
         Raises:
             InvalidValue: the cursor was not made by this method.
         """
-        start = _cursor(after)
-        limit = max(1, min(limit, LARGEST_PAGE))
-        with self._database.reading() as connection:
-            need_project(connection, project_id)
-            class_ids = None if class_id is None else class_aliases.read(connection).family(class_id)
-            matching = filtered_ids(project_id, states, split, class_ids, query, deleted)
-            total = connection.execute(select(func.count()).select_from(matching.subquery())).scalar_one()
-            ids = list(connection.scalars(keyset(matching, start, limit + 1)))
-            rows = connection.execute(select(ImageRow).where(ImageRow.id.in_(ids[:limit])).order_by(ImageRow.id))
-            items = tuple(to_image(row) for row in rows)
-        return ImagePage(items, str(ids[limit - 1]) if len(ids) > limit else None, total)
+        wanted = ImageFilter(
+            states=frozenset(states or ()),
+            splits=frozenset() if split is None else frozenset({split}),
+            class_ids=frozenset() if class_id is None else frozenset({class_id}),
+            query=query or "",
+            deleted=deleted,
+        )
+        return self._pages.page(project_id, wanted, after=after, limit=limit)
 
     def neighbours(self, image_id: int, *, unlabelled_only: bool = False) -> Neighbours:
         """The images before and after one by id, of all or of those that are neither done nor skipped."""
@@ -226,64 +225,15 @@ class ImageStore:
         return moved.total()
 
 
-def to_image(row: Any) -> StoredImage:
-    return StoredImage(
-        id=row.id,
-        project_id=row.project_id,
-        sha256=row.sha256,
-        name=row.name,
-        size=ImageSize(row.width, row.height),
-        format=row.format,
-        exif_orientation=row.exif_orientation,
-        has_view=row.has_view,
-        bytes=row.bytes,
-        state=ImageState(row.state),
-        split=None if row.split is None else Split(row.split),
-        revision=row.revision,
-        boxes=row.boxes,
-        created_at=row.created_at,
-        updated_at=row.updated_at,
-        deleted_at=row.deleted_at,
-        saved_at=row.saved_at,
-        saved_by=row.saved_by or "",
-        bit_depth=row.bit_depth,
-    )
-
-
-def filtered_ids(
-    project_id: int,
-    states: Collection[ImageState] | None = None,
-    split: Split | None = None,
-    class_ids: Collection[int] | None = None,
-    query: str | None = None,
-    deleted: bool = False,
-) -> Select[int]:
-    """Ids of the images that a filter lets through; without class and query answered from an index alone."""
-    in_bin = ImageRow.deleted_at.is_not(None) if deleted else ImageRow.deleted_at.is_(None)
-    ids = select(ImageRow.id).where(ImageRow.project_id == project_id, in_bin)
-    if states:
-        ids = ids.where(ImageRow.state.in_(sorted(state.value for state in states)))
-    if split is not None:
-        ids = ids.where(ImageRow.split == split.value)
-    if class_ids is not None:
-        ids = ids.where(ImageRow.id.in_(select(AnnotationRow.image_id).where(AnnotationRow.class_id.in_(class_ids))))
-    if query:
-        ids = ids.where(ImageRow.search_name.contains(folded(storable(query)), autoescape=True))
-    return ids
-
-
-def keyset(ids: Select[int], start: int, limit: int) -> Select[int]:
-    """The next `limit` ids after `start`."""
-    return ids.where(ImageRow.id > start).order_by(ImageRow.id).limit(limit)
-
-
 def fix_splits(connection: Connection, project_id: int) -> None:
     """As ImageStore.fix_splits, within a transaction of somebody else."""
     assigned = splits_to_give(connection, project_id)
+    moment = now(connection)
     for split in (Split.TRAIN, Split.VAL):
         ids = sorted(image_id for image_id, given in assigned.items() if given is split)
         for part in chunks(ids):
-            connection.execute(update(ImageRow).where(ImageRow.id.in_(part)).values(split=split.value))
+            values = {"split": split.value, "updated_at": moment}
+            connection.execute(update(ImageRow).where(ImageRow.id.in_(part)).values(values))
 
 
 def splits_to_give(connection: Connection, project_id: int) -> dict[int, Split]:
@@ -307,14 +257,6 @@ def splits_to_give(connection: Connection, project_id: int) -> dict[int, Split]:
 
 def _live(project_id: int) -> tuple[Any, Any]:
     return (ImageRow.project_id == project_id, ImageRow.deleted_at.is_(None))
-
-
-def _cursor(after: str | None) -> int:
-    if after is None:
-        return 0
-    if not (after.isascii() and after.isdigit() and len(after) < 19):
-        raise InvalidValue(f"{after[:40]!r} is not a place in the list of images; load the list anew")
-    return int(after)
 
 
 def _by_sha(connection: Connection, project_id: int, digests: list[str]) -> dict[str, Row[Any]]:

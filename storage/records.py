@@ -163,7 +163,7 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class ImagePage:
-    """Some images in the order of their ids; `next_cursor` asks for the following ones, None at the end.
+    """Some images in an order; `next_cursor` asks for the following ones, None at the end.
 
     `total` counts all that the filter lets through, on whatever page.
     """
@@ -173,8 +173,31 @@ class ImagePage:
     total: int
 
 
+class GridBox(NamedTuple):
+    """A box as a thumbnail shows it: the class that it is seen as, and its corners in pixels of the image."""
+
+    class_id: int
+    x1: float
+    y1: float
+    x2: float
+    y2: float
+
+
+@dataclass(frozen=True, slots=True)
+class ListedPage:
+    """Some images of a list from the place `first` (from 0) on; None where one is not there any more.
+
+    `total` is the length of the list. Under `token` the same list can be asked for again, as long as it is remembered.
+    """
+
+    items: tuple[StoredImage | None, ...]
+    first: int
+    total: int
+    token: str
+
+
 class Neighbours(NamedTuple):
-    """The images before and after one; `position` (from 1) and `total` are among all images of the project."""
+    """The images before and after one; `position` (from 1) and `total` are among those that are walked through."""
 
     previous_id: int | None
     next_id: int | None

@@ -9,6 +9,7 @@ from storage.activity import ActivityStore
 from storage.annotations import AnnotationStore
 from storage.classes import ClassStore
 from storage.engine import open_database
+from storage.image_pages import ImagePages
 from storage.images import ImageStore
 from storage.jobs import JobStore
 from storage.model_versions import ModelStore
@@ -33,7 +34,8 @@ class Store:
         self.database = open_database(workspace)
         self.projects = ProjectStore(self.database)
         self.classes = ClassStore(self.database)
-        self.images = ImageStore(self.database)
+        self.pages = ImagePages(self.database)
+        self.images = ImageStore(self.database, self.pages)
         self.annotations = AnnotationStore(self.database)
         self.predictions = PredictionStore(self.database)
         self.rejections = RejectionStore(self.database)

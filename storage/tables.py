@@ -87,8 +87,14 @@ class ImageRow(Base):
         Index("uq_images_project_id_sha256", "project_id", "sha256", unique=True),
         # pages walk along the first (keyset, no look into the table); counts and one-state pages use the second
         Index("ix_images_page", "project_id", "deleted_at", "id", "state", "split"),
-        Index("ix_images_state", "project_id", "deleted_at", "state", "split", "id"),
+        Index("ix_images_state", "project_id", "deleted_at", "state", "split", "boxes", "id"),
         Index("ix_images_name", "project_id", "name"),
+        # a grid in another order reads its ids along one of these, without sorting
+        Index("ix_images_search_name", "project_id", "deleted_at", "search_name", "id"),
+        Index("ix_images_saved_at", "project_id", "deleted_at", "saved_at", "id"),
+        Index("ix_images_boxes", "project_id", "deleted_at", "boxes", "id"),
+        Index("ix_images_bytes", "project_id", "deleted_at", "bytes", "id"),
+        Index("ix_images_updated_at", "project_id", "updated_at"),  # whether anything has changed since
         NEVER_REUSED,
     )
 

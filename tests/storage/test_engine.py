@@ -13,6 +13,7 @@ from sqlalchemy import event, text
 from storage.annotations import AnnotationStore
 from storage.engine import open_database
 from storage.errors import DatabaseBusy, DiskFull, StorageError
+from storage.image_pages import ImagePages
 from storage.images import ImageStore
 from storage.projects import ProjectStore
 from storage.records import Project
@@ -188,7 +189,7 @@ def test_a_save_is_quick_in_a_big_project(store: Store, project: Project) -> Non
 
 def test_a_closed_database_leaves_one_file(workspace: Workspace) -> None:
     database = open_database(workspace)
-    ImageStore(database), AnnotationStore(database)
+    ImageStore(database, ImagePages(database)), AnnotationStore(database)
     ProjectStore(database).create("p")
     database.close()
     assert [path.name for path in workspace.root.iterdir() if path.is_file()] == [workspace.database.name]

@@ -3,11 +3,9 @@ from __future__ import annotations
 import time
 
 import pytest
-from sqlalchemy.dialects import sqlite
 
 from detector.domain import Box, ImageSize
 from storage.errors import NotFound, StorageError
-from storage.images import filtered_ids, keyset
 from storage.records import ImageState, NewImage, Project, Split, StoredBox
 from storage.store import Store
 from tests.storage.samples import a_box, add_image, add_images, new_image, save, sha
@@ -144,22 +142,6 @@ def a_small_box(class_id: int) -> StoredBox:
 def test_a_made_up_cursor_is_refused(store: Store, project: Project, cursor: str) -> None:
     with pytest.raises(StorageError, match="load the list anew"):
         store.images.page(project.id, after=cursor)
-
-
-@pytest.mark.parametrize(
-    "filters",
-    [{}, {"states": [ImageState.DONE]}, {"states": [ImageState.NEW, ImageState.DONE]}, {"split": Split.VAL}],
-    ids=["all", "one state", "two states", "split"],
-)
-def test_a_page_is_found_in_a_covering_index(store: Store, project: Project, filters: dict[str, object]) -> None:
-    add_images(store, project.id, 50)
-    ids = keyset(filtered_ids(project.id, **filters), 10, 20)  # type: ignore[arg-type]
-    statement = str(ids.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True}))
-    with store.database.reading() as connection:
-        plan = [row[-1] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}")]
-    assert plan[0].startswith("SEARCH images USING COVERING INDEX ix_images_"), plan
-    if not filters:
-        assert "id>?" in plan[0] and len(plan) == 1, plan  # starts at the cursor, sorts nothing
 
 
 def test_neighbours_pass_over_the_bin_and_if_wanted_over_what_is_labelled(store: Store, project: Project) -> None:

@@ -53,6 +53,11 @@ def _widen_images() -> None:
     newest = "FROM history WHERE image_id = images.id AND history.revision = images.revision"
     for column, source in (("saved_at", "saved_at"), ("saved_by", "author")):
         op.execute(f"UPDATE images SET {column} = (SELECT {source} {newest}) WHERE revision > 0")  # noqa: S608
+    op.drop_index("ix_images_state", "images")
+    op.create_index("ix_images_state", "images", ["project_id", "deleted_at", "state", "split", "boxes", "id"])
+    for column in ("search_name", "saved_at", "boxes", "bytes"):
+        op.create_index(f"ix_images_{column}", "images", ["project_id", "deleted_at", column, "id"])
+    op.create_index("ix_images_updated_at", "images", ["project_id", "updated_at"])
 
 
 def _widen_predictions() -> None:

@@ -1,0 +1,122 @@
+"""The ids of a filter in an order, kept in memory, so that any part of 100,000 images is found by its place.
+
+A list is made by one statement and holds eight bytes an image. It names what was there when it was made: pages of it
+never shift under whoever scrolls, and who walks from image to image goes on to the one that followed when they began,
+even if a save has moved the open one elsewhere. What a page shows of its images is read anew each time.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Connection, func, select
+
+from storage.image_filter import ImageFilter, ImageOrder, SortBy
+from storage.image_query import conditions, matching, ordered
+from storage.tables import ImageRow, PredictionRow
+
+MOST_IDS = 4_000_000  # in all lists together: 32 MB
+MOST_TOTALS = 200
+
+Ids = NDArray[np.int64]
+Asked = tuple[int, ImageFilter, ImageOrder]
+
+
+@dataclass(frozen=True, slots=True)
+class ImageList:
+    """Ids in their order, under a name by which it can be asked for again as long as it is kept."""
+
+    token: str
+    ids: Ids
+    version: tuple[Any, ...]
+
+    def place(self, image_id: int) -> int | None:
+        """Where an image stands, from 0."""
+        found = np.flatnonzero(self.ids == image_id)
+        return int(found[0]) if len(found) else None
+
+
+class ImageLists:
+    """The lists of one process, the ones not asked for longest given up first. Threads may share it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._lists: OrderedDict[str, ImageList] = OrderedDict()
+        self._newest: dict[Asked, str] = {}
+        self._totals: dict[Asked, tuple[tuple[Any, ...], int]] = {}
+
+    def get(self, connection: Connection, asked: Asked, token: str | None = None) -> ImageList:
+        """The list of that name, as old as it may be; without a name, or when it is gone, an up-to-date one."""
+        with self._lock:
+            if token is not None and (kept := self._touch(token)) is not None:
+                return kept
+            newest = self._touch(self._newest.get(asked, ""))
+        version = _version(connection, asked)
+        if newest is not None and newest.version == version:
+            return newest
+        made = ImageList(secrets.token_hex(8), _ids(connection, *asked), version)
+        with self._lock:
+            self._lists[made.token] = made
+            self._newest[asked] = made.token
+            self._give_up()
+        return made
+
+    def total(self, connection: Connection, project_id: int, wanted: ImageFilter) -> int:
+        """How many images a filter lets through; counted again only when something has changed."""
+        asked = (project_id, wanted, ImageOrder())
+        version = _version(connection, asked)
+        with self._lock:
+            counted = self._totals.get(asked)
+        if counted is None or counted[0] != version:
+            query = select(func.count()).select_from(ImageRow).where(*conditions(project_id, wanted))
+            counted = (version, connection.execute(query).scalar_one())
+            with self._lock:
+                if len(self._totals) >= MOST_TOTALS:
+                    self._totals.clear()
+                self._totals[asked] = counted
+        return counted[1]
+
+    def _touch(self, token: str) -> ImageList | None:
+        kept = self._lists.get(token)
+        if kept is not None:
+            self._lists.move_to_end(token)
+        return kept
+
+    def _give_up(self) -> None:
+        while len(self._lists) > 1 and sum(len(kept.ids) for kept in self._lists.values()) > MOST_IDS:
+            self._lists.popitem(last=False)
+        self._newest = {asked: token for asked, token in self._newest.items() if token in self._lists}
+
+
+def _version(connection: Connection, asked: Asked) -> tuple[Any, ...]:
+    """Differs when anything changed that the list depends on: each change of an image says when it was."""
+    project_id, wanted, order = asked
+    changed = select(func.max(ImageRow.updated_at)).where(ImageRow.project_id == project_id)
+    version: tuple[Any, ...] = (connection.execute(changed).scalar(),)
+    if wanted.by_score or order.by is SortBy.SCORE:
+        seen = select(func.count()).where(PredictionRow.model_version_id == wanted.model_id)
+        version += (connection.execute(seen).scalar(),)
+    return version
+
+
+def _ids(connection: Connection, project_id: int, wanted: ImageFilter, order: ImageOrder) -> Ids:
+    ids = matching(project_id, wanted)
+    if order.by is not SortBy.SCORE:
+        return _read(connection, ordered(ids, order))
+    matched = _read(connection, ordered(ids, ImageOrder(SortBy.ADDED, order.descending)))
+    best = select(PredictionRow.image_id).where(PredictionRow.model_version_id == wanted.model_id)
+    columns = (PredictionRow.best, PredictionRow.image_id)
+    # along an index, rather than a look into the predictions for each image
+    scored = _read(connection, best.order_by(*(c.desc() if order.descending else c.asc() for c in columns)))
+    seen, unseen = scored[np.isin(scored, matched)], matched[~np.isin(matched, scored)]
+    return np.concatenate([seen, unseen] if order.descending else [unseen, seen])
+
+
+def _read(connection: Connection, query: Any) -> Ids:
+    return np.fromiter(connection.scalars(query), np.int64)

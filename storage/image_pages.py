@@ -1,0 +1,228 @@
+"""Pages of images behind a filter in an order: by cursor, for who goes through all, and by place, for a scroll bar."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from storage.clock import EPOCH, MILLISECOND, Moment
+from storage.engine import Database
+from storage.errors import InvalidValue
+from storage.image_filter import ImageFilter, ImageOrder, Selection
+from storage.image_lists import Asked, ImageList, ImageLists
+from storage.image_query import beyond, conditions, matching, ordered, sort_key
+from storage.image_rows import to_image
+from storage.lookups import chunks, need_image, need_project
+from storage.records import GridBox, ImagePage, ListedPage, Neighbours, StoredImage
+from storage.tables import AnnotationRow, ClassRow, ImageRow
+
+LARGEST_PAGE = 1000
+MOST_DRAWN = 300  # boxes on one thumbnail; more cannot be told apart there
+EVERYTHING, BY_ID = ImageFilter(), ImageOrder()
+
+
+class ImagePages:
+    """Reading only. Methods raise NotFound for a project or an image that is not there."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._lists = ImageLists()
+
+    def page(
+        self,
+        project_id: int,
+        wanted: ImageFilter = EVERYTHING,
+        order: ImageOrder = BY_ID,
+        *,
+        after: str | None = None,
+        limit: int = 100,
+    ) -> ImagePage:
+        """The images that follow a cursor; what is added or deleted meanwhile never shifts the pages.
+
+        Args:
+            after: the `next_cursor` of a page of the same filter and order; None for the first page.
+            limit: how many at most, 1..1000.
+
+        Raises:
+            InvalidValue: the cursor was not made for this order.
+        """
+        limit = max(1, min(limit, LARGEST_PAGE))
+        place = read_cursor(after, order) if after is not None else None
+        with self._database.reading() as connection:
+            need_project(connection, project_id)
+            matched = matching(project_id, wanted)
+            total = self._lists.total(connection, project_id, wanted)
+            following = matched if place is None else matched.where(beyond(order, place, wanted.model_id))
+            ids = list(connection.scalars(ordered(following, order, wanted.model_id).limit(limit + 1)))
+            items = _in_order(connection, ids[:limit])
+            more = _place_of(connection, ids[limit - 1], order, wanted.model_id) if len(ids) > limit else None
+        return ImagePage(tuple(items), None if more is None else write_cursor(more), total)
+
+    def listed(
+        self,
+        project_id: int,
+        wanted: ImageFilter = EVERYTHING,
+        order: ImageOrder = BY_ID,
+        *,
+        first: int = 0,
+        limit: int = 100,
+        token: str | None = None,
+    ) -> ListedPage:
+        """The images from the place `first` (from 0) on; any place costs the same.
+
+        Args:
+            token: of the page before: the places mean what they meant there, as long as the list is remembered.
+                What has left it for good, or has gone to the bin meanwhile, is None at its place.
+        """
+        with self._database.reading() as connection:
+            need_project(connection, project_id)
+            found = self._lists.get(connection, (project_id, wanted, order), token)
+            ids = found.ids[max(0, first) : max(0, first) + max(1, min(limit, LARGEST_PAGE))].tolist()
+            rows = _by_id(connection, ids)
+        items = tuple(_unless_moved(rows.get(image_id), wanted) for image_id in ids)
+        return ListedPage(items, max(0, first), len(found.ids), found.token)
+
+    def ids_between(self, asked: Asked, first: int, last: int, token: str | None = None) -> list[int]:
+        """The ids at the places `first` to `last`, both included."""
+        with self._database.reading() as connection:
+            need_project(connection, asked[0])
+            ids: list[int] = self._lists.get(connection, asked, token).ids[max(0, first) : last + 1].tolist()
+            return ids
+
+    def beside(
+        self, image_id: int, wanted: ImageFilter, order: ImageOrder, token: str | None = None
+    ) -> tuple[Neighbours, str]:
+        """The images before and after one in the list of that filter and order, and the list's token.
+
+        An image that is not (or no longer) let through stands between those that it would stand between; its position
+        is that of the one before it. Images that have gone to the bin since the list was made are passed over.
+        """
+        with self._database.reading() as connection:
+            image = need_image(connection, image_id, deleted=wanted.deleted)
+            found = self._lists.get(connection, (image.project_id, wanted, order), token)
+            place = found.place(image_id)
+            if place is None:
+                return _between(connection, image_id, image.project_id, wanted, order, found), found.token
+            before = _first_there(connection, found.ids[max(0, place - FAR) : place][::-1].tolist(), wanted)
+            after = _first_there(connection, found.ids[place + 1 : place + 1 + FAR].tolist(), wanted)
+            return Neighbours(before, after, place + 1, len(found.ids)), found.token
+
+    def chosen(self, selection: Selection) -> list[int]:
+        """The ids of a selection, ascending; those that the project does not have are left out."""
+        with self._database.reading() as connection:
+            need_project(connection, selection.project_id)
+            if selection.wanted is not None:
+                query = matching(selection.project_id, selection.wanted).order_by(ImageRow.id)
+                return [image_id for image_id in connection.scalars(query) if image_id not in selection.but]
+            found: list[int] = []
+            for part in chunks(sorted(set(selection.ids) - selection.but)):
+                theirs = (ImageRow.project_id == selection.project_id, ImageRow.id.in_(part))
+                found += connection.scalars(select(ImageRow.id).where(*theirs).order_by(ImageRow.id))
+            return found
+
+    def count(self, project_id: int, wanted: ImageFilter) -> int:
+        """How many images a filter lets through."""
+        with self._database.reading() as connection:
+            need_project(connection, project_id)
+            return self._lists.total(connection, project_id, wanted)
+
+    def people(self, project_id: int) -> list[str]:
+        """Who saved the newest revision of any image outside the bin; "" for whoever did not have to log in."""
+        with self._database.reading() as connection:
+            need_project(connection, project_id)
+            query = select(ImageRow.saved_by).where(*conditions(project_id, EVERYTHING), ImageRow.revision > 0)
+            return sorted(connection.scalars(query.distinct()), key=lambda name: (name or "").casefold())
+
+    def boxes_on(self, image_ids: Iterable[int]) -> dict[int, list[GridBox]]:
+        """People's boxes as a thumbnail needs them, at most 300 an image; images without any are left out."""
+        found: dict[int, list[GridBox]] = {}
+        columns = [AnnotationRow.image_id, AnnotationRow.class_id, ClassRow.merged_into]
+        columns += [AnnotationRow.x1, AnnotationRow.y1, AnnotationRow.x2, AnnotationRow.y2]
+        with self._database.reading() as connection:
+            for part in chunks(list(image_ids)):
+                query = select(*columns).join(ClassRow, ClassRow.id == AnnotationRow.class_id)
+                query = query.where(AnnotationRow.image_id.in_(part))
+                for image_id, class_id, merged_into, *corners in connection.execute(query):
+                    drawn = found.setdefault(image_id, [])
+                    if len(drawn) < MOST_DRAWN:
+                        drawn.append(GridBox(merged_into or class_id, *corners))
+        return found
+
+
+FAR = 50  # places looked at for a neighbour that has not gone to the bin
+
+
+def read_cursor(cursor: str, order: ImageOrder) -> tuple[Any, int]:
+    """A place (key, id) from what `write_cursor` wrote. Raises InvalidValue."""
+    try:
+        if cursor.isascii() and cursor.isdigit() and len(cursor) < 19:
+            key, image_id = None, int(cursor)
+        else:
+            key, image_id = json.loads(base64.urlsafe_b64decode(cursor.encode("ascii")))
+        fits = (key is None) == (sort_key(order) is None) and isinstance(key, str | int | float | None)
+        if not fits or not isinstance(image_id, int):
+            raise ValueError
+    except (ValueError, UnicodeEncodeError, binascii.Error, TypeError) as error:
+        raise InvalidValue(f"{cursor[:40]!r} is not a place in the list of images; load the list anew") from error
+    if key is not None and isinstance(sort_key(order).type, Moment):
+        key = EPOCH + int(key) * MILLISECOND
+    return key, image_id
+
+
+def write_cursor(place: tuple[Any, int]) -> str:
+    """A place as text that means nothing to anybody else; by id alone it is the id."""
+    key, image_id = place
+    if key is None:
+        return str(image_id)
+    told = (key - EPOCH) // MILLISECOND if hasattr(key, "tzinfo") else key
+    return base64.urlsafe_b64encode(json.dumps([told, image_id]).encode()).decode("ascii")
+
+
+def _place_of(connection: Connection, image_id: int, order: ImageOrder, model_id: int | None) -> tuple[Any, int]:
+    key = sort_key(order, model_id)
+    if key is None:
+        return None, image_id
+    return connection.execute(select(key).where(ImageRow.id == image_id)).scalar_one(), image_id
+
+
+def _between(
+    connection: Connection, image_id: int, project_id: int, wanted: ImageFilter, order: ImageOrder, found: ImageList
+) -> Neighbours:
+    place = _place_of(connection, image_id, order, wanted.model_id)
+    sides = []
+    for backwards in (True, False):
+        there = matching(project_id, wanted).where(beyond(order, place, wanted.model_id, backwards=backwards))
+        there = ordered(there, order, wanted.model_id, backwards=backwards)
+        sides.append(connection.execute(there.limit(1)).scalar())
+    before, after = sides
+    position = 0 if before is None else (found.place(before) or 0) + 1
+    return Neighbours(before, after, position, len(found.ids))
+
+
+def _first_there(connection: Connection, ids: Sequence[int], wanted: ImageFilter) -> int | None:
+    rows = _by_id(connection, ids[:2]) if ids else {}  # nearly always one of the two next ones
+    if ids and not any(_unless_moved(row, wanted) for row in rows.values()):
+        rows = _by_id(connection, ids)
+    return next((i for i in ids if _unless_moved(rows.get(i), wanted) is not None), None)
+
+
+def _unless_moved(image: StoredImage | None, wanted: ImageFilter) -> StoredImage | None:
+    return image if image is not None and (image.deleted_at is not None) == wanted.deleted else None
+
+
+def _by_id(connection: Connection, ids: Sequence[int]) -> dict[int, StoredImage]:
+    found = {}
+    for part in chunks(ids):
+        for row in connection.execute(select(ImageRow).where(ImageRow.id.in_(part))):
+            found[row.id] = to_image(row)
+    return found
+
+
+def _in_order(connection: Connection, ids: Sequence[int]) -> list[StoredImage]:
+    found = _by_id(connection, ids)
+    return [found[image_id] for image_id in ids]
