@@ -42,7 +42,7 @@ from storage.store import Store
 from storage.workspace import is_network_drive, tree_bytes
 
 LOG_TAIL_BYTES = 20_000
-COUNTED_FOR = 60.0  # seconds for which the size of the feature cache, of many small files, is not counted again
+COUNTED_FOR = 60.0  # seconds for which the size of many small files is not counted again
 
 
 class Services:
@@ -64,6 +64,7 @@ class Services:
         self.background = BackgroundFeatures(store, self.queue, settings)
         self.tiles = Tiles(store, settings)
         self._features_bytes = (0, -COUNTED_FOR)
+        self._disk_bytes: dict[int, tuple[int, float]] = {}
 
     # Projects and classes
 
@@ -107,6 +108,14 @@ class Services:
             return counted
         counted = tree_bytes(self.store.workspace.features)
         self._features_bytes = (counted, time.monotonic())
+        return counted
+
+    def disk_bytes(self, project_id: int) -> int:
+        """What the pictures and models of a project take on the disk, as of a minute ago at most."""
+        counted, at = self._disk_bytes.get(project_id, (0, -COUNTED_FOR))
+        if time.monotonic() - at >= COUNTED_FOR:
+            counted = self.store.projects.disk_bytes(project_id)
+            self._disk_bytes[project_id] = (counted, time.monotonic())
         return counted
 
     def add_class(self, project_id: int, name: str, color: str | None = None) -> ObjectClass:

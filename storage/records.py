@@ -49,13 +49,12 @@ class Project:
 
 @dataclass(frozen=True, slots=True)
 class ProjectCounts:
-    """Of what is not in the bin: images in all and by state, boxes of people, boxes of done images by class id."""
+    """Of what is not in the bin: images in all, by state and by split, and boxes of people."""
 
     images: int
     by_state: dict[ImageState, int]
     by_split: dict[Split | None, int]
     boxes: int
-    done_boxes_by_class: dict[int, int]
 
 
 @dataclass(frozen=True, slots=True)

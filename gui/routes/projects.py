@@ -20,7 +20,7 @@ class Name(Body):
 def router(services: Services) -> APIRouter:
     routes = APIRouter(prefix="/api")
 
-    def shown(project: Project, *, with_disk: bool = False) -> Json:
+    def shown(project: Project) -> Json:
         store = services.store
         return view_models.project(
             project,
@@ -28,7 +28,6 @@ def router(services: Services) -> APIRouter:
             store.classes.list(project.id),
             services.models(project.id),
             warnings=services.project_warnings(project.id),
-            disk_bytes=store.projects.disk_bytes(project.id) if with_disk else None,
         )
 
     @routes.get("/projects")
@@ -42,8 +41,12 @@ def router(services: Services) -> APIRouter:
 
     @routes.get("/projects/{project_id}")
     def one(project_id: Id) -> Json:
-        project = shown(services.store.projects.get(project_id), with_disk=True)
-        return project | {"features_bytes": services.features_bytes()}
+        return shown(services.store.projects.get(project_id))
+
+    @routes.get("/projects/{project_id}/disk")
+    def disk(project_id: Id) -> Json:
+        """Apart from the project, because it looks at each file; as of a minute ago at most."""
+        return {"disk_bytes": services.disk_bytes(project_id), "features_bytes": services.features_bytes()}
 
     @routes.patch("/projects/{project_id}")
     def rename(project_id: Id, body: Name, request: Request) -> Json:

@@ -48,7 +48,8 @@ def test_a_project_tells_counts_classes_and_disk(web: Web) -> None:
         "boxes": 6,
     }
     assert [(c["name"], c["boxes"]) for c in shown["classes"]] == [("dark", 3), ("red", 3)]
-    assert shown["disk_bytes"] >= sum(image.bytes for image in labelled.images)
+    disk = web.client.get(f"/api/projects/{labelled.project_id}/disk").json()
+    assert disk["features_bytes"] == 0 and disk["disk_bytes"] >= sum(image.bytes for image in labelled.images)
 
 
 @pytest.mark.parametrize("body", [{}, {"name": ""}, {"name": "a", "nmae": "b"}, {"name": 3}, []])

@@ -158,7 +158,7 @@ def test_the_answer_to_a_save_counts_the_boxes() -> None:
 
 
 def test_a_project_counts_its_images_by_state() -> None:
-    counts = ProjectCounts(9, {ImageState.DONE: 4, ImageState.NEW: 5}, {None: 9}, 31, {2: 31})
+    counts = ProjectCounts(9, {ImageState.DONE: 4, ImageState.NEW: 5}, {None: 9}, 31)
     project = Project(1, "cells", NOON, None, 4)
     shown = view_models.project(project, counts, [ObjectClass(2, 1, "RBC", "#ff0000", 0, 31)], [MODEL])
     assert shown["counts"] == {

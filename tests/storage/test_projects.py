@@ -91,13 +91,12 @@ def test_counts_tell_images_by_state_and_split_and_boxes(store: Store, project: 
     }
     assert counts.by_split == {Split.TRAIN: 2, Split.VAL: 0, Split.TEST: 0, None: 2}
     assert counts.boxes == 4
-    assert counts.done_boxes_by_class == {red.id: 2, white.id: 1}
     assert d.state is ImageState.NEW
 
 
 def test_an_empty_project_counts_nothing(store: Store, project: Project) -> None:
     counts = store.projects.counts(project.id)
-    assert (counts.images, counts.boxes, counts.done_boxes_by_class) == (0, 0, {})
+    assert (counts.images, counts.boxes) == (0, 0)
     assert set(counts.by_state.values()) == {0}
 
 

@@ -39,6 +39,7 @@ class ImagesPage {
     this.importPanel = h("section", { class: "upload-panel", "aria-label": "Import", hidden: true });
     this.scroller = h("div", { class: "image-grid-scroller", role: "listbox", "aria-multiselectable": "true", "aria-label": "Images" });
     this.empty = h("div", { class: "image-empty", hidden: true });
+    this.disk = h("span");
     this.status = h("footer", { class: "image-status bl-numeric" });
     this.notes = h("div", { class: "image-notes" });
     this.binButton = h("button", { class: "bl-button quiet", type: "button", onclick: () => this.toggleBin() });
@@ -124,12 +125,19 @@ class ImagesPage {
     this.show();
     this.grid.updateAll();
     this.scroller.scrollTop = 0;
+    this.readDisk();
   }
 
   async readProject() {
     this.project = await api.get(`/api/projects/${this.projectId}`);
     this.colors = classColors(this.project);
     return this.project;
+  }
+
+  /** Apart from everything else, because the server looks at each file for it. */
+  async readDisk() {
+    const disk = await attempt(() => api.get(`/api/projects/${this.projectId}/disk`));
+    if (disk) this.disk.replaceWith((this.disk = h("span", { title: diskTitle(disk) }, `${bytes(disk.disk_bytes)} on disk`)));
   }
 
   /** Read counts and images again without losing the place. */
@@ -154,7 +162,7 @@ class ImagesPage {
       this.status,
       `${shown}${count(project.counts.images, "image")}, ${count(project.counts.boxes, "box", "boxes")}`,
       h("span", { class: "bl-grow" }),
-      h("span", { title: diskTitle(project) }, `${bytes(project.disk_bytes)} on disk`),
+      this.disk,
     );
     fill(this.notes, project.warnings.map((text) => h("div", { class: "bl-note warn" }, icon("warning"), text)));
     this.showSelection();

@@ -12,11 +12,11 @@ export async function describeProject(card, project, { inBin }) {
   fill(thumbs, icon("images", { size: 24 }));
   if (inBin) return; // What lies in the bin is not looked into.
   try {
-    const [full, page] = await Promise.all([
-      api.get(`/api/projects/${project.id}`),
+    const [disk, page] = await Promise.all([
+      api.get(`/api/projects/${project.id}/disk`),
       project.counts.images ? api.get(`/api/projects/${project.id}/images`, { params: { limit: THUMBS } }) : { items: [] },
     ]);
-    fill(card.querySelector(".project-disk"), bytes(full.disk_bytes));
+    fill(card.querySelector(".project-disk"), bytes(disk.disk_bytes));
     if (page.items.length === 0) return;
     const pictures = page.items.slice(0, THUMBS);
     fill(thumbs, pictures.map((image) => h("img", { src: image.thumb_url, alt: "", loading: "lazy", decoding: "async" })));
