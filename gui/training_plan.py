@@ -230,7 +230,7 @@ def _archived(store: Store, project_id: int) -> tuple[str, ...]:
     archived = [c for c in store.classes.list(project_id) if c.archived]
     if not archived:
         return ()
-    done = store.projects.counts(project_id).done_boxes_by_class
+    done = store.projects.done_boxes(project_id)
     left = [c for c in archived if done.get(c.id)]
     if not left:
         return ()

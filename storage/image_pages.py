@@ -6,10 +6,12 @@ import base64
 import binascii
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, select
 
+from storage import class_aliases
 from storage.clock import EPOCH, MILLISECOND, Moment
 from storage.engine import Database
 from storage.errors import InvalidValue
@@ -19,7 +21,7 @@ from storage.image_query import beyond, conditions, matching, ordered, sort_key
 from storage.image_rows import to_image
 from storage.lookups import chunks, need_image, need_project
 from storage.records import GridBox, ImagePage, ListedPage, Neighbours, StoredImage
-from storage.tables import AnnotationRow, ClassRow, ImageRow
+from storage.tables import AnnotationRow, ImageRow
 
 LARGEST_PAGE = 1000
 MOST_DRAWN = 300  # boxes on one thumbnail; more cannot be told apart there
@@ -55,6 +57,7 @@ class ImagePages:
         place = read_cursor(after, order) if after is not None else None
         with self._database.reading() as connection:
             need_project(connection, project_id)
+            wanted = as_stored(connection, wanted)
             matched = matching(project_id, wanted)
             total = self._lists.total(connection, project_id, wanted)
             following = matched if place is None else matched.where(beyond(order, place, wanted.model_id))
@@ -81,7 +84,7 @@ class ImagePages:
         """
         with self._database.reading() as connection:
             need_project(connection, project_id)
-            found = self._lists.get(connection, (project_id, wanted, order), token)
+            found = self._lists.get(connection, (project_id, as_stored(connection, wanted), order), token)
             ids = found.ids[max(0, first) : max(0, first) + max(1, min(limit, LARGEST_PAGE))].tolist()
             rows = _by_id(connection, ids)
         items = tuple(_unless_moved(rows.get(image_id), wanted) for image_id in ids)
@@ -90,8 +93,10 @@ class ImagePages:
     def ids_between(self, asked: Asked, first: int, last: int, token: str | None = None) -> list[int]:
         """The ids at the places `first` to `last`, both included."""
         with self._database.reading() as connection:
-            need_project(connection, asked[0])
-            ids: list[int] = self._lists.get(connection, asked, token).ids[max(0, first) : last + 1].tolist()
+            project_id, wanted, order = asked
+            need_project(connection, project_id)
+            stored = (project_id, as_stored(connection, wanted), order)
+            ids: list[int] = self._lists.get(connection, stored, token).ids[max(0, first) : last + 1].tolist()
             return ids
 
     def beside(
@@ -104,6 +109,7 @@ class ImagePages:
         """
         with self._database.reading() as connection:
             image = need_image(connection, image_id, deleted=wanted.deleted)
+            wanted = as_stored(connection, wanted)
             found = self._lists.get(connection, (image.project_id, wanted, order), token)
             place = found.place(image_id)
             if place is None:
@@ -117,7 +123,8 @@ class ImagePages:
         with self._database.reading() as connection:
             need_project(connection, selection.project_id)
             if selection.wanted is not None:
-                query = matching(selection.project_id, selection.wanted).order_by(ImageRow.id)
+                wanted = as_stored(connection, selection.wanted)
+                query = matching(selection.project_id, wanted).order_by(ImageRow.id)
                 return [image_id for image_id in connection.scalars(query) if image_id not in selection.but]
             found: list[int] = []
             for part in chunks(sorted(set(selection.ids) - selection.but)):
@@ -129,7 +136,7 @@ class ImagePages:
         """How many images a filter lets through."""
         with self._database.reading() as connection:
             need_project(connection, project_id)
-            return self._lists.total(connection, project_id, wanted)
+            return self._lists.total(connection, project_id, as_stored(connection, wanted))
 
     def people(self, project_id: int) -> list[str]:
         """Who saved the newest revision of any image outside the bin; "" for whoever did not have to log in."""
@@ -141,20 +148,27 @@ class ImagePages:
     def boxes_on(self, image_ids: Iterable[int]) -> dict[int, list[GridBox]]:
         """People's boxes as a thumbnail needs them, at most 300 an image; images without any are left out."""
         found: dict[int, list[GridBox]] = {}
-        columns = [AnnotationRow.image_id, AnnotationRow.class_id, ClassRow.merged_into]
-        columns += [AnnotationRow.x1, AnnotationRow.y1, AnnotationRow.x2, AnnotationRow.y2]
+        row = AnnotationRow
         with self._database.reading() as connection:
+            aliases = class_aliases.read(connection)
             for part in chunks(list(image_ids)):
-                query = select(*columns).join(ClassRow, ClassRow.id == AnnotationRow.class_id)
-                query = query.where(AnnotationRow.image_id.in_(part))
-                for image_id, class_id, merged_into, *corners in connection.execute(query):
+                query = select(row.image_id, row.class_id, row.x1, row.y1, row.x2, row.y2)
+                for image_id, class_id, *corners in connection.execute(query.where(row.image_id.in_(part))):
                     drawn = found.setdefault(image_id, [])
                     if len(drawn) < MOST_DRAWN:
-                        drawn.append(GridBox(merged_into or class_id, *corners))
+                        drawn.append(GridBox(aliases.shown(class_id), *corners))
         return found
 
 
 FAR = 50  # places looked at for a neighbour that has not gone to the bin
+
+
+def as_stored(connection: Connection, wanted: ImageFilter) -> ImageFilter:
+    """The filter with all classes that are seen as one of its classes."""
+    if not wanted.class_ids:
+        return wanted
+    aliases = class_aliases.read(connection)
+    return replace(wanted, class_ids=frozenset(i for c in wanted.class_ids for i in aliases.family(c)))
 
 
 def read_cursor(cursor: str, order: ImageOrder) -> tuple[Any, int]:

@@ -12,7 +12,7 @@ from storage.clock import EPOCH
 from storage.image_filter import ImageFilter, ImageOrder, SortBy
 from storage.lookups import folded, storable
 from storage.records import ImageState, Split
-from storage.tables import AnnotationRow, ClassRow, ImageRow, ImageTagRow, PredictionRow
+from storage.tables import AnnotationRow, ImageRow, ImageTagRow, PredictionRow
 
 Condition = ColumnElement[bool]
 BY_WORK = (ImageState.NEW, ImageState.IN_PROGRESS, ImageState.IN_DOUBT, ImageState.DONE, ImageState.SKIPPED)
@@ -24,13 +24,14 @@ def matching(project_id: int, wanted: ImageFilter) -> Select[int]:
 
 
 def conditions(project_id: int, wanted: ImageFilter) -> list[Condition]:
-    """What a row of images must be."""
+    """What a row of images must be. Class ids mean stored ones: see `storage.image_pages` for merged classes."""
     in_bin = ImageRow.deleted_at.is_not(None) if wanted.deleted else ImageRow.deleted_at.is_(None)
     told: list[Condition] = [ImageRow.project_id == project_id, in_bin]
     told += _of_work(wanted)
     told += _of_ranges(wanted)
     if wanted.class_ids:
-        told.append(ImageRow.id.in_(_carrying(wanted.class_ids)))
+        carrying = select(AnnotationRow.image_id).where(AnnotationRow.class_id.in_(sorted(wanted.class_ids)))
+        told.append(ImageRow.id.in_(carrying))
     if wanted.tag_ids or wanted.untagged:
         told.append(_tagged(wanted))
     if wanted.query:
@@ -113,14 +114,8 @@ def _of_ranges(wanted: ImageFilter) -> Iterable[Condition]:
         yield ImageRow.boxes <= wanted.boxes_to
 
 
-def _carrying(class_ids: frozenset[int]) -> Select[int]:
-    ids = sorted(class_ids)
-    same = select(ClassRow.id).where(or_(ClassRow.id.in_(ids), ClassRow.merged_into.in_(ids)))
-    return select(AnnotationRow.image_id).where(AnnotationRow.class_id.in_(same))
-
-
 def _tagged(wanted: ImageFilter) -> Condition:
-    told = []
+    told: list[Condition] = []
     if wanted.tag_ids:
         named = select(ImageTagRow.image_id).where(ImageTagRow.tag_id.in_(sorted(wanted.tag_ids)))
         told.append(ImageRow.id.in_(named))

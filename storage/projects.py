@@ -8,13 +8,14 @@ from sqlalchemy import Connection, func, insert, select, update
 
 from detector.pixels import BIG_PIXELS
 from detector.runs import RunState
+from storage import class_aliases
 from storage.activity import record
 from storage.clock import now
 from storage.engine import Database
 from storage.errors import NameTaken, NotFound
 from storage.lookups import clean_name, need_model, need_project, new_id
 from storage.records import ImageState, Project, ProjectCounts, Split
-from storage.tables import ImageRow, JobRow, ModelRow, ProjectRow
+from storage.tables import AnnotationRow, ImageRow, JobRow, ModelRow, ProjectRow
 from storage.workspace import file_bytes, tree_bytes
 
 
@@ -127,6 +128,19 @@ class ProjectStore:
                 by_split[None if split is None else Split(split)] += images
                 boxes += their_boxes
         return ProjectCounts(sum(by_state.values()), by_state, by_split, boxes)
+
+    def done_boxes(self, project_id: int) -> dict[int, int]:
+        """Boxes on the done images outside the bin, by the class that they are seen as."""
+        with self._database.reading() as connection:
+            need_project(connection, project_id)
+            done = (ImageRow.deleted_at.is_(None), ImageRow.state == ImageState.DONE.value)
+            by_class = connection.execute(
+                select(AnnotationRow.class_id, func.count())
+                .join(ImageRow, ImageRow.id == AnnotationRow.image_id)
+                .where(ImageRow.project_id == project_id, *done)
+                .group_by(AnnotationRow.class_id)
+            )
+            return class_aliases.read(connection).summed({row[0]: row[1] for row in by_class})
 
     def disk_bytes(self, project_id: int) -> int:
         """Bytes of the project's pictures (with copies and thumbnails) and models, those in the bin included.

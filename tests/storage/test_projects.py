@@ -91,6 +91,7 @@ def test_counts_tell_images_by_state_and_split_and_boxes(store: Store, project: 
     }
     assert counts.by_split == {Split.TRAIN: 2, Split.VAL: 0, Split.TEST: 0, None: 2}
     assert counts.boxes == 4
+    assert store.projects.done_boxes(project.id) == {red.id: 2, white.id: 1}
     assert d.state is ImageState.NEW
 
 
