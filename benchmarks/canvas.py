@@ -145,7 +145,7 @@ def measure_case(page: Page, server: RunningServer, case: Case, steps: int) -> d
     project, image = prepare(server, case)
     label = LabelPage(page, server, project)
     label.open(image)
-    page.wait_for_function("boxloop.canvas.sharp")
+    page.wait_for_function("boxloop.canvas.painted.sharp")
     gestures = {name: timed(label, gesture, steps) for name, gesture in GESTURES.items()}
     if len(label.read("boxes")) != case.boxes + 1:
         sys.exit("drawing did not make exactly one box: the figures are not those of drawing")

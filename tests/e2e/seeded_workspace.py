@@ -90,7 +90,7 @@ def seed(root: Path) -> Seeded:
             boxes = [StoredBox(str(uuid.uuid4()), cell, place(0))]
             store.annotations.save(image, revision=0, boxes=boxes, state=ImageState.DONE, key=str(uuid.uuid4()))
         finished, failed, interrupted = (_ended_run(store, project, state) for state in _ENDINGS)
-        models = [_add_model(store, project, number, finished.id) for number in (1, 2)]
+        models = [add_model(store, project, number, finished.id) for number in (1, 2)]
         store.projects.set_active_model(project, models[1])
         found = [StoredPrediction(cell, place(k), score) for k, score in enumerate(SCORES[:-1])]
         found.append(StoredPrediction(parasite, place(4), SCORES[-1]))
@@ -138,7 +138,7 @@ def _ended_run(store: Store, project: int, state: RunState) -> Job:
     return store.jobs.finish(job.id, state, _ENDINGS[state])
 
 
-def _add_model(store: Store, project: int, number: int, job: int) -> int:
+def add_model(store: Store, project: int, number: int, job: int | None) -> int:
     folder = f"version-{number}"
     store.workspace.model(folder).mkdir(parents=True)
     return store.models.add(

@@ -40,8 +40,8 @@ export function buildActions({ model, editor, view, session, pointer }) {
     undo: whenIdle(() => editor.undo()),
     redo: whenIdle(() => editor.redo()),
     nudge: whenIdle((/** @type {number} */ dx, /** @type {number} */ dy) => model.selection && editor.nudge(model.selection, dx, dy)),
-    previous: whenIdle(() => session.previous()),
-    next: whenIdle(() => session.next()),
+    previous: whenIdle((/** @type {Event} */ event) => mayTurn(event, session) && session.previous()),
+    next: whenIdle((/** @type {Event} */ event) => mayTurn(event, session) && session.next()),
     done: whenIdle(() => {
       editor.setState("done");
       session.next();
@@ -78,6 +78,9 @@ export function buildActions({ model, editor, view, session, pointer }) {
     },
   };
 }
+
+/** A key that is held shows each image before it goes on. @param {Event | undefined} event @param {import("./session.js").Session} session */
+const mayTurn = (event, session) => !(event instanceof KeyboardEvent && event.repeat) || session.isSettled;
 
 /** The model's box that is selected, else the one under the pointer. @param {import("./model.js").Model} model @param {(id: string) => void} act */
 function onProposal(model, act) {

@@ -44,8 +44,8 @@ const proposals = (act) => [
 const images = (act) => [
   { id: "image.done", group: "Images", text: "Done, next image", keys: ["Enter"], run: act.done },
   { id: "image.nothing", group: "Images", text: "Nothing here, next image", keys: ["N"], run: act.nothing },
-  { id: "image.previous", group: "Images", text: "Image before", keys: ["A"], run: act.previous },
-  { id: "image.next", group: "Images", text: "Image after", keys: ["D"], run: act.next },
+  { id: "image.previous", group: "Images", text: "Image before", keys: ["A"], run: act.previous, repeats: true },
+  { id: "image.next", group: "Images", text: "Image after", keys: ["D"], run: act.next, repeats: true },
 ];
 
 /** @param {Actions} act @returns {Command[]} */

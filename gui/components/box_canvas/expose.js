@@ -5,7 +5,8 @@
  * - `shown`: ids and kinds of all boxes that can be seen
  * - `selection`, `threshold`, `hidden`
  * - `view`: `{k, ox, oy}`, screen = image * k + offset, in CSS pixels of the stage
- * - `sharp`: whether the pixels shown are as fine as the screen
+ * - `painted`: `{imageId, sharp}` of the last paint; sharp: pixels as fine as the screen
+ * - `pictureBytes`: memory of the pictures that are held decoded
  * - `saved`: `{state, reason, waiting}`, see Saver.status
  * - `requests`: calls to the JSON routes since the page was opened
  * - `paintMs`: durations of the last paints
@@ -16,10 +17,10 @@ import * as client from "./client.js";
 /**
  * @param {{
  *   model: import("./model.js").Model, saver: import("./saver.js").Saver, view: import("./view.js").View,
- *   painter: import("./painter.js").Painter
+ *   painter: import("./painter.js").Painter, pictures: import("./pictures.js").Pictures
  * }} parts
  */
-export function exposeForTests({ model, saver, view, painter }) {
+export function exposeForTests({ model, saver, view, painter, pictures }) {
   const canvas = Object.freeze({
     get imageId() { return model.image?.id ?? null; },
     get boxes() { return model.content.boxes.map((box) => ({ ...box })); },
@@ -29,7 +30,8 @@ export function exposeForTests({ model, saver, view, painter }) {
     get threshold() { return model.threshold; },
     get hidden() { return model.hidden; },
     get view() { return { k: view.k, ox: view.ox, oy: view.oy }; },
-    get sharp() { return painter.picture()?.sharp ?? false; },
+    get painted() { return { ...painter.painted }; },
+    get pictureBytes() { return pictures.bytes; },
     get saved() { return saver.status(); },
     get requests() { return client.requests; },
     get paintMs() { return [...painter.costs]; },

@@ -24,6 +24,8 @@ export class Painter {
   guide = null;
   /** Milliseconds of the last paints, newest last; for measuring. @type {number[]} */
   costs = [];
+  /** What the last paint put on the stage. @type {{imageId: number | null, sharp: boolean}} */
+  painted = { imageId: null, sharp: false };
   /** Called at the end of each paint, to paint what else follows the view. @type {(() => void)[]} */
   after = [];
 
@@ -67,6 +69,7 @@ export class Painter {
     this.#lifted = signature;
     this.#paintLive(items, ratio);
     for (const paint of this.after) paint();
+    this.painted = { imageId: this.model.image?.id ?? null, sharp: this.picture()?.sharp ?? false };
     this.costs.push(performance.now() - start);
     if (this.costs.length > KEPT_COSTS) this.costs.shift();
   }

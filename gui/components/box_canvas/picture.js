@@ -52,6 +52,10 @@ export class Picture {
     this.#settle.reject(error);
   }
 
+  get hasPixels() {
+    return this.#levels.length > 0;
+  }
+
   /** Whether what is shown is as sharp as the screen. */
   get sharp() {
     const best = this.#levels[0]?.scale ?? 0;

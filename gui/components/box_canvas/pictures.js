@@ -44,6 +44,11 @@ export class Pictures {
     this.#next();
   }
 
+  /** Whether the open picture can be seen. */
+  get isReady() {
+    return this.#open?.hasPixels ?? false;
+  }
+
   /** Bytes that the held bitmaps take. */
   get bytes() {
     return [...this.#kept.values()].reduce((sum, { image }) => sum + bytesOf(image), 0);

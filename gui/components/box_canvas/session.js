@@ -10,8 +10,12 @@ import { toast } from "../shared/toast.js";
 import { Ahead } from "./ahead.js";
 import * as client from "./client.js";
 
+const LONGEST_LOOK_MS = 400; // how long a held key waits for a picture
+
 export class Session {
   #ahead = new Ahead((id, signal) => this.#fetch(id, signal));
+  /** When the open image was asked for. */
+  #turnedAt = 0;
   /** Counts the requests to open an image, so that a late answer never replaces a newer one. */
   #turn = 0;
   /** @type {number | null} a model chosen by the person; null follows the active one */
@@ -44,6 +48,7 @@ export class Session {
   /** @param {number} id @param {{push?: boolean}} [options] push: a step for the Back button. @returns {Promise<boolean>} */
   async open(id, { push = true } = {}) {
     this.#turn += 1;
+    this.#turnedAt = performance.now();
     const turn = this.#turn;
     const ahead = this.#ahead.take(id);
     let answer;
@@ -60,9 +65,14 @@ export class Session {
     }
     this.#show(answer);
     writeQuery({ image: id }, { push });
+    this.#lookAhead(turn);
     if (ahead) this.#refresh(id, turn);
-    else this.#lookAhead(turn);
     return true;
+  }
+
+  /** Whether the open image has been seen: a key that is held goes on only then. */
+  get isSettled() {
+    return this.pictures.isReady || performance.now() - this.#turnedAt > LONGEST_LOOK_MS;
   }
 
   previous() {
@@ -91,7 +101,8 @@ export class Session {
   /** Ask again for predictions and neighbours of the open image. */
   reload() {
     this.#ahead.clear();
-    if (this.model.image) this.#refresh(this.model.image.id, this.#turn);
+    const turn = this.#turn;
+    if (this.model.image) this.#refresh(this.model.image.id, turn).then(() => this.#lookAhead(turn));
   }
 
   /** An answer fetched ahead is out of date once the image was saved. @param {number} imageId */
@@ -150,11 +161,12 @@ export class Session {
       return; // what is shown stays; saving tells when the server is away
     }
     if (turn !== this.#turn || this.model.image?.id !== id) return;
+    const { nextId, previousId } = this.model.navigation;
     this.model.setNavigation(answer);
     const changed = answer.revision > (this.saver.revisionOf(id) ?? 0) && !this.saver.pending(id);
     if (changed && !this.model.draft) this.#show(answer);
     else this.#takePredictions(answer);
-    this.#lookAhead(turn);
+    if (nextId !== answer.next_id || previousId !== answer.previous_id) this.#lookAhead(turn);
   }
 
   /** @param {ImageAnswer} answer */
@@ -166,23 +178,21 @@ export class Session {
   /** Boxes, predictions and pixels of the next image, the one before and the one after the next. @param {number} turn */
   async #lookAhead(turn) {
     const { nextId, previousId } = this.model.navigation;
-    /** @type {import("./types.js").ImageInfo[]} */
-    const images = [];
+    /** @type {Map<number, import("./types.js").ImageInfo>} */
+    const found = new Map();
     const look = async (/** @type {number | null} */ id) => {
       if (id === null || turn !== this.#turn) return null;
-      const answer = await this.#ahead.get(id);
-      images.push(answer.image);
+      const answer = await this.#ahead.get(id).catch(() => null); // it is fetched when it is opened
+      if (answer === null || turn !== this.#turn) return null;
+      found.set(id, answer.image);
+      const likely = [nextId, ...found.keys()].filter((one, index, all) => all.indexOf(one) === index);
+      this.pictures.prefetch(likely.flatMap((one) => found.get(one ?? -1) ?? []));
       return answer;
     };
-    try {
-      const next = await look(nextId);
-      if (turn === this.#turn) this.#ahead.keepOnly([nextId, previousId, next?.next_id ?? null]);
-      await look(previousId);
-      await look(next?.next_id ?? null);
-    } catch {
-      // What could not be fetched ahead is fetched when it is opened.
-    }
-    if (turn === this.#turn) this.pictures.prefetch(images);
+    const [next] = await Promise.all([look(nextId), look(previousId)]);
+    if (turn !== this.#turn) return;
+    this.#ahead.keepOnly([nextId, previousId, next?.next_id ?? null]);
+    await look(next?.next_id ?? null);
   }
 }
 
