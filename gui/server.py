@@ -21,7 +21,20 @@ from gui.body_limit import BodyLimit
 from gui.doors import Doors
 from gui.hosts import OwnHosts, own_names
 from gui.login import Login
-from gui.routes import activity, classes, exports, files, images, jobs, models, projects, results, session, uploads
+from gui.routes import (
+    activity,
+    classes,
+    exports,
+    files,
+    history,
+    images,
+    jobs,
+    models,
+    projects,
+    results,
+    session,
+    uploads,
+)
 from gui.routes import annotations as boxes
 from gui.routes import tiles as picture_tiles
 from gui.services import Services
@@ -51,7 +64,7 @@ def create_app(services: Services, *, port: int, login: Login | None = None, mou
     app.include_router(session.who(services))
     if login is not None:
         app.include_router(session.router(login))
-    for room in (projects, activity, classes, images, boxes, uploads, jobs, models, results, exports, files):
+    for room in (projects, activity, classes, images, boxes, history, uploads, jobs, models, results, exports, files):
         app.include_router(room.router(services))
     app.include_router(picture_tiles.router(services))
     app.mount("/ui-assets", Assets())

@@ -25,7 +25,6 @@ from gui.training_plan import TrainingPlan
 from storage.errors import NotFound
 from storage.formats.registry import READERS, WRITERS
 from storage.records import (
-    HistoryEntry,
     ImagePage,
     ImageState,
     Job,
@@ -35,6 +34,7 @@ from storage.records import (
     Rejection,
     SavedAnnotations,
     Split,
+    Step,
     StoredBox,
     StoredImage,
 )
@@ -173,14 +173,12 @@ class Services:
         key: str,
         author: str = "",
         rejected: Sequence[Rejection] | None = None,
+        step: Step | None = None,
     ) -> SavedAnnotations:
         """Save all boxes of an image; see AnnotationStore.save. Raises StaleRevision, InvalidBox, NotFound."""
         return self.store.annotations.save(
-            image_id, revision=revision, boxes=boxes, state=state, key=key, author=author, rejected=rejected
+            image_id, revision=revision, boxes=boxes, state=state, key=key, author=author, rejected=rejected, step=step
         )
-
-    def history(self, image_id: int) -> list[HistoryEntry]:
-        return self.store.annotations.history(image_id)
 
     def accept(
         self,

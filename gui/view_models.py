@@ -1,6 +1,6 @@
 """From what the stores hand out to the JSON of our routes. Pure: no store is asked anything here."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -25,7 +25,10 @@ from storage.records import (
     Project,
     ProjectCounts,
     Rejection,
+    Revision,
+    RevisionPage,
     SavedAnnotations,
+    StepBack,
     StoredBox,
     StoredImage,
     StoredPrediction,
@@ -186,6 +189,28 @@ def history_entry(entry: HistoryEntry) -> Json:
         "rejected": [rejection(r) for r in entry.rejected],
         "author": entry.author,
         "saved_at": time_of(entry.saved_at),
+    }
+
+
+def revision_page(page: RevisionPage) -> Json:
+    return {"items": [revision(one, page.models) for one in page.items], "more": page.more}
+
+
+def revision(record: Revision, models: Mapping[int, int]) -> Json:
+    """A save in a list; `accepted` names the models by the versions that people know them by."""
+    accepted = [{"model": f"v{models[i]}", "boxes": n} for i, n in record.changes.accepted.items() if i in models]
+    return asdict(record) | {
+        "saved_at": time_of(record.saved_at),
+        "changes": asdict(record.changes) | {"accepted": accepted},
+    }
+
+
+def step_back(found: StepBack, entry: HistoryEntry | None) -> Json:
+    return {
+        "entry": history_entry(entry) if entry else None,
+        "why": found.why,
+        "author": found.author,
+        "saved_at": time_of(found.saved_at),
     }
 
 

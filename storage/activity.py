@@ -43,6 +43,9 @@ LONGEST_ROW = 500  # saves that are looked back at to find where a row of them b
 MOST_BYTES = 4_000_000  # of boxes read for one page; where they are more, the page is shorter
 
 
+People = list[str]  # within the store, `list` is a method
+
+
 class ActivityStore:
     """The list of what was done in each project."""
 
@@ -102,7 +105,7 @@ class ActivityStore:
         more = len(found) > len(items)
         return ActivityPage(tuple(items), str(found[len(items) - 1].place) if more else None)
 
-    def people(self, project_id: int) -> list[str]:
+    def people(self, project_id: int) -> People:
         """Who has done anything in a project, by name; "" for whoever did not have to log in."""
         saved = select(ImageRow.saved_by).where(ImageRow.project_id == project_id, ImageRow.saved_by.is_not(None))
         acted = select(ActivityRow.author).where(ActivityRow.project_id == project_id)
@@ -163,7 +166,7 @@ class _Place(NamedTuple):
 
 class _Found(NamedTuple):
     place: _Place
-    row: Row[Any]
+    row: Any
 
 
 class _Asked(NamedTuple):
@@ -261,11 +264,13 @@ def _row_of_saves(connection: Connection, last: Row[Any]) -> tuple[ActivityEntry
         first = earlier
     texts = type_coerce(HistoryRow.boxes, String).label("boxes")
     ends = (first.revision - 1, last.revision)
-    both = select(HistoryRow.revision, HistoryRow.state, texts).where(HistoryRow.image_id == last.image_id)
-    rows = {row.revision: row for row in connection.execute(both.where(HistoryRow.revision.in_(ends)))}
+    both = select(HistoryRow.revision, HistoryRow.state, HistoryRow.rejected, texts)
+    both = both.where(HistoryRow.image_id == last.image_id, HistoryRow.revision.in_(ends))
+    rows = {row.revision: row for row in connection.execute(both)}
     before, after = rows.get(ends[0]), rows[ends[1]]
     old, new = before.boxes if before else "[]", after.boxes
-    changes = changes_between(json.loads(old), json.loads(new))
+    turned_down = ((before.rejected if before else None) or (), after.rejected or ())
+    changes = changes_between(json.loads(old), json.loads(new), *turned_down)
     details = {
         "revision": last.revision,
         "first_revision": first.revision,

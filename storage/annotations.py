@@ -17,8 +17,9 @@ from storage.class_aliases import Aliases
 from storage.clock import now
 from storage.engine import Database
 from storage.errors import InvalidValue, NotFound, StaleRevision
+from storage.history import kept_step
 from storage.lookups import chunks, need_image, need_project
-from storage.records import HistoryEntry, ImageState, Rejection, SavedAnnotations, Source, StoredBox
+from storage.records import HistoryEntry, ImageState, Rejection, SavedAnnotations, Source, Step, StoredBox
 from storage.tables import AnnotationRow, ClassRow, HistoryRow, ImageRow, ModelRow
 
 LONGEST_TEXT = 200  # of a box id, a key, an author
@@ -54,6 +55,7 @@ class AnnotationStore:
         author: str = "",
         bulk: str | None = None,
         rejected: Sequence[Rejection] | None = None,
+        step: Step | None = None,
     ) -> SavedAnnotations:
         """Replace all boxes of an image, and what was rejected there. On return it is on disk for good.
 
@@ -68,6 +70,7 @@ class AnnotationStore:
             bulk: the act on many images that this save is a part of ("import", "accept"); it is listed as one act then.
             rejected: the models' boxes that are turned down; None leaves them as they are. Those of a class that is
                 gone are left out.
+            step: what it is to the revisions before, so that undo and redo can go on from it.
 
         Raises:
             StaleRevision: somebody else saved meanwhile; nothing was changed.
@@ -101,7 +104,8 @@ class AnnotationStore:
             stored = tuple(boxes)
             if aliases.into:
                 stored = aliases.as_stored(boxes, class_aliases.stored_classes(connection, image_id))
-            about = _About(image.project_id, author, moment, bulk)
+            kept = None if step is None else kept_step(connection, image_id, revision, step)
+            about = _About(image.project_id, author, moment, bulk, kept)
             with review.kept_in_step(connection, [image_id]):
                 if rejected is not None:
                     rejections.write(connection, image_id, turned_down)
@@ -136,6 +140,18 @@ class AnnotationStore:
                 _write(connection, saves, ImageState.DONE, _About(project_id, author, now(connection), "import"))
         return taken
 
+    def at(self, image_id: int, revision: int) -> HistoryEntry:
+        """An image as it was at a revision; at 0, as it came in. Raises NotFound for a revision that it never had."""
+        with self._database.reading() as connection:
+            image = need_image(connection, image_id)
+            if revision == 0:
+                return HistoryEntry(0, ImageState.NEW, (), "", image.created_at)
+            query = select(HistoryRow).where(HistoryRow.image_id == image_id, HistoryRow.revision == revision)
+            row = connection.execute(query).one_or_none()
+            if row is None:
+                raise NotFound(f"image {image_id} has no revision {revision}")
+            return _to_entry(row, class_aliases.read(connection))
+
     def history(self, image_id: int) -> list[HistoryEntry]:
         """All saves of an image, the first one first."""
         with self._database.reading() as connection:
@@ -143,14 +159,6 @@ class AnnotationStore:
             query = select(HistoryRow).where(HistoryRow.image_id == image_id).order_by(HistoryRow.revision)
             aliases = class_aliases.read(connection)
             return [_to_entry(row, aliases) for row in connection.execute(query)]
-
-    def version(self, image_id: int, revision: int) -> HistoryEntry | None:
-        """What stood after one of the saves of an image; None where there was no such save."""
-        with self._database.reading() as connection:
-            need_image(connection, image_id)
-            query = select(HistoryRow).where(HistoryRow.image_id == image_id, HistoryRow.revision == revision)
-            row = connection.execute(query).one_or_none()
-            return None if row is None else _to_entry(row, class_aliases.read(connection))
 
     def boxes_of(self, image_ids: Iterable[int]) -> dict[int, tuple[StoredBox, ...]]:
         """Boxes by image id, an empty tuple where there are none."""
@@ -253,6 +261,7 @@ class _About:
     author: str
     moment: datetime
     bulk: str | None
+    step: dict[str, int] | None = None
 
 
 def _write(
@@ -269,7 +278,7 @@ def _write(
     entries = [
         {"image_id": image_id, "revision": revision, "key": key, "state": state.value, "author": about.author}
         | {"boxes": [_to_json(box) for box in boxes], "saved_at": about.moment}
-        | {"project_id": about.project_id, "bulk": about.bulk}
+        | {"project_id": about.project_id, "bulk": about.bulk, "step": about.step}
         | {"rejected": rejections.to_json(rejected) or None}
         for image_id, revision, key, boxes in saves
     ]

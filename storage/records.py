@@ -274,15 +274,81 @@ class Activity:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """How the boxes of an image differ between two of its revisions. A box that was moved may be reclassed as well."""
+    """How the boxes of an image differ between two of its revisions. A box that was moved may be reclassed as well.
+
+    Attributes:
+        rejected: how many of the models' boxes were turned down.
+        accepted: of those added, how many came from a model, by model id.
+    """
 
     added: int = 0
     removed: int = 0
     moved: int = 0
     reclassed: int = 0
+    rejected: int = 0
+    accepted: dict[int, int] = field(default_factory=dict)
 
-    def __bool__(self) -> bool:
-        return bool(self.added or self.removed or self.moved or self.reclassed)
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What a save is to the revisions before it, all of the same image; nothing where it is an edit like any other.
+
+    Attributes:
+        same: it has the content of this revision again (0: as the image came in), by undo or redo.
+        redo: where redo leads from it.
+        undo: where undo leads from it, if neither to the revision before nor to where it leads from `same`.
+        restored: the revision that a person chose to bring back. That is an edit: undo takes it back.
+    """
+
+    same: int | None = None
+    redo: int | None = None
+    undo: int | None = None
+    restored: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """One save of an image in a list: what it changed, without its boxes.
+
+    Attributes:
+        boxes: how many there were after it.
+        bulk: the act on many images that it was a part of ("import", "accept").
+    """
+
+    revision: int
+    author: str
+    saved_at: datetime
+    state: ImageState
+    state_before: ImageState
+    boxes: int
+    changes: Changes
+    bulk: str | None
+    step: Step
+
+
+@dataclass(frozen=True, slots=True)
+class RevisionPage:
+    """Revisions, newest first; `more` where there are earlier ones. `models` has the numbers of models by id."""
+
+    items: tuple[Revision, ...]
+    models: dict[int, int]
+    more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StepBack:
+    """Where undo or redo leads to.
+
+    Attributes:
+        revision: the one to bring back; None where there is none.
+        why: why there is none: "nothing" is left, the step was "theirs", or an "import".
+        author, saved_at: of the step in question.
+    """
+
+    revision: int | None
+    why: str
+    author: str = ""
+    saved_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

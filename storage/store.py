@@ -9,6 +9,7 @@ from storage.activity import ActivityStore
 from storage.annotations import AnnotationStore
 from storage.classes import ClassStore
 from storage.engine import open_database
+from storage.history import HistoryStore
 from storage.image_pages import ImagePages
 from storage.images import ImageStore
 from storage.jobs import JobStore
@@ -43,6 +44,7 @@ class Store:
         self.jobs = JobStore(self.database)
         self.models = ModelStore(self.database)
         self.snapshots = SnapshotStore(self.database)
+        self.history = HistoryStore(self.database)
         self.activity = ActivityStore(self.database)
 
     def close(self) -> None:

@@ -1,6 +1,8 @@
-"""The boxes of an image: saved whole, with the revision they started from, and their history."""
+"""The boxes of an image: saved whole, with the revision they started from."""
 
 from __future__ import annotations
+
+from typing import Annotated
 
 from fastapi import APIRouter, Request
 from pydantic import Field
@@ -13,8 +15,8 @@ from gui.routes.parse import LARGEST_ID, Body, Id, RowId, user_of
 from gui.services import Services
 from gui.view_models import Json
 from storage.annotations import LONGEST_TEXT
-from storage.errors import StaleRevision
-from storage.records import ImageState, Rejection, Source, StoredBox
+from storage.errors import NotFound, StaleRevision
+from storage.records import ImageState, Rejection, Source, Step, StoredBox
 
 
 class BoxBody(Body):
@@ -48,6 +50,21 @@ class RejectionBody(Body):
         return Rejection(self.class_id, Box(self.x1, self.y1, self.x2, self.y2), self.score, self.model_version_id)
 
 
+RevisionNumber = Annotated[int, Field(ge=0, le=LARGEST_ID)]
+
+
+class StepBody(Body):
+    """See storage.records.Step."""
+
+    same: RevisionNumber | None = None
+    redo: RevisionNumber | None = None
+    undo: RevisionNumber | None = None
+    restored: RevisionNumber | None = None
+
+    def stored(self) -> Step:
+        return Step(self.same, self.redo, self.undo, self.restored)
+
+
 class Save(Body):
     revision: int = Field(ge=0, le=LARGEST_ID)
     boxes: list[BoxBody] = Field(max_length=20_000)
@@ -55,6 +72,7 @@ class Save(Body):
     key: str = Field(min_length=1, max_length=200)
     rejected: list[RejectionBody] | None = Field(default=None, max_length=20_000)  # None: as they are
     author: str | None = None  # whom the page takes its person for; None: whoever is logged in
+    step: StepBody | None = None
 
 
 def router(services: Services) -> APIRouter:
@@ -74,14 +92,11 @@ def router(services: Services) -> APIRouter:
                 key=body.key,
                 author=author,
                 rejected=None if body.rejected is None else [r.stored() for r in body.rejected],
+                step=body.step.stored() if body.step else None,
             )
         except StaleRevision as error:
             return JSONResponse({"error": explain(error), **_both(services, image_id, body.revision)}, status_code=409)
         return view_models.saved_answer(saved)
-
-    @routes.get("/images/{image_id}/history")
-    def history(image_id: Id) -> list[Json]:
-        return [view_models.history_entry(entry) for entry in services.history(image_id)]
 
     return routes
 
@@ -90,9 +105,8 @@ def _both(services: Services, image_id: int, revision: int) -> Json:
     """What stands now, and what the stale save started from: enough to put the two together."""
     annotations = services.store.annotations
     current = view_models.annotations(annotations.get(image_id))
-    if revision == 0:  # nobody had saved yet
-        base: Json | None = {"revision": 0, "state": ImageState.NEW.value, "annotations": [], "rejected": []}
-    else:
-        kept = annotations.version(image_id, revision)
-        base = None if kept is None else view_models.history_entry(kept)
+    try:
+        base = view_models.history_entry(annotations.at(image_id, revision))
+    except NotFound:  # no save ever started from there
+        base = None
     return {"current": current | {"saved_by": services.store.images.get(image_id).saved_by}, "base": base}

@@ -130,7 +130,7 @@ def test_a_save_carries_the_name_of_who_is_logged_in(tmp_path: Path) -> None:
         web.client.post("/login", data=ADA)
         body = {"revision": 0, "boxes": [], "state": "done", "key": "a"}
         assert web.client.put(f"/api/images/{image.id}/annotations", json=body).status_code == 200
-        assert web.client.get(f"/api/images/{image.id}/history").json()[0]["author"] == "ada"
+        assert web.client.get(f"/api/images/{image.id}/history").json()["items"][0]["author"] == "ada"
 
 
 @pytest.mark.parametrize("wanted", ["/", "/label?project=1&image=2", "/images#x"])

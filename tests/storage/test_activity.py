@@ -53,7 +53,7 @@ def test_saves_of_one_image_in_a_row_are_one_entry_among_what_was_recorded(store
     ]
     hers = entries[1]
     assert hers.image_id == first.id and hers.since < hers.at
-    changes = {"added": 2, "removed": 0, "moved": 0, "reclassed": 0}
+    changes = {"added": 2, "removed": 0, "moved": 0, "reclassed": 0, "rejected": 0, "accepted": {}}
     assert hers.details == {"revision": 4, "first_revision": 1, "state": "done", "state_before": "new"} | changes
     assert entries[2].details == {"number": 3}
 
@@ -167,4 +167,4 @@ def test_boxes_are_told_apart_by_their_ids() -> None:
     before = [["a", 1, 0, 0, 9, 9, "person"], ["b", 1, 0, 0, 9, 9, "person"], ["c", 1, 0, 0, 9, 9, "person"]]
     after = [["a", 2, 0, 0, 9, 8, "person"], ["c", 1, 0, 0, 9, 9, "person"], ["d", 1, 0, 0, 9, 9, "person"]]
     assert changes_between(before, after) == Changes(added=1, removed=1, moved=1, reclassed=1)
-    assert not changes_between(after, after)
+    assert changes_between(after, after) == Changes()

@@ -1,0 +1,56 @@
+"""The revisions of an image over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from storage.records import ImageState, Step
+from tests.gui.labelled_project import LabelledProject, labelled_project
+from tests.gui.web import Web, serving
+
+
+@pytest.fixture
+def web(tmp_path: Path) -> Iterator[Web]:
+    with serving(tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture
+def labelled(web: Web) -> LabelledProject:
+    return labelled_project(web.store, labelled=1, unlabelled=0)
+
+
+def test_revisions_are_listed_looked_at_and_gone_back_to(web: Web, labelled: LabelledProject) -> None:
+    image = labelled.images[0].id
+    drawn = web.client.get(f"/api/images/{image}").json()["annotations"]
+    body = {"revision": 1, "boxes": drawn[:1], "state": "done", "key": "a"}
+    assert web.client.put(f"/api/images/{image}/annotations", json=body).status_code == 200
+    listed = web.client.get(f"/api/images/{image}/history").json()
+    assert [(one["revision"], one["changes"]["removed"]) for one in listed["items"]] == [(2, 1), (1, 0)]
+    assert listed["more"] is False
+    assert "annotations" not in listed["items"][0]
+    before = web.client.get(f"/api/images/{image}/history/1").json()
+    assert (before["annotations"], before["state"]) == (drawn, "done")
+    back = web.client.get(f"/api/images/{image}/history/2/undo").json()
+    assert (back["entry"], back["why"]) == (before, "")
+    body = {"revision": 2, "boxes": drawn, "state": "done", "key": "b", "step": {"same": 1, "redo": 2}}
+    assert web.client.put(f"/api/images/{image}/annotations", json=body).status_code == 200
+    assert web.client.get(f"/api/images/{image}/history/3/redo").json()["entry"]["revision"] == 2
+    newest = web.client.get(f"/api/images/{image}/history?limit=1").json()
+    assert newest["items"][0]["step"] == {"same": 1, "redo": 2, "undo": None, "restored": None}
+    assert newest["more"] is True
+
+
+def test_where_there_is_nothing_the_answer_says_so(web: Web, labelled: LabelledProject) -> None:
+    image = labelled.images[0].id
+    assert web.client.get(f"/api/images/{image}/history/0/undo").json()["why"] == "nothing"
+    assert web.client.get(f"/api/images/{image}/history/1/redo").json()["why"] == "nothing"
+    for path in ("history/9", "history/9/undo", "history/-1", "history/1/away"):
+        answer = web.client.get(f"/api/images/{image}/{path}")
+        assert 400 <= answer.status_code < 500 and answer.json()["error"]
+    web.store.annotations.save(image, revision=1, boxes=[], state=ImageState.DONE, key="k", author="Bob", step=Step())
+    theirs = web.client.get(f"/api/images/{image}/history/2/undo").json()
+    assert (theirs["why"], theirs["author"], theirs["entry"]) == ("theirs", "Bob", None)
