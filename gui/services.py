@@ -12,6 +12,7 @@ from detector.runs import EpochReport, JobKind, RunState, TrainConfig
 from gui import accepting, evaluating, training_plan
 from gui.accepting import Accepted
 from gui.background import BackgroundFeatures
+from gui.class_acts import ClassActs
 from gui.device_lookup import DeviceLookup
 from gui.evaluating import SplitEvaluation
 from gui.job_queue import JobQueue
@@ -29,7 +30,6 @@ from storage.records import (
     ImageState,
     Job,
     ModelVersion,
-    ObjectClass,
     Project,
     Rejection,
     SavedAnnotations,
@@ -60,13 +60,14 @@ class Services:
         self.launcher = launcher
         self.devices = devices or DeviceLookup()
         self.queue = JobQueue(store, launcher)
+        self.classes = ClassActs(store)
         self.looking = Looking(store.workspace)
         self.background = BackgroundFeatures(store, self.queue, settings)
         self.tiles = Tiles(store, settings)
         self._features_bytes = (0, -COUNTED_FOR)
         self._disk_bytes: dict[int, tuple[int, float]] = {}
 
-    # Projects and classes
+    # Projects
 
     def create_project(self, name: str, author: str = "") -> Project:
         return self.store.projects.create(name, author)
@@ -110,6 +111,7 @@ class Services:
         self._features_bytes = (counted, time.monotonic())
         return counted
 
+<<<<<<< HEAD
     def disk_bytes(self, project_id: int) -> int:
         """What the pictures and models of a project take on the disk, as of a minute ago at most."""
         counted, at = self._disk_bytes.get(project_id, (0, -COUNTED_FOR))
@@ -132,6 +134,8 @@ class Services:
     def delete_class(self, class_id: int) -> None:
         self.store.classes.delete(class_id)
 
+=======
+>>>>>>> 9d6d7b0 (Change, order, merge, split and archive classes over routes, each with the entry that undoes it)
     # Images and boxes
 
     def images(

@@ -86,6 +86,9 @@ def object_class(record: ObjectClass) -> Json:
         "color": record.color,
         "position": record.position,
         "boxes": record.boxes,
+        "hotkey": record.hotkey,
+        "archived": record.archived,
+        "merged_into": record.merged_into,
     }
 
 
@@ -219,7 +222,8 @@ def activity_page(page: ActivityPage) -> Json:
 
 
 def activity_entry(entry: ActivityEntry) -> Json:
-    return asdict(entry) | {"at": time_of(entry.at), "since": time_of(entry.since)}
+    details = {key: value for key, value in entry.details.items() if key != "saves"}  # what an undo needs, not a reader
+    return asdict(entry) | {"details": details, "at": time_of(entry.at), "since": time_of(entry.since)}
 
 
 def box(stored: StoredBox) -> Json:

@@ -11,11 +11,12 @@ from storage import class_aliases
 from storage.activity import need_activity
 from storage.class_aliases import Aliases
 from storage.class_changes import Change, carry_out, carry_out_undo
+from storage.class_records import ClassChange
 from storage.class_values import checked_color, checked_hotkey, next_color
 from storage.engine import Database
 from storage.errors import InUse, InvalidValue, NameTaken, NotFound
 from storage.lookups import clean_name, need_project
-from storage.records import ClassChange, ObjectClass
+from storage.records import ObjectClass
 from storage.tables import AnnotationRow, ClassRow, ImageRow, ProjectRow
 
 

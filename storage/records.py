@@ -82,19 +82,6 @@ class ObjectClass:
 
 
 @dataclass(frozen=True, slots=True)
-class ClassChange:
-    """What a change of classes left behind.
-
-    Attributes:
-        classes: those that were named in it, as they are now.
-        activity_id: of the entry by which it can be undone; None where nothing changed.
-    """
-
-    classes: tuple[ObjectClass, ...]
-    activity_id: int | None
-
-
-@dataclass(frozen=True, slots=True)
 class StoredImage:
     """One picture of a project.
 

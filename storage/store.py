@@ -7,6 +7,7 @@ from typing import Self
 
 from storage.activity import ActivityStore
 from storage.annotations import AnnotationStore
+from storage.class_boxes import ClassBoxStore
 from storage.classes import ClassStore
 from storage.engine import open_database
 from storage.history import HistoryStore
@@ -37,6 +38,8 @@ class Store:
         self.classes = ClassStore(self.database)
         self.pages = ImagePages(self.database)
         self.images = ImageStore(self.database, self.pages)
+        self.class_boxes = ClassBoxStore(self.database)
+        self.images = ImageStore(self.database)
         self.annotations = AnnotationStore(self.database)
         self.predictions = PredictionStore(self.database)
         self.rejections = RejectionStore(self.database)

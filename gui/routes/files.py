@@ -7,6 +7,7 @@ from pathlib import Path
 from fastapi import APIRouter, Request
 from starlette.responses import FileResponse, Response
 
+from detector.domain import Box
 from gui.routes.parse import Id
 from gui.services import Services
 from storage.errors import NotFound
@@ -56,6 +57,11 @@ def router(services: Services) -> APIRouter:
     def thumb(image_id: Id, request: Request) -> Response:
         image = found(image_id)
         return _file(request, services.store.workspace.thumb(image.sha256), "image/jpeg", f"{image.sha256}-thumb")
+
+    @routes.get("/{image_id}/crop")
+    def crop(image_id: Id, x1: float, y1: float, x2: float, y2: float) -> Response:
+        """One box with some of what is round it; its bytes never change, as its corners are in the address."""
+        return Response(services.classes.crop(image_id, Box(x1, y1, x2, y2)), media_type="image/jpeg", headers=ALWAYS)
 
     return routes
 

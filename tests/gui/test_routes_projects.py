@@ -1,4 +1,4 @@
-"""Projects and classes over HTTP."""
+"""Projects over HTTP."""
 
 from __future__ import annotations
 
@@ -84,21 +84,6 @@ def test_a_project_that_is_not_there_is_never_an_error_of_ours(web: Web, number:
     answer = web.client.get(f"/api/projects/{number}")
     assert answer.status_code in (404, 422)
     assert answer.json()["error"]
-
-
-def test_classes_are_added_renamed_recoloured_and_deleted_when_unused(web: Web) -> None:
-    labelled = labelled_project(web.store)
-    added = web.client.post(f"/api/projects/{labelled.project_id}/classes", json={"name": "blue", "color": "#0000ff"})
-    assert added.status_code == 201
-    address = f"/api/classes/{added.json()['id']}"
-    changed = web.client.patch(address, json={"name": "Blau", "color": "#00ffff"}).json()
-    assert (changed["name"], changed["color"]) == ("Blau", "#00ffff")
-    assert web.client.patch(address, json={"name": "dark"}).status_code == 409
-    assert web.client.delete(address).status_code == 200
-    assert web.client.delete(address).status_code == 404
-    used = web.client.delete(f"/api/classes/{labelled.class_ids[0]}")
-    assert used.status_code == 409
-    assert used.json()["error"]
 
 
 def test_the_pulse_names_the_job_that_runs(web: Web) -> None:

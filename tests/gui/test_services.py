@@ -155,11 +155,6 @@ def test_a_project_that_is_not_there_is_answered_with_those_that_are(services: S
     assert services.find_or_create_project("new").name == "new"
 
 
-def test_a_class_can_be_renamed_and_recoloured_in_one_go(services: Services, made: LabelledProject) -> None:
-    changed = services.change_class(made.class_ids[0], name="Dunkel", color="#123456")
-    assert (changed.id, changed.name, changed.color) == (made.class_ids[0], "Dunkel", "#123456")
-
-
 @pytest.mark.parametrize("path", ["zero\0byte", "~nobody-of-that-name/x", "x" * 5000, "\ud800"])
 def test_a_folder_that_cannot_even_be_looked_for_is_a_bad_request(
     services: Services, made: LabelledProject, path: str

@@ -29,7 +29,7 @@ def test_the_plan_says_in_a_sentence_what_will_happen(services: Services, made: 
 
 
 def test_the_plan_warns_of_rare_and_unused_classes_with_the_remedy(services: Services, made: LabelledProject) -> None:
-    services.add_class(made.project_id, "never drawn")
+    services.classes.add(made.project_id, "never drawn")
     warnings = services.plan(made.project_id).warnings
     assert "dark has 8 boxes: expect little from so few. Label more images that show it." in warnings
     assert any("never drawn has no box" in text for text in warnings)

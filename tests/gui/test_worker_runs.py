@@ -184,13 +184,13 @@ def test_a_run_after_classes_were_renamed_removed_and_added_starts_from_what_the
     drained(services)
     first = services.model(made.project_id)
     dark, red = made.class_ids
-    services.change_class(red, name="crimson")
-    pale = services.add_class(made.project_id, "pale")
+    services.classes.rename(red, "crimson")
+    pale = services.classes.add(made.project_id, "pale")
     for image in made.images[:8]:  # what was dark is pale from now on
         now = services.store.annotations.get(image.id)
         boxes = [StoredBox(b.id, pale.id if b.class_id == dark else b.class_id, b.box) for b in now.boxes]
         services.save(image.id, revision=now.revision, boxes=boxes, state=ImageState.DONE, key=uuid.uuid4().hex)
-    services.delete_class(dark)
+    services.classes.delete(dark)
 
     job = services.wait(services.train(made.project_id, TINY).id)
 
