@@ -111,7 +111,6 @@ class Services:
         self._features_bytes = (counted, time.monotonic())
         return counted
 
-<<<<<<< HEAD
     def disk_bytes(self, project_id: int) -> int:
         """What the pictures and models of a project take on the disk, as of a minute ago at most."""
         counted, at = self._disk_bytes.get(project_id, (0, -COUNTED_FOR))
@@ -120,22 +119,6 @@ class Services:
             self._disk_bytes[project_id] = (counted, time.monotonic())
         return counted
 
-    def add_class(self, project_id: int, name: str, color: str | None = None) -> ObjectClass:
-        return self.store.classes.add(project_id, name, color)
-
-    def change_class(self, class_id: int, *, name: str | None = None, color: str | None = None) -> ObjectClass:
-        changed = self.store.classes.get(class_id)
-        if name is not None:
-            [changed] = self.store.classes.rename(class_id, name).classes
-        if color is not None:
-            [changed] = self.store.classes.recolor(class_id, color).classes
-        return changed
-
-    def delete_class(self, class_id: int) -> None:
-        self.store.classes.delete(class_id)
-
-=======
->>>>>>> 9d6d7b0 (Change, order, merge, split and archive classes over routes, each with the entry that undoes it)
     # Images and boxes
 
     def images(

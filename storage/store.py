@@ -39,7 +39,6 @@ class Store:
         self.pages = ImagePages(self.database)
         self.images = ImageStore(self.database, self.pages)
         self.class_boxes = ClassBoxStore(self.database)
-        self.images = ImageStore(self.database)
         self.annotations = AnnotationStore(self.database)
         self.predictions = PredictionStore(self.database)
         self.rejections = RejectionStore(self.database)
