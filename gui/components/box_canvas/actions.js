@@ -6,14 +6,16 @@
  */
 
 import { toast } from "../shared/toast.js";
+import { buildBoxActions } from "./box_actions.js";
 
 /**
  * @param {{
  *   model: import("./model.js").Model, editor: import("./editor.js").Editor, view: import("./view.js").View,
- *   session: import("./session.js").Session, pointer: () => import("./pointer.js").Pointer
+ *   session: import("./session.js").Session, pointer: () => import("./pointer.js").Pointer,
+ *   typeNumbers: () => void
  * }} parts
  */
-export function buildActions({ model, editor, view, session, pointer }) {
+export function buildActions({ model, editor, view, session, pointer, typeNumbers }) {
   const idle = () => model.image !== null && !pointer().isActive;
   const whenIdle = (/** @type {(...values: any[]) => void} */ run) => (/** @type {any[]} */ ...values) => idle() && run(...values);
   const reveal = (/** @type {string} */ id) => {
@@ -22,7 +24,8 @@ export function buildActions({ model, editor, view, session, pointer }) {
   };
   const choose = (/** @type {number} */ id) => {
     model.setCurrentClass(id);
-    if (model.selection && idle()) editor.setClass(model.selection, id);
+    if (model.selected.size > 0 && idle()) editor.setClassOf([...model.selected], id);
+    else if (model.draft?.id === "new") model.setDraft({ ...model.draft, classId: id });
   };
   const zoom = (/** @type {number} */ factor) => view.zoomAt(view.width / 2, view.height / 2, factor);
   return {
@@ -33,13 +36,13 @@ export function buildActions({ model, editor, view, session, pointer }) {
     chooseByKey: (/** @type {string} */ chord) => {
       if (!/^[0-9]$/.test(chord)) return false;
       const entry = model.classes[(Number(chord) + 9) % 10];
-      if (entry && idle()) choose(entry.id);
+      if (entry && (idle() || pointer().isDrawing)) choose(entry.id);
       return true;
     },
-    remove: whenIdle(() => model.selection && editor.remove(model.selection)),
+    ...buildBoxActions({ model, editor, view, pointer }),
+    typeNumbers: whenIdle(() => (model.selected.size === 1 ? typeNumbers() : toast("Select one box first."))),
     undo: whenIdle(() => editor.undo()),
     redo: whenIdle(() => editor.redo()),
-    nudge: whenIdle((/** @type {number} */ dx, /** @type {number} */ dy) => model.selection && editor.nudge(model.selection, dx, dy)),
     previous: whenIdle((/** @type {Event} */ event) => mayTurn(event, session) && session.previous()),
     next: whenIdle((/** @type {Event} */ event) => mayTurn(event, session) && session.next()),
     done: whenIdle(() => {
@@ -52,8 +55,8 @@ export function buildActions({ model, editor, view, session, pointer }) {
       if (lost > 0) offerBack(lost, model, editor, session);
       session.next();
     }),
-    accept: whenIdle(() => onProposal(model, (id) => editor.accept(id))),
-    reject: whenIdle(() => onProposal(model, (id) => editor.remove(id))),
+    accept: whenIdle(() => onProposals(model, (ids) => editor.acceptAll(ids))),
+    reject: whenIdle(() => onProposals(model, (ids) => editor.removeAll(ids))),
     acceptAllShown: whenIdle(() => editor.acceptAllShown()),
     acceptAll: whenIdle(() => {
       editor.acceptAllShown("done");
@@ -82,10 +85,12 @@ export function buildActions({ model, editor, view, session, pointer }) {
 /** A key that is held shows each image before it goes on. @param {Event | undefined} event @param {import("./session.js").Session} session */
 const mayTurn = (event, session) => !(event instanceof KeyboardEvent && event.repeat) || session.isSettled;
 
-/** The model's box that is selected, else the one under the pointer. @param {import("./model.js").Model} model @param {(id: string) => void} act */
-function onProposal(model, act) {
-  const id = [model.selection, model.hover].find((candidate) => model.itemOf(candidate)?.kind === "model");
-  if (id) act(id);
+/** The model's boxes that are selected, else the one under the pointer. @param {import("./model.js").Model} model @param {(ids: string[]) => void} act */
+function onProposals(model, act) {
+  const isProposal = (/** @type {string | null} */ id) => model.itemOf(id)?.kind === "model";
+  const selected = [...model.selected].filter(isProposal);
+  if (selected.length > 0) act(selected);
+  else if (model.hover !== null && isProposal(model.hover)) act([model.hover]);
 }
 
 /** The model's boxes are reviewed first; where there are none, people's. @param {import("./model.js").Model} model @param {1 | -1} step */

@@ -17,11 +17,11 @@ import { redrawOn } from "./layout.js";
  */
 export function mountBoxList(panel, model, actions) {
   const count = h("span", { class: "bc-count bl-numeric" });
-  const rows = h("div", { class: "bc-box-rows", role: "listbox", "aria-label": "Boxes on this image" });
+  const rows = h("div", { class: "bc-box-rows", role: "listbox", "aria-multiselectable": "true", "aria-label": "Boxes on this image" });
   const controls = mountModelControls(model, actions);
   fill(panel, h("header", { class: "bc-head" }, "Boxes", count), rows, controls.element);
   const draw = () => {
-    const items = model.items();
+    const items = model.listed();
     count.textContent = items.length > 0 ? String(items.length) : "";
     fill(rows, items.map((item, index) => boxRow(item, index, model, actions)), items.length === 0 && emptyNote(model));
     markSelected(rows, model);
@@ -35,7 +35,7 @@ export function mountBoxList(panel, model, actions) {
 function markSelected(rows, model) {
   for (const row of rows.children) {
     if (!(row instanceof HTMLElement) || !row.dataset.item) continue;
-    const selected = row.dataset.item === model.selection;
+    const selected = model.selected.has(row.dataset.item);
     row.classList.toggle("hovered", row.dataset.item === model.hover);
     if (row.classList.contains("selected") === selected) continue;
     row.classList.toggle("selected", selected);
@@ -52,11 +52,11 @@ function boxRow(item, index, model, actions) {
   return h(
     "div",
     {
-      class: ["bc-box", item.kind],
+      class: ["bc-box", item.kind, model.marks.has("hidden", item.id) && "unseen"],
       role: "option",
       "aria-selected": "false",
       dataset: { item: item.id },
-      onclick: () => (model.select(item.id), actions.reveal(item.id)),
+      onclick: (/** @type {MouseEvent} */ event) => (pick(model, item.id, event), actions.reveal(item.id)),
       onpointerenter: () => model.setHover(item.id),
       onpointerleave: () => model.setHover(null),
     },
@@ -65,9 +65,17 @@ function boxRow(item, index, model, actions) {
     h("span", { class: "bc-box-name bl-cut", title: entry?.name ?? "unknown class" }, entry?.name ?? "unknown class"),
     h("span", { class: "bc-size bl-numeric" }, `${Math.round(x2 - x1)}×${Math.round(y2 - y1)}`),
     h("span", { class: "bc-who bl-numeric" }, isModel ? (item.score ?? 0).toFixed(2) : whoMade(model, item.id)),
+    model.marks.has("locked", item.id) && rowButton("lock", "Unlock", "box.lock", () => model.setMark("locked", [item.id], false)),
+    model.marks.has("hidden", item.id) && rowButton("eye_off", "Show", "box.hide", () => model.setMark("hidden", [item.id], false)),
     isModel && rowButton("check", "Accept", "model.accept", () => actions.accept(item.id)),
     rowButton(isModel ? "close" : "bin", isModel ? "Reject" : "Delete", isModel ? "model.reject" : "box.delete", () => actions.remove(item.id)),
   );
+}
+
+/** As on the image: with Shift or Ctrl the box joins the others. @param {import("./model.js").Model} model @param {string} id @param {MouseEvent} event */
+function pick(model, id, event) {
+  if (event.shiftKey || event.ctrlKey || event.metaKey) model.toggle(id);
+  else model.select(id);
 }
 
 /** @param {import("./model.js").Model} model @param {string} id */

@@ -12,21 +12,46 @@
 
 /** @param {Actions} act @returns {Command[]} */
 export function commandsFor(act) {
-  return [...drawing(act), ...boxes(act), ...proposals(act), ...images(act), ...view(act)];
+  return [...drawing(act), ...selecting(act), ...boxes(act), ...proposals(act), ...images(act), ...view(act)];
 }
 
 /** @param {Actions} act @returns {Command[]} */
 const drawing = (act) => [
   { id: "gesture.draw", group: "Drawing", text: "Draw a box with the current class; with Shift also over another box", keys: ["Drag"] },
-  { id: "gesture.class", group: "Drawing", text: "Class of the selected box, else of the next ones", keys: ["1+…+9+0"] },
+  { id: "draw.corner", group: "Drawing", text: "Put a corner of a box at the pointer; again for the other corner", keys: ["C"], run: act.putCorner },
+  { id: "draw.clicks", group: "Drawing", text: "Draw by two clicks, on or off", keys: ["Shift+C"], run: act.toggleClicks },
+  { id: "draw.over", group: "Drawing", text: "Draw over boxes as if they were not there, on or off", keys: ["O"], run: act.toggleOver },
+  { id: "draw.snap", group: "Drawing", text: "Snap to edges of other boxes, on or off", keys: ["S"], run: act.toggleSnap },
+  { id: "gesture.free", group: "Drawing", text: "Held: no snapping to the image's border", keys: ["Alt"] },
+  { id: "gesture.class", group: "Drawing", text: "Class of what is selected, else of the next boxes", keys: ["1+…+9+0"] },
   { id: "select.none", group: "Drawing", text: "Give up the drag, else select nothing", keys: ["Esc"], run: act.escape, fixed: true },
+];
+
+/** @param {Actions} act @returns {Command[]} */
+const selecting = (act) => [
+  { id: "gesture.pick", group: "Selecting", text: "Select the smallest box there; again, the next one below", keys: ["Click"] },
+  { id: "select.below", group: "Selecting", text: "Select the next box below the pointer", keys: ["B"], run: act.pickBelow, repeats: true },
+  { id: "gesture.add", group: "Selecting", text: "Add a box to the selection or take it out", keys: ["Shift+Click"] },
+  { id: "gesture.band", group: "Selecting", text: "Select what lies within (with Shift, too)", keys: ["Ctrl+Drag"] },
+  { id: "select.all", group: "Selecting", text: "Select all of people's boxes", keys: ["Ctrl+A"], run: act.selectAll },
 ];
 
 /** @param {Actions} act @returns {Command[]} */
 const boxes = (act) => [
   { id: "box.delete", group: "Boxes", text: "Delete what is selected", keys: ["Del", "Backspace"], run: act.remove },
+  { id: "box.duplicate", group: "Boxes", text: "Duplicate", keys: ["Ctrl+D"], run: act.duplicate },
+  { id: "box.copy", group: "Boxes", text: "Copy", keys: ["Ctrl+C"], run: act.copy, unless: textIsSelected },
+  { id: "box.cut", group: "Boxes", text: "Cut", keys: ["Ctrl+X"], run: act.cut, unless: textIsSelected },
+  { id: "box.paste", group: "Boxes", text: "Paste, here or on another image", keys: ["Ctrl+V"], run: act.paste },
+  { id: "box.repeat", group: "Boxes", text: "Repeat the boxes of the last image", keys: ["R"], run: act.repeat },
+  { id: "box.lock", group: "Boxes", text: "Lock against moving and deleting, or unlock", keys: ["L"], run: act.lock },
+  { id: "box.hide", group: "Boxes", text: "Hide what is selected; with nothing selected, show it again", keys: ["Shift+H"], run: act.hideSelected },
   ...arrows("box.nudge", "Boxes", "Move what is selected by 1 pixel", "", (dx, dy) => act.nudge(dx, dy)),
   ...arrows("box.nudge10", "Boxes", "Move it by 10 pixels", "Shift+", (dx, dy) => act.nudge(10 * dx, 10 * dy)),
+  ...arrows("box.end", "Boxes", "Move the right or lower edge by 1 pixel", "Ctrl+", (dx, dy) => act.stretch("se", dx, dy)),
+  ...arrows("box.end10", "Boxes", "By 10 pixels", "Ctrl+Shift+", (dx, dy) => act.stretch("se", 10 * dx, 10 * dy)),
+  ...arrows("box.start", "Boxes", "Move the left or upper edge by 1 pixel", "Alt+", (dx, dy) => act.stretch("nw", dx, dy)),
+  { id: "box.numbers", group: "Boxes", text: "Type place and size as numbers", keys: ["T"], run: act.typeNumbers },
   { id: "edit.undo", group: "Boxes", text: "Undo", keys: ["Ctrl+Z"], run: act.undo, repeats: true },
   { id: "edit.redo", group: "Boxes", text: "Redo", keys: ["Ctrl+Shift+Z", "Ctrl+Y"], run: act.redo, repeats: true },
 ];
@@ -59,6 +84,9 @@ const view = (act) => [
   { id: "view.hide", group: "View", text: "Hide or show all boxes", keys: ["H"], run: act.hide },
   { id: "gesture.help", group: "View", text: "This help", keys: ["?"] },
 ];
+
+/** Then Ctrl C is the browser's. */
+const textIsSelected = () => document.getSelection()?.isCollapsed === false;
 
 /** @type {[string, string, number, number][]} */
 const ARROWS = [["Left", "left", -1, 0], ["Up", "up", 0, -1], ["Right", "right", 1, 0], ["Down", "down", 0, 1]];

@@ -8,7 +8,7 @@
  * @typedef {import("./types.js").Rect} Rect
  */
 
-import { clamp, iou, moved, rectOf, sameRect } from "./geometry.js";
+import { clamp, iou, movedTogether, rectOf, sameRect, stretched } from "./geometry.js";
 import { History } from "./history.js";
 import { newId } from "./saver.js";
 
@@ -31,23 +31,36 @@ export class Editor {
 
   /** @param {Rect} rect @param {number} classId */
   addBox(rect, classId) {
-    const box = personBox(rect, classId);
-    this.#edit({ boxes: [...this.model.content.boxes, box] });
-    this.model.select(box.id);
+    this.addBoxes([{ rect, classId }]);
   }
 
-  /** Move or resize; a model's box becomes a person's by that. @param {string} id @param {Rect} rect @param {string | null} [merge] */
-  changeRect(id, rect, merge = null) {
-    const prediction = this.model.predictionOf(id);
-    if (prediction) return this.#accept(prediction, { rect });
-    this.#replaceBox(id, (box) => (sameRect(box, rect) ? box : { ...box, ...rectOf(rect) }), merge);
+  /** New boxes as one step; they are selected. @param {readonly {rect: Rect, classId: number}[]} wanted */
+  addBoxes(wanted) {
+    const made = wanted.map(({ rect, classId }) => personBox(rect, classId));
+    this.#edit({ boxes: [...this.model.content.boxes, ...made] });
+    this.model.selectAll(made.map(({ id }) => id));
   }
 
-  /** @param {string} id @param {number} classId */
-  setClass(id, classId) {
-    const prediction = this.model.predictionOf(id);
-    if (prediction) return this.#accept(prediction, { classId });
-    this.#replaceBox(id, (box) => (box.class_id === classId ? box : { ...box, class_id: classId }));
+  /** Move or resize as one step; a model's box becomes a person's by that. @param {ReadonlyMap<string, Rect>} rects by id @param {string | null} [merge] */
+  changeRects(rects, merge = null) {
+    this.#change([...rects.keys()], (id) => ({ rect: rects.get(id) }), merge);
+  }
+
+  /** As one step. @param {readonly string[]} ids @param {number} classId */
+  setClassOf(ids, classId) {
+    this.#change(ids, () => ({ classId }));
+  }
+
+  /** Delete people's boxes and reject the model's, as one step. @param {readonly string[]} ids */
+  removeAll(ids) {
+    if (ids.length === 1) return this.remove(ids[0]);
+    const gone = new Set(ids);
+    const { boxes, rejected } = this.model.content;
+    const turnedDown = this.model.predictions.filter(({ key }) => gone.has(key)).map((prediction) => this.#rejectionOf(prediction));
+    this.#edit({
+      boxes: boxes.filter(({ id }) => !gone.has(id)),
+      rejected: turnedDown.length > 0 ? [...rejected, ...turnedDown] : rejected,
+    });
   }
 
   /** Delete a person's box or reject the model's. @param {string} id */
@@ -59,16 +72,34 @@ export class Editor {
     if (next) this.model.select(next);
   }
 
-  /** @param {string} id @param {number} dx @param {number} dy whole pixels */
-  nudge(id, dx, dy) {
-    const item = this.model.itemOf(id);
-    if (item && this.model.image) this.changeRect(id, moved(item.rect, dx, dy, this.model.image), `nudge ${id}`);
+  /** Move together, stopped where the first of them meets the border. @param {readonly string[]} ids @param {number} dx @param {number} dy whole pixels */
+  nudge(ids, dx, dy) {
+    const { image } = this.model;
+    const items = this.model.items().filter(({ id }) => ids.includes(id));
+    if (!image || items.length === 0) return;
+    const rects = movedTogether(items.map(({ rect }) => rect), dx, dy, image);
+    this.changeRects(new Map(items.map(({ id }, index) => [id, rects[index]])), `move ${ids.join()}`);
+  }
+
+  /** Grow (or shrink, by less than nothing) two sides of each box. @param {readonly string[]} ids @param {import("./geometry.js").Handle} handle the corner or side that is moved @param {number} dx @param {number} dy */
+  stretch(ids, handle, dx, dy) {
+    const { image } = this.model;
+    const items = this.model.items().filter(({ id }) => ids.includes(id));
+    if (!image || items.length === 0) return;
+    const rects = items.map(({ id, rect }) => /** @type {[string, Rect]} */ ([id, stretched(rect, handle, dx, dy, image)]));
+    this.changeRects(new Map(rects), `stretch ${ids.join()}`);
   }
 
   /** Take a model's box as a label. @param {string} id */
   accept(id) {
-    const prediction = this.model.predictionOf(id);
-    if (prediction) this.#accept(prediction, {});
+    this.acceptAll([id]);
+  }
+
+  /** As one step. @param {readonly string[]} ids of the model's boxes; others are left as they are */
+  acceptAll(ids) {
+    const taken = this.model.predictions.filter((p) => ids.includes(p.key) && this.model.classOf(p.class_id)).map((p) => this.#boxOf(p, {}));
+    this.#edit({ boxes: [...this.model.content.boxes, ...taken] });
+    if (taken.length > 0) this.model.selectAll(taken.map(({ id }) => id));
   }
 
   /** Take every model's box that is shown, as one step. @param {ImageState} [state] of the image from then on */
@@ -123,20 +154,28 @@ export class Editor {
     return this.model.image !== null && this.#history().canRedo;
   }
 
-  /** @param {string} id @param {(box: Box) => Box} change @param {string | null} [merge] */
-  #replaceBox(id, change, merge = null) {
-    this.#edit({ boxes: this.model.content.boxes.map((box) => (box.id === id ? change(box) : box)) }, merge);
-  }
-
-  /** @param {Prediction} prediction @param {{rect?: Rect, classId?: number}} changes */
-  #accept(prediction, changes) {
-    if (!this.model.classOf(changes.classId ?? prediction.class_id)) return;
-    const box = this.#boxOf(prediction, changes);
+  /**
+   * Boxes of people are replaced, the model's are taken over as they are changed, all in one step.
+   * @param {readonly string[]} ids @param {(id: string) => {rect?: Rect, classId?: number}} changesOf @param {string | null} [merge]
+   */
+  #change(ids, changesOf, merge = null) {
+    const wanted = new Set(ids);
+    const corrected = this.model.predictions.filter((p) => wanted.has(p.key) && this.model.classOf(changesOf(p.key).classId ?? p.class_id));
+    const taken = corrected.map((prediction) => this.#boxOf(prediction, changesOf(prediction.key)));
     const { boxes, rejected } = this.model.content;
-    // Corrected, it may no longer cover the prediction it came from: that one has been dealt with all the same.
-    const corrected = changes.rect !== undefined || changes.classId !== undefined;
-    this.#edit({ boxes: [...boxes, box], rejected: corrected ? [...rejected, this.#rejectionOf(prediction)] : rejected });
-    this.model.select(box.id);
+    const changed = boxes.map((box) => (wanted.has(box.id) ? changedBox(box, changesOf(box.id)) : box));
+    const { selected, selection } = this.model;
+    this.#edit(
+      {
+        boxes: [...changed, ...taken],
+        // Corrected, it may no longer cover the prediction it came from: that one has been dealt with all the same.
+        rejected: corrected.length > 0 ? [...rejected, ...corrected.map((p) => this.#rejectionOf(p))] : rejected,
+      },
+      merge,
+    );
+    if (taken.length === 0) return;
+    const idOf = (/** @type {string} */ id) => taken[corrected.findIndex(({ key }) => key === id)]?.id ?? id;
+    this.model.selectAll([...selected].map(idOf), selection === null ? null : idOf(selection));
   }
 
   /** @param {Prediction} prediction @param {{rect?: Rect, classId?: number}} changes @returns {Box} */
@@ -201,6 +240,12 @@ export class Editor {
 /** @param {Rect} rect @param {number} classId @returns {Box} */
 function personBox(rect, classId) {
   return { id: newId(), class_id: classId, ...rectOf(rect), source: "person", model_version_id: null, score: null };
+}
+
+/** The same object where nothing changes. @param {Box} box @param {{rect?: Rect, classId?: number}} changes @returns {Box} */
+function changedBox(box, { rect = box, classId = box.class_id }) {
+  if (box.class_id === classId && sameRect(box, rect)) return box;
+  return { ...box, ...rectOf(rect), class_id: classId };
 }
 
 /**

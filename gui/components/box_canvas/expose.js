@@ -3,7 +3,8 @@
  *
  * - `imageId`, `boxes`, `state`: the open image and what this page wants saved of it
  * - `shown`: ids and kinds of all boxes that can be seen
- * - `selection`, `threshold`, `hidden`
+ * - `selection` (the primary one), `selected` (all of them), `threshold`, `hidden`
+ * - `drawing`: how a person draws, see settings.js
  * - `view`: `{k, ox, oy}`, screen = image * k + offset, in CSS pixels of the stage
  * - `painted`: `{imageId, sharp}` of the last paint; sharp: pixels as fine as the screen
  * - `pictureBytes`: memory of the pictures that are held decoded
@@ -27,6 +28,8 @@ export function exposeForTests({ model, saver, view, painter, pictures }) {
     get state() { return model.content.state; },
     get shown() { return model.items().map(({ id, kind, classId }) => ({ id, kind, classId })); },
     get selection() { return model.selection; },
+    get selected() { return [...model.selected]; },
+    get drawing() { return { ...model.drawing }; },
     get threshold() { return model.threshold; },
     get hidden() { return model.hidden; },
     get view() { return { k: view.k, ox: view.ox, oy: view.oy }; },

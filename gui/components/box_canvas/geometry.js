@@ -53,6 +53,44 @@ export function moved(rect, dx, dy, size) {
 }
 
 /**
+ * Several boxes moved by one distance, stopped together where the first of them meets the border of the picture.
+ * @param {readonly Rect[]} rects @param {number} dx @param {number} dy @param {Size} size
+ * @returns {Rect[]}
+ */
+export function movedTogether(rects, dx, dy, size) {
+  if (rects.length === 1) return [moved(rects[0], dx, dy, size)];
+  const { x1, y1, x2, y2 } = around(rects);
+  const x = clamp(Math.round(dx), -x1, size.width - x2);
+  const y = clamp(Math.round(dy), -y1, size.height - y2);
+  return rects.map((rect) => ({ x1: rect.x1 + x, y1: rect.y1 + y, x2: rect.x2 + x, y2: rect.y2 + y }));
+}
+
+/** The smallest rectangle that holds all of them. @param {readonly Rect[]} rects at least one @returns {Rect} */
+export function around(rects) {
+  return {
+    x1: Math.min(...rects.map(({ x1 }) => x1)),
+    y1: Math.min(...rects.map(({ y1 }) => y1)),
+    x2: Math.max(...rects.map(({ x2 }) => x2)),
+    y2: Math.max(...rects.map(({ y2 }) => y2)),
+  };
+}
+
+/** True where the inner box lies wholly within the outer one. @param {Rect} outer @param {Rect} inner */
+export const holds = (outer, inner) =>
+  inner.x1 >= outer.x1 && inner.y1 >= outer.y1 && inner.x2 <= outer.x2 && inner.y2 <= outer.y2;
+
+/**
+ * The box with one handle moved by whole pixels, which neither leaves the picture nor passes the other side.
+ * @param {Rect} rect @param {Handle} handle @param {number} dx @param {number} dy @param {Size} size
+ * @returns {Rect}
+ */
+export function stretched(rect, handle, dx, dy, size) {
+  const [x1, x2] = stretchedSpan(rect.x1, rect.x2, handle.fx, dx, size.width);
+  const [y1, y2] = stretchedSpan(rect.y1, rect.y2, handle.fy, dy, size.height);
+  return { x1, y1, x2, y2 };
+}
+
+/**
  * The box with one handle dragged by a distance. Dragged over the other side it turns round; at least 1 pixel stays.
  * @param {Rect} rect @param {Handle} handle @param {number} dx @param {number} dy @param {Size} size
  * @returns {Rect}
@@ -125,4 +163,14 @@ function resizedSpan(from, to, side, by, limit) {
   if (dragged === fixed) dragged = side === 0 ? fixed - 1 : fixed + 1;
   if (dragged < 0 || dragged > limit) dragged = fixed + (dragged < 0 ? 1 : -1);
   return ordered(fixed, dragged);
+}
+
+/**
+ * @param {number} from @param {number} to @param {number} side 0 moves the start, 1 the end, 0.5 neither
+ * @param {number} by @param {number} limit @returns {[number, number]}
+ */
+function stretchedSpan(from, to, side, by, limit) {
+  if (side === 0) return [clamp(Math.round(from + by), 0, Math.max(0, Math.ceil(to) - 1)), to];
+  if (side === 1) return [from, clamp(Math.round(to + by), Math.min(limit, Math.floor(from) + 1), limit)];
+  return [from, to];
 }

@@ -24,6 +24,7 @@ export function listenToKeys({ root, stage, shortcuts, signal, chooseByKey }) {
     if (chord === null) return;
     const command = shortcuts.commandFor(chord);
     if (!command?.run) return void (chooseByKey(chord) && event.preventDefault());
+    if (command.unless?.()) return;
     event.preventDefault();
     if (command.release) held.set(event.code, command.release);
     if (!event.repeat || command.repeats) command.run(event);

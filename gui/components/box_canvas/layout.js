@@ -5,8 +5,8 @@ import { h } from "../shared/dom.js";
 /**
  * @typedef {{
  *   root: HTMLElement, stage: HTMLElement, under: HTMLElement, scene: HTMLCanvasElement, live: HTMLCanvasElement,
- *   tools: HTMLElement, notice: HTMLElement,
- *   classes: HTMLElement, boxes: HTMLElement, bar: HTMLElement
+ *   drawing: HTMLElement, tools: HTMLElement, notice: HTMLElement,
+ *   classes: HTMLElement, boxes: HTMLElement, numbers: HTMLElement, bar: HTMLElement
  * }} Layout
  */
 
@@ -16,6 +16,8 @@ export function buildLayout() {
   const scene = h("canvas", { class: "bc-overlay" });
   const live = h("canvas", { class: "bc-overlay" });
   const tools = h("div", { class: "bc-tools" });
+  const drawing = h("div", { class: "bc-drawing-place" });
+  const numbers = h("div", { class: "bc-numbers-place" });
   const notice = h("div", { class: "bc-notice", hidden: true });
   const stage = h(
     "div",
@@ -27,9 +29,9 @@ export function buildLayout() {
   const classes = h("section", { class: "bc-panel bc-classes", "aria-label": "Classes" });
   const boxes = h("section", { class: "bc-panel bc-boxes", "aria-label": "Boxes" });
   const bar = h("div", { class: "bc-bar" });
-  const centre = h("div", { class: "bc-centre" }, stage, tools, notice);
+  const centre = h("div", { class: "bc-centre" }, stage, drawing, tools, notice);
   const root = h("div", { class: "bl-page fixed bc" }, h("div", { class: "bc-grid" }, classes, centre, boxes, bar));
-  return { root, stage, under, scene, live, tools, notice, classes, boxes, bar };
+  return { root, stage, under, scene, live, drawing, tools, notice, classes, boxes, numbers, bar };
 }
 
 /**

@@ -13,12 +13,14 @@ import { session as whoAmI } from "../shared/session.js";
 import { attempt } from "../shared/toast.js";
 import { showKeysInTooltips } from "../shared/tooltips.js";
 import { buildActions } from "./actions.js";
+import { openBoxMenu } from "./box_menu.js";
 import { mountBoxList } from "./box_list.js";
 import { mountClassList } from "./class_list.js";
 import { askFirstClass } from "./class_prompt.js";
 import { Classes } from "./classes.js";
 import * as client from "./client.js";
 import { commandsFor } from "./commands.js";
+import { mountDrawingTools } from "./drawing_tools.js";
 import { Editor } from "./editor.js";
 import { exposeForTests } from "./expose.js";
 import { Filmstrip } from "./filmstrip.js";
@@ -26,6 +28,7 @@ import { listenToKeys } from "./keys.js";
 import { buildLayout } from "./layout.js";
 import { Look } from "./look.js";
 import { Model } from "./model.js";
+import { mountNumbers } from "./numbers.js";
 import { Outbox } from "./outbox.js";
 import { Painter } from "./painter.js";
 import { Pictures } from "./pictures.js";
@@ -33,6 +36,7 @@ import { Pointer } from "./pointer.js";
 import { Saver } from "./saver.js";
 import { Session } from "./session.js";
 import { Settling } from "./settling.js";
+import { readDrawing } from "./settings.js";
 import { mountStatus } from "./status.js";
 import { mountTools } from "./tools.js";
 import { View } from "./view.js";
@@ -65,6 +69,7 @@ class Workspace {
     this.signal = signal;
     this.model = new Model();
     this.model.threshold = thresholdOfAddress();
+    this.model.drawing = readDrawing();
     this.outbox = new Outbox();
     this.saver = this.#buildSaver();
     this.editor = new Editor(this.model, this.saver);
@@ -76,7 +81,7 @@ class Workspace {
     this.painter = new Painter(layout, this.model, this.view, this.look, () => this.#picture);
     this.session = new Session(this.model, this.editor, this.saver, this.pictures, (image) => this.#showPicture(image));
     this.pointer = this.#buildPointer();
-    this.actions = buildActions({ ...this, pointer: () => this.pointer });
+    this.actions = buildActions({ ...this, pointer: () => this.pointer, typeNumbers: () => this.numbers?.focus() });
     this.shortcuts = new Shortcuts();
     this.shortcuts.add(commandsFor(this.actions));
     this.strip = new Filmstrip(this.model, (id) => this.session.open(id));
@@ -115,7 +120,9 @@ class Workspace {
   #buildPointer() {
     return new Pointer(this.layout.stage, this.model, this.view, {
       onDraw: (rect) => this.#onDraw(rect),
-      onChange: (id, rect) => this.editor.changeRect(id, rect),
+      onChange: (rects) => this.editor.changeRects(rects),
+      onBand: (rect, adding) => this.actions.selectWithin(rect, adding),
+      onMenu: (at) => openBoxMenu(at, this),
       onGuide: (at) => {
         this.painter.guide = at;
         this.painter.requestLive();
@@ -138,6 +145,9 @@ class Workspace {
         reveal: actions.reveal,
       },
     );
+    mountDrawingTools(layout.drawing, model, actions);
+    this.numbers = mountNumbers(layout.numbers, model, this.editor, () => layout.stage.focus({ preventScroll: true }));
+    layout.boxes.append(layout.numbers);
     this.tools = mountTools(layout.tools, model, this.editor, this.view, actions);
     const barActions = {
       previous: actions.previous,

@@ -11,13 +11,20 @@
  * @typedef {import("./types.js").Rect} Rect
  *
  * @typedef {"project" | "classes" | "image" | "content" | "predictions" | "selection" | "hover" | "threshold"
- *   | "visibility" | "draft" | "navigation"} Topic
+ *   | "visibility" | "draft" | "drawing" | "corner" | "navigation"} Topic
  */
 
+import { Marks } from "./marks.js";
 import { countingFor, unsettled } from "./review.js";
 
 /** @type {Content} */
 const NOTHING = Object.freeze({ boxes: [], state: "new", rejected: [] });
+
+/** Changes that leave the boxes as they are. @type {readonly Topic[]} */
+const UNSEEN = ["hover", "draft", "selection", "drawing", "corner"];
+
+/** @type {ReadonlySet<string>} */
+const NONE = new Set();
 
 export class Model {
   /** @type {any} the project's JSON */
@@ -36,15 +43,26 @@ export class Model {
   modelId = null;
   /** Models whose rejections count for it. @type {ReadonlySet<number>} */
   lineage = new Set();
-  /** @type {string | null} id of a box or key of a prediction */
+  /** The primary one of those selected: id of a box or key of a prediction. @type {string | null} */
   selection = null;
+  /** All that are selected, the primary one among them. @type {ReadonlySet<string>} */
+  selected = NONE;
+  /** How this person draws. @type {import("./settings.js").Drawing} */
+  drawing = { clicks: false, over: false, snap: false };
+  /** True while the first corner of a box stands and the other one is awaited. */
+  corner = false;
+  /** Boxes hidden or locked by this person. */
+  marks = new Marks();
   /** @type {string | null} */
   hover = null;
   threshold = 0.5;
   hidden = false;
   showPeople = true;
   showModel = true;
-  /** A box being drawn or changed; painted instead of the stored one. @type {{id: string, rect: Rect, classId: number | null} | null} */
+  /**
+   * A box being drawn ("new"), a band that selects ("band"), or a stored box being changed, with `all` that change along.
+   * @type {{id: string, rect: Rect, classId: number | null, all?: Map<string, Rect>} | null}
+   */
   draft = null;
   navigation = { previousId: null, nextId: null, position: 0, total: 0, unlabelledOnly: false };
 
@@ -62,7 +80,7 @@ export class Model {
 
   /** @param {Topic} topic */
   emit(topic) {
-    if (topic !== "hover" && topic !== "draft") this.#items = null;
+    if (!UNSEEN.includes(topic)) this.#items = null;
     if (topic === "content" || topic === "predictions" || topic === "image") this.#open = null;
     for (const listener of this.#listeners) listener(topic);
   }
@@ -97,6 +115,7 @@ export class Model {
     this.image = answer.image;
     this.content = content;
     this.selection = null;
+    this.selected = NONE;
     this.hover = null;
     this.draft = null;
     this.#takePredictions(answer);
@@ -129,11 +148,37 @@ export class Model {
     this.emit("content");
   }
 
-  /** @param {string | null} id */
+  /** Only this one; null for none. @param {string | null} id */
   select(id) {
-    if (this.selection === id) return;
-    this.selection = id;
+    this.selectAll(id === null ? [] : [id]);
+  }
+
+  /** Add to what is selected, or take out of it. @param {string} id */
+  toggle(id) {
+    const others = [...this.selected].filter((one) => one !== id);
+    this.selectAll(this.selected.has(id) ? others : [...others, id]);
+  }
+
+  /** @param {readonly string[]} ids @param {string | null} [primary] the last one where none is named */
+  selectAll(ids, primary = ids.at(-1) ?? null) {
+    const same = this.selection === primary && this.selected.size === ids.length && ids.every((id) => this.selected.has(id));
+    if (same) return;
+    this.selection = primary;
+    this.selected = new Set(ids);
     this.emit("selection");
+  }
+
+  /** Selected ones that may be moved and deleted: not those that are locked. @returns {string[]} */
+  get free() {
+    return [...this.selected].filter((id) => !this.marks.has("locked", id));
+  }
+
+  /** @param {import("./marks.js").Mark} mark @param {readonly string[]} ids @param {boolean} on */
+  setMark(mark, ids, on) {
+    this.marks.set(mark, ids, on);
+    this.#items = null;
+    this.#dropLostSelection();
+    this.emit("visibility");
   }
 
   /** @param {string | null} id */
@@ -156,6 +201,13 @@ export class Model {
   setDraft(draft) {
     this.draft = draft;
     this.emit("draft");
+  }
+
+  /** @param {boolean} waits */
+  setCorner(waits) {
+    if (this.corner === waits) return;
+    this.corner = waits;
+    this.emit("corner");
   }
 
   /** @param {string | null} id @returns {Box | undefined} */
@@ -186,7 +238,7 @@ export class Model {
 
   /** Everything that can be seen now; people's boxes first. @returns {readonly Item[]} */
   items() {
-    this.#items ??= this.#visibleItems();
+    this.#items ??= this.listed().filter(({ id }) => !this.marks.has("hidden", id));
     return this.#items;
   }
 
@@ -195,8 +247,8 @@ export class Model {
     return id === null ? undefined : this.items().find((item) => item.id === id);
   }
 
-  /** @returns {Item[]} */
-  #visibleItems() {
+  /** The same with boxes that are hidden one by one. @returns {Item[]} */
+  listed() {
     if (this.hidden) return [];
     const people = this.showPeople ? this.content.boxes.map(personItem) : [];
     const model = this.showModel ? this.shownPredictions().map(modelItem) : [];
@@ -213,10 +265,10 @@ export class Model {
   }
 
   #dropLostSelection() {
-    if (this.selection !== null && !this.itemOf(this.selection)) {
-      this.selection = null;
-      this.emit("selection");
-    }
+    if (this.selected.size === 0) return;
+    const seen = new Set(this.items().map(({ id }) => id));
+    const left = [...this.selected].filter((id) => seen.has(id));
+    if (left.length < this.selected.size) this.selectAll(left, seen.has(this.selection ?? "") ? this.selection : undefined);
   }
 
   /** @param {readonly Box[]} boxes @param {number} by */

@@ -90,12 +90,12 @@ export class Painter {
     const drawn = this.#described(items.filter((item) => this.#isLifted(item) || item.id === model.hover));
     for (const entry of drawn) paintBox(g, entry);
     if (this.look.names !== "none") paintLabels(g, drawn, view);
-    for (const entry of drawn.filter(({ selected }) => selected)) {
+    for (const entry of model.selected.size > 1 ? [] : drawn.filter(({ selected }) => selected)) {
       paintHandles(g, entry);
       if (!draft) paintSize(g, entry.item.rect, entry.area, view);
     }
     if (this.guide && !draft && this.look.guide) paintGuide(g, ...this.guide, view);
-    if (draft) paintSize(g, draft.rect, view.toScreen(draft.rect), view);
+    if (draft && draft.id !== "band") paintSize(g, draft.rect, view.toScreen(draft.rect), view);
   }
 
   /** @param {CanvasRenderingContext2D} g @param {number} ratio */
@@ -115,8 +115,8 @@ export class Painter {
     const { draft } = this.model;
     const items = this.model.items();
     if (!draft) return [...items];
-    const changed = items.map((item) => (item.id === draft.id ? { ...item, rect: draft.rect } : item));
-    if (!items.some((item) => item.id === draft.id)) {
+    const changed = items.map((item) => (draft.all?.has(item.id) ? { ...item, rect: /** @type {Rect} */ (draft.all.get(item.id)) } : item));
+    if (!draft.all) {
       changed.push({ id: draft.id, kind: "person", rect: draft.rect, classId: draft.classId ?? -1, score: null });
     }
     return changed;
@@ -124,7 +124,7 @@ export class Painter {
 
   /** @param {Item} item */
   #isLifted({ id }) {
-    return id === this.model.selection || id === this.model.draft?.id;
+    return this.model.selected.has(id) || id === this.model.draft?.id;
   }
 
   /** Those in sight, as they look. @param {Item[]} items @returns {Drawn[]} */

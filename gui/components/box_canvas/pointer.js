@@ -1,20 +1,29 @@
 /**
  * Mouse, pen and touch on the stage: draw, select, move, resize, pan, zoom, pinch. One gesture at a time; what it makes
- * is shown as the model's draft and becomes an edit when the pointer is lifted.
+ * is shown as the model's draft and becomes an edit when the pointer is lifted. A box may also be drawn by its two
+ * corners, with nothing held down between them.
  *
  * @typedef {import("./types.js").Item} Item
  * @typedef {import("./types.js").Rect} Rect
  * @typedef {import("./geometry.js").Handle} Handle
- * @typedef {{x: number, y: number}} Point
- * @typedef {{kind: "pan" | "pinch"} | {kind: "draw", from: Point}
- *   | {kind: "move" | "resize", item: Item, handle: Handle | null, from: Point}} Gesture
+ * @typedef {import("./hits.js").Point} Point
+ * @typedef {{kind: "pan" | "pinch"} | {kind: "draw" | "band", from: Point, anchor: [number, number]}
+ *   | {kind: "move", from: Point, item: Item, items: Item[]} | {kind: "resize", from: Point, item: Item, handle: Handle}} Gesture
+ *
+ * @typedef {{
+ *   onDraw: (rect: Rect) => void, onChange: (rects: Map<string, Rect>) => void,
+ *   onBand: (rect: Rect, adding: boolean) => void, onGuide: (at: [number, number] | null) => void,
+ *   onMenu: (at: Point) => void
+ * }} PointerActions
  */
 
-import { area, contains, handleAt, moved, rectBetween, resized, sameRect } from "./geometry.js";
+import { handlePoint, movedTogether, rectBetween, resized, sameRect } from "./geometry.js";
+import { Hits } from "./hits.js";
+import { snapped } from "./snapping.js";
 
-const DRAG_FROM = 3; // CSS pixels that a press must travel to count as a drag
-const REACH = { mouse: 7, pen: 10, touch: 16 }; // CSS pixels round a handle
-const EDGE = 3; // CSS pixels outside a box that still hit it
+const DRAG_FROM = { mouse: 3, pen: 4, touch: 8 }; // CSS pixels that a press must travel to count as a drag
+const SNAP = 6; // CSS pixels
+const LONG_PRESS_MS = 500;
 const ZOOM_PER_PIXEL = 0.0015;
 const PINCH_PER_PIXEL = 0.01; // a trackpad's pinch comes as small wheel steps with Ctrl
 
@@ -23,41 +32,68 @@ export class Pointer {
   #down = new Map();
   /** @type {Gesture | null} */
   #gesture = null;
+  /** First corner of a box drawn by two, in pixels of the image. @type {[number, number] | null} */
+  #corner = null;
+  /** Where the pointer was last seen. @type {Point | null} */
+  #last = null;
   #travelled = false;
   #wasSelected = false;
+  /** @type {number | undefined} */
+  #longPress = undefined;
   /** True while the space bar is held: then a drag pans. */
   panning = false;
 
   /**
    * @param {HTMLElement} stage @param {import("./model.js").Model} model @param {import("./view.js").View} view
-   * @param {{onDraw: (rect: Rect) => void, onChange: (id: string, rect: Rect) => void, onGuide: (at: [number, number] | null) => void}} actions
+   * @param {PointerActions} actions
    */
   constructor(stage, model, view, actions) {
     this.stage = stage;
     this.model = model;
     this.view = view;
     this.actions = actions;
+    this.hits = new Hits(model, view);
     stage.addEventListener("pointerdown", (event) => this.#press(event));
     stage.addEventListener("pointermove", (event) => this.#move(event));
     stage.addEventListener("pointerup", (event) => this.#lift(event));
     stage.addEventListener("pointercancel", (event) => this.#abandon(event));
     stage.addEventListener("pointerleave", () => this.#leave());
     stage.addEventListener("wheel", (event) => this.#wheel(event), { passive: false });
-    stage.addEventListener("contextmenu", (event) => event.preventDefault());
+    stage.addEventListener("contextmenu", (event) => this.#menu(event));
     stage.addEventListener("mousedown", (event) => event.button === 1 && event.preventDefault()); // no autoscroll
   }
 
-  /** Give up the gesture under way; true when there was one. */
+  /** Give up the gesture or the first corner under way; true when there was one. */
   cancel() {
-    const active = this.#gesture !== null;
+    const active = this.isActive;
     this.#gesture = null;
+    this.#corner = null;
+    this.model.setCorner(false);
+    clearTimeout(this.#longPress);
     if (this.model.draft) this.model.setDraft(null);
     this.refreshCursor();
     return active;
   }
 
   get isActive() {
-    return this.#gesture !== null;
+    return this.#gesture !== null || this.#corner !== null;
+  }
+
+  /** True while a new box is on its way. */
+  get isDrawing() {
+    return this.#corner !== null || this.#gesture?.kind === "draw";
+  }
+
+  /** Put a corner of a new box where the pointer is: the first, or the second, which makes the box. */
+  putCorner() {
+    if (!this.#last || !this.model.image || this.#gesture) return;
+    if (!this.#corner) this.#beginCorner(this.#last);
+    else this.#endCorner(this.#last, false);
+  }
+
+  /** Boxes under the pointer, the smallest first. @returns {Item[]} */
+  stack() {
+    return this.#last ? this.hits.at(this.#last) : [];
   }
 
   refreshCursor() {
@@ -71,6 +107,7 @@ export class Pointer {
     if (event.target !== this.stage && !(event.target instanceof HTMLCanvasElement)) return;
     this.stage.focus({ preventScroll: true });
     const at = this.#pointOf(event);
+    this.#last = at;
     this.#down.set(event.pointerId, at);
     this.stage.setPointerCapture(event.pointerId);
     if (this.#down.size === 2) return this.#startPinch();
@@ -78,23 +115,30 @@ export class Pointer {
     this.#travelled = false;
     if (event.button === 1 || (event.button === 0 && this.panning)) this.#gesture = { kind: "pan" };
     else if (event.button === 0) this.#gesture = this.#gestureAt(at, event);
+    if (event.pointerType === "touch") this.#awaitLongPress(at);
     this.refreshCursor();
   }
 
   /** @param {Point} at @param {PointerEvent} event @returns {Gesture} */
   #gestureAt(at, event) {
-    /** @type {Gesture} */
-    const draw = { kind: "draw", from: at };
-    if (event.shiftKey) return draw;
-    const handle = this.#handleAt(at, event.pointerType);
-    const selected = this.model.itemOf(this.model.selection);
-    if (handle && selected) return { kind: "resize", item: selected, handle, from: at };
-    const hit = selected && this.#isOn(selected, at) ? selected : this.#itemsAt(at)[0];
-    this.#wasSelected = hit !== undefined && hit === selected;
+    const anchor = this.#corner ?? this.#imagePoint(at, event.altKey);
+    if (this.#corner) return { kind: "draw", from: at, anchor };
+    if (event.ctrlKey || event.metaKey) return { kind: "band", from: at, anchor: this.view.toImage(at.x, at.y) };
+    if (event.shiftKey || this.model.drawing.over) return { kind: "draw", from: at, anchor };
+    const grip = this.hits.handle(at, event.pointerType);
+    if (grip) return { kind: "resize", from: at, ...grip };
+    const item = this.hits.held(at);
+    const selected = item !== undefined && this.model.selected.has(item.id);
+    this.#wasSelected = item !== undefined && item.id === this.model.selection;
     // The model's boxes are proposals and never in the way of drawing: a click selects one, then it can be moved.
-    if (!hit || (hit.kind === "model" && hit !== selected)) return draw;
-    this.model.select(hit.id);
-    return { kind: "move", item: hit, handle: null, from: at };
+    if (!item || (item.kind === "model" && !selected)) return { kind: "draw", from: at, anchor };
+    if (!selected) this.model.select(item.id);
+    return { kind: "move", from: at, item, items: this.#movable() };
+  }
+
+  #movable() {
+    const { model } = this;
+    return model.items().filter((item) => model.selected.has(item.id) && !model.marks.has("locked", item.id));
   }
 
   #startPinch() {
@@ -103,75 +147,129 @@ export class Pointer {
     this.#travelled = true;
   }
 
+  /** A finger has no second button: held still, it asks for the menu. @param {Point} at */
+  #awaitLongPress(at) {
+    clearTimeout(this.#longPress);
+    this.#longPress = setTimeout(() => {
+      if (this.#travelled || this.#down.size !== 1 || this.#corner) return;
+      this.cancel();
+      this.actions.onMenu(at);
+    }, LONG_PRESS_MS);
+  }
+
   /** @param {PointerEvent} event */
   #move(event) {
     const at = this.#pointOf(event);
+    this.#last = at;
     const before = this.#down.get(event.pointerId);
     if (!this.#gesture) return before ? undefined : this.#hover(at, event);
     if (!before) return;
     if (this.#gesture.kind === "pinch") return this.#pinch(event.pointerId, at);
     this.#down.set(event.pointerId, at);
     if (this.#gesture.kind === "pan") return this.view.panBy(at.x - before.x, at.y - before.y);
-    this.#drag(this.#gesture, at);
+    this.#drag(this.#gesture, at, event);
   }
 
-  /** @param {Exclude<Gesture, {kind: "pan" | "pinch"}>} gesture @param {Point} at */
-  #drag(gesture, at) {
+  /** @param {Exclude<Gesture, {kind: "pan" | "pinch"}>} gesture @param {Point} at @param {PointerEvent} event */
+  #drag(gesture, at, event) {
     const { from } = gesture;
-    this.#travelled ||= Math.max(Math.abs(at.x - from.x), Math.abs(at.y - from.y)) >= DRAG_FROM;
+    const far = DRAG_FROM[/** @type {keyof typeof DRAG_FROM} */ (event.pointerType)] ?? DRAG_FROM.mouse;
+    this.#travelled ||= Math.max(Math.abs(at.x - from.x), Math.abs(at.y - from.y)) >= far;
     if (!this.#travelled) return;
     this.actions.onGuide(null);
-    const rect = this.#rectFor(gesture, at);
-    if (gesture.kind === "draw") this.#draftNew(rect);
-    else if (rect) this.model.setDraft({ id: gesture.item.id, rect, classId: gesture.item.classId });
+    if (gesture.kind === "draw") this.#draftNew(gesture.anchor, at, event.altKey);
+    else if (gesture.kind === "band") this.#draftBand(gesture.anchor, at);
+    else if (gesture.kind === "resize") this.#draftChanged(gesture.item, [[gesture.item.id, this.#resizedTo(gesture, at, event.altKey)]]);
+    else this.#draftChanged(gesture.item, this.#movedTo(gesture, at));
   }
 
-  /** @param {Exclude<Gesture, {kind: "pan" | "pinch"}>} gesture @param {Point} at @returns {Rect | null} */
-  #rectFor(gesture, at) {
-    const size = /** @type {import("./types.js").ImageInfo} */ (this.model.image);
-    const { from } = gesture;
-    if (gesture.kind === "draw") {
-      return rectBetween(...this.view.toImage(from.x, from.y), ...this.view.toImage(at.x, at.y), size);
-    }
-    const dx = (at.x - from.x) / this.view.k;
-    const dy = (at.y - from.y) / this.view.k;
-    if (gesture.handle) return resized(gesture.item.rect, gesture.handle, dx, dy, size);
-    return moved(gesture.item.rect, dx, dy, size);
+  /** @param {Extract<Gesture, {kind: "resize"}>} gesture @param {Point} at @param {boolean} free without snapping */
+  #resizedTo({ item, handle, from }, at, free) {
+    const [hx, hy] = handlePoint(item.rect, handle);
+    const wanted = /** @type {[number, number]} */ ([hx + (at.x - from.x) / this.view.k, hy + (at.y - from.y) / this.view.k]);
+    const [x, y] = free ? wanted : this.#snapped(wanted, item.id);
+    return resized(item.rect, handle, x - hx, y - hy, this.#size);
   }
 
-  /** @param {Rect | null} rect */
-  #draftNew(rect) {
+  /** @param {Extract<Gesture, {kind: "move"}>} gesture @param {Point} at */
+  #movedTo({ items, from }, at) {
+    const rects = items.map(({ rect }) => rect);
+    const moved = movedTogether(rects, (at.x - from.x) / this.view.k, (at.y - from.y) / this.view.k, this.#size);
+    return items.map(({ id }, index) => /** @type {[string, Rect]} */ ([id, moved[index]]));
+  }
+
+  /** @param {Item} item the one whose size is told @param {[string, Rect][]} rects */
+  #draftChanged(item, rects) {
+    const all = new Map(rects);
+    this.model.setDraft({ id: item.id, rect: all.get(item.id) ?? item.rect, classId: item.classId, all });
+  }
+
+  /** @param {[number, number]} anchor @param {Point} at @param {boolean} free */
+  #draftNew(anchor, at, free) {
+    const rect = rectBetween(...anchor, ...this.#imagePoint(at, free), this.#size);
     this.model.setDraft(rect ? { id: "new", rect, classId: this.model.currentClassId } : null);
+  }
+
+  /** @param {[number, number]} anchor @param {Point} at */
+  #draftBand(anchor, at) {
+    const rect = rectBetween(...anchor, ...this.view.toImage(at.x, at.y), this.#size);
+    this.model.setDraft(rect ? { id: "band", rect, classId: null } : null);
   }
 
   /** @param {PointerEvent} event */
   #lift(event) {
     const at = this.#pointOf(event);
     this.#down.delete(event.pointerId);
+    clearTimeout(this.#longPress);
     const gesture = this.#gesture;
     if (gesture?.kind === "pinch" && this.#down.size > 0) return;
     this.#gesture = null;
-    const draft = this.model.draft;
-    if (draft) this.model.setDraft(null);
     this.refreshCursor();
     if (!gesture || gesture.kind === "pan" || gesture.kind === "pinch") return;
-    if (!this.#travelled) this.#click(gesture, at);
-    else if (draft) this.#finish(gesture, draft);
+    if (this.#corner) return this.#endCorner(at, event.altKey);
+    const { draft } = this.model;
+    if (draft) this.model.setDraft(null);
+    if (!this.#travelled) this.#click(gesture, at, event);
+    else if (draft) this.#finish(gesture, draft, event);
   }
 
-  /** @param {Gesture} gesture @param {{id: string, rect: Rect}} draft */
-  #finish(gesture, draft) {
+  /** @param {Gesture} gesture @param {NonNullable<import("./model.js").Model["draft"]>} draft @param {PointerEvent} event */
+  #finish(gesture, draft, event) {
     if (gesture.kind === "draw") this.actions.onDraw(draft.rect);
-    else if (!sameRect(/** @type {any} */ (gesture).item.rect, draft.rect)) this.actions.onChange(draft.id, draft.rect);
+    else if (gesture.kind === "band") this.actions.onBand(draft.rect, event.shiftKey);
+    else if (draft.all && !sameRect(/** @type {any} */ (gesture).item.rect, draft.rect)) this.actions.onChange(draft.all);
   }
 
-  /** A press without a drag selects; again on the same spot, the next box that lies there. @param {Gesture} gesture @param {Point} at */
-  #click(gesture, at) {
+  /**
+   * A press without a drag selects; again on the same spot, the next box that lies there. With Shift or Ctrl the box joins the others.
+   * @param {Gesture} gesture @param {Point} at @param {PointerEvent} event
+   */
+  #click(gesture, at, event) {
     if (gesture.kind === "resize") return;
-    const here = this.#itemsAt(at);
+    const here = this.hits.at(at);
+    if (event.shiftKey || gesture.kind === "band") return here.length > 0 ? this.model.toggle(here[0].id) : undefined;
+    if (gesture.kind === "draw" && this.model.drawing.clicks) return this.#beginCorner(at, event.altKey);
+    const several = this.model.selected.size > 1;
+    if (gesture.kind === "move" && (several || !this.#wasSelected)) return this.model.select(gesture.item.id);
     const index = here.findIndex((item) => item.id === this.model.selection);
-    if (gesture.kind === "move" && !this.#wasSelected) return;
     this.model.select(here.length === 0 ? null : here[(index + 1) % here.length].id);
+  }
+
+  /** @param {Point} at @param {boolean} [free] */
+  #beginCorner(at, free = false) {
+    this.#corner = this.#imagePoint(at, free);
+    this.model.select(null);
+    this.model.setCorner(true);
+    this.#draftNew(this.#corner, { x: at.x + 1, y: at.y + 1 }, true);
+  }
+
+  /** @param {Point} at @param {boolean} free */
+  #endCorner(at, free) {
+    const corner = /** @type {[number, number]} */ (this.#corner);
+    const rect = rectBetween(...corner, ...this.#imagePoint(at, free), this.#size);
+    if (!rect) return; // a second click on the first corner: still waiting for the other one
+    this.cancel();
+    this.actions.onDraw(rect);
   }
 
   /** @param {PointerEvent} event */
@@ -188,18 +286,22 @@ export class Pointer {
   /** @param {Point} at @param {PointerEvent} event */
   #hover(at, event) {
     if (event.pointerType === "touch" || !this.model.image) return;
-    const handle = event.shiftKey ? null : this.#handleAt(at, event.pointerType);
-    const hit = this.#itemsAt(at)[0];
-    this.model.setHover(hit?.id ?? null);
-    const draws = event.shiftKey || (!handle && !this.#wouldMove(hit, at));
-    if (!this.panning) this.stage.style.cursor = draws ? "crosshair" : (handle?.cursor ?? "move");
+    if (this.#corner) {
+      this.stage.style.cursor = "crosshair";
+      return this.#draftNew(this.#corner, at, event.altKey);
+    }
+    const free = event.shiftKey || this.model.drawing.over;
+    const grip = free ? null : this.hits.handle(at, event.pointerType);
+    this.model.setHover(this.hits.at(at)[0]?.id ?? null);
+    const draws = free || (!grip && !this.#wouldMove(at));
+    if (!this.panning) this.stage.style.cursor = draws ? "crosshair" : (grip?.handle.cursor ?? "move");
     this.actions.onGuide(draws && !this.panning ? [at.x, at.y] : null);
   }
 
-  /** @param {Item | undefined} hit @param {Point} at */
-  #wouldMove(hit, at) {
-    const selected = this.model.itemOf(this.model.selection);
-    return hit?.kind === "person" || (selected !== undefined && this.#isOn(selected, at));
+  /** @param {Point} at */
+  #wouldMove(at) {
+    const item = this.hits.held(at);
+    return item !== undefined && (item.kind === "person" || this.model.selected.has(item.id));
   }
 
   /** @param {number} id @param {Point} at */
@@ -223,23 +325,27 @@ export class Pointer {
     this.view.zoomAt(x, y, Math.exp(-event.deltaY * lines * speed));
   }
 
-  /** @param {Point} at @param {string} pointerType */
-  #handleAt(at, pointerType) {
-    const selected = this.model.itemOf(this.model.selection);
-    if (!selected) return null;
-    const reach = REACH[/** @type {keyof typeof REACH} */ (pointerType)] ?? REACH.mouse;
-    return handleAt(this.view.toScreen(selected.rect), at.x, at.y, reach);
+  /** @param {MouseEvent} event */
+  #menu(event) {
+    event.preventDefault();
+    const byFinger = /** @type {PointerEvent} */ (event).pointerType === "touch"; // that one is our own long press
+    if (this.model.image && !this.isActive && !byFinger) this.actions.onMenu(this.#pointOf(event));
   }
 
-  /** Boxes under a point, the smallest first: it is the hardest one to hit. @param {Point} at @returns {Item[]} */
-  #itemsAt(at) {
-    const here = this.model.items().filter((item) => this.#isOn(item, at));
-    return here.sort((a, b) => area(a.rect) - area(b.rect));
+  /** In pixels of the image, on a line that it nearly meets unless `free`. @param {Point} at @param {boolean} free @returns {[number, number]} */
+  #imagePoint(at, free) {
+    const point = this.view.toImage(at.x, at.y);
+    return free ? point : this.#snapped(point, null);
   }
 
-  /** @param {Item} item @param {Point} at */
-  #isOn(item, at) {
-    return contains(this.view.toScreen(item.rect), at.x, at.y, EDGE);
+  /** @param {[number, number]} point @param {string | null} but the box whose own edges are no lines */
+  #snapped(point, but) {
+    const others = this.model.drawing.snap ? this.model.items().filter(({ id }) => id !== but) : [];
+    return snapped(point, this.#size, SNAP / this.view.k, others.map(({ rect }) => rect));
+  }
+
+  get #size() {
+    return /** @type {import("./types.js").ImageInfo} */ (this.model.image);
   }
 
   /** @param {MouseEvent} event @returns {Point} CSS pixels of the stage */

@@ -10,6 +10,7 @@ const STORED_AS = "boxloop.shortcuts";
  * @property {string} text       what it does, as a sentence without a full stop
  * @property {string[]} keys     chords it answers to by default, see chords.js; the first one is shown in tooltips
  * @property {(event: KeyboardEvent) => void} [run]  absent for gestures of the mouse, which are only described
+ * @property {() => boolean} [unless] while it says so, the key is left to the browser
  * @property {() => void} [release]  for what lasts as long as the key is held
  * @property {boolean} [repeats] goes on while the key is held; off by default, so that no key runs through images
  * @property {string} [row]      commands with the same row share a line of the sheet, which shows this text

@@ -1,0 +1,30 @@
+/**
+ * How a person likes to draw, kept in this browser.
+ *
+ * @typedef {{
+ *   clicks: boolean, over: boolean, snap: boolean
+ * }} Drawing  `clicks`: a click puts each corner; `over`: a press draws even where a box lies; `snap`: corners meet edges of other boxes
+ */
+
+const STORED_AS = "boxloop.drawing";
+const DEFAULT = { clicks: false, over: false, snap: false };
+
+/** @returns {Drawing} */
+export function readDrawing() {
+  try {
+    const stored = JSON.parse(localStorage.getItem(STORED_AS) ?? "{}");
+    const known = Object.entries(DEFAULT).map(([name, usual]) => [name, typeof stored[name] === "boolean" ? stored[name] : usual]);
+    return /** @type {Drawing} */ (Object.fromEntries(known));
+  } catch {
+    return { ...DEFAULT };
+  }
+}
+
+/** @param {Drawing} drawing */
+export function keepDrawing(drawing) {
+  try {
+    localStorage.setItem(STORED_AS, JSON.stringify(drawing));
+  } catch {
+    // A full or forbidden store: the choice lasts as long as the page.
+  }
+}
