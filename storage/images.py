@@ -219,7 +219,7 @@ class ImageStore:
                 with kept_in_step(connection, part):
                     connection.execute(update(ImageRow).where(*which).values(values))
             for project_id, images in moved.items():
-                _forget_histograms(connection, project_id)
+                forget_histograms(connection, project_id)
                 kind = "images_deleted" if to_bin else "images_restored"
                 record(connection, project_id, kind, author, {"images": images})
         return moved.total()
@@ -302,9 +302,10 @@ def _welcome_back(connection: Connection, project_id: int, pairs: list[tuple[Row
             if values:
                 connection.execute(update(ImageRow).where(ImageRow.id == row.id).values(updated_at=moment, **values))
     if any(row.deleted_at is not None for row, _ in pairs):
-        _forget_histograms(connection, project_id)
+        forget_histograms(connection, project_id)
 
 
-def _forget_histograms(connection: Connection, project_id: int) -> None:
+def forget_histograms(connection: Connection, project_id: int) -> None:
+    """Let the scores of its models be counted anew: images came or went."""
     theirs = select(ModelRow.id).where(ModelRow.project_id == project_id)
     connection.execute(delete(HistogramRow).where(HistogramRow.model_version_id.in_(theirs)))

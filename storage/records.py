@@ -159,6 +159,16 @@ class ImagePage:
     total: int
 
 
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A person's word on images of one project; `images` outside the bin carry it."""
+
+    id: int
+    project_id: int
+    name: str
+    images: int = 0
+
+
 class GridBox(NamedTuple):
     """A box as a thumbnail shows it: the class that it is seen as, and its corners in pixels of the image."""
 

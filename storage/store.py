@@ -7,6 +7,7 @@ from typing import Self
 
 from storage.activity import ActivityStore
 from storage.annotations import AnnotationStore
+from storage.bulk import BulkStore
 from storage.class_boxes import ClassBoxStore
 from storage.classes import ClassStore
 from storage.engine import open_database
@@ -20,6 +21,7 @@ from storage.projects import ProjectStore
 from storage.rejections import RejectionStore
 from storage.review import ReviewStore
 from storage.snapshots import SnapshotStore
+from storage.tags import TagStore
 from storage.workspace import Workspace
 
 
@@ -39,6 +41,8 @@ class Store:
         self.pages = ImagePages(self.database)
         self.images = ImageStore(self.database, self.pages)
         self.class_boxes = ClassBoxStore(self.database)
+        self.bulk = BulkStore(self.database)
+        self.tags = TagStore(self.database)
         self.annotations = AnnotationStore(self.database)
         self.predictions = PredictionStore(self.database)
         self.rejections = RejectionStore(self.database)
