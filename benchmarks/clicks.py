@@ -50,7 +50,7 @@ def measure(data: TrainingSet, variant: str, seed: int, *, stop_after: float | N
             if variant == "waiting":
                 desk.open_train_page()
             kept = features_bytes(root)
-            published, seconds, job = _watch(desk, {"seed": seed}, stop_after, Path(folder) / "models")
+            published, seconds, job = watch_run(desk, {"seed": seed}, stop_after, Path(folder) / "models")
         figures = test_figures(Path(folder) / "models", published, data.test, data.labels)
     return {
         "variant": variant,
@@ -82,7 +82,9 @@ def by_command(data: TrainingSet, minutes: float, seed: int) -> dict[str, Any]:
     }
 
 
-def _watch(desk: Desk, config: dict[str, Any], stop_after: float | None, models: Path) -> tuple[Published, float, Job]:
+def watch_run(
+    desk: Desk, config: dict[str, Any], stop_after: float | None, models: Path
+) -> tuple[Published, float, Job]:
     """Click, and copy each model as soon as it can be used, until the run ends.
 
     Returns:

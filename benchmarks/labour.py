@@ -1,0 +1,267 @@
+"""How much human labour Boxloop saves: a simulated annotator labels all of BCCD's train and val images with it.
+
+    python -m benchmarks.labour [--seeds 3] [--run-seconds 180] [--train-at 10 20 40 80 140 220]
+
+The images come in without labels, in an order drawn by the seed. The annotator (see `annotator`) labels one after the
+other, saves each through the server's routes, and presses Train from time to time. Runs are real runs of a worker that
+the server starts; while one goes on the annotator's clock stands still, and afterwards every model that it gave out
+counts as there from the second of the run in which it was given out. So the annotator sees what a person at this pace
+would see. No run is begun while another one goes on by that clock. The other side is the same person on the same
+canvas without a model: every box drawn, the key of a class pressed only when the class changes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import shutil
+import sys
+import tempfile
+import uuid
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from benchmarks import sets
+from benchmarks.annotator import CAREFUL_DRAW_SECONDS, Act, Annotator, Labelled, Tally
+from benchmarks.clicks import watch_run
+from benchmarks.command_line import boxloop
+from benchmarks.desk import PROJECT, Desk
+from benchmarks.plots import plot_lines
+from benchmarks.results import RESULTS, keep, readable
+from detector.dataset import Example
+from detector.domain import Box
+from detector.predictor import Predictor
+from storage.records import StoredPrediction
+
+TRAIN_AT = (10, 20, 40, 80, 140, 220)
+RUN_SECONDS = 180.0
+BOXES_COME_AFTER = 2.0  # seconds from a model being given out to its boxes lying on the next image
+UNADVISED = 0.5  # the page's threshold where the model advises none
+WINDOW = 20  # images that the plotted curve is averaged over
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A model that the annotator may see boxes of from a moment of its clock on."""
+
+    at: float
+    model_id: int
+    folder: Path
+    thresholds: dict[int, float]
+
+
+@dataclass
+class Course:
+    """How the work went: one tally an image, with the hand's beside it, and the trainings."""
+
+    helped: list[Tally] = field(default_factory=list)
+    by_hand: list[Tally] = field(default_factory=list)
+    trainings: list[dict[str, Any]] = field(default_factory=list)
+    clock: float = 0.0
+
+
+def measure(
+    seeds: int = 3, run_seconds: float = RUN_SECONDS, train_at: Sequence[int] = TRAIN_AT, images: int | None = None
+) -> dict[str, Any]:
+    """Label everything once a seed, and put the figures together."""
+    data = sets.load("bccd")
+    courses = []
+    for seed in range(seeds):
+        examples = [*data.train, *data.val]
+        random.Random(seed).shuffle(examples)
+        with tempfile.TemporaryDirectory(prefix="boxloop-labour-") as folder:
+            course = _label_all(Path(folder), examples[:images], data.labels.names, run_seconds, train_at)
+        print(f"seed {seed}: {_figures([course])['saved']}", file=sys.stderr, flush=True)
+        courses.append(course)
+    if images is None:
+        _plot(courses)
+    return {
+        "settings": {"seeds": seeds, "run_seconds": run_seconds, "train_at": list(train_at)},
+        **_figures(courses),
+        "trainings": [row | {"seed": seed} for seed, course in enumerate(courses) for row in course.trainings],
+    }
+
+
+def _label_all(
+    folder: Path, examples: Sequence[Example], names: Sequence[str], run_seconds: float, train_at: Sequence[int]
+) -> Course:
+    root = folder / "workspace"
+    _bring_in(root, folder / "pictures", examples)
+    with Desk(root) as desk:
+        class_ids = [desk.post(f"/api/projects/{desk.project}/classes", {"name": name})["id"] for name in names]
+        work = _Work(desk, folder / "models", class_ids, run_seconds, list(train_at))
+        ids = desk.store.images.ids(desk.project)
+        for image_id, example in zip(ids, examples, strict=True):
+            work.on(image_id, example)
+    return work.course
+
+
+def _bring_in(root: Path, folder: Path, examples: Sequence[Example]) -> None:
+    """The pictures alone, in this order."""
+    folder.mkdir(parents=True)
+    for place, example in enumerate(examples):
+        shutil.copyfile(example.path, folder / f"{place:04d}{example.path.suffix}")
+    boxloop(root, "import", "--project", PROJECT, "--format", "images", str(folder))
+
+
+class _Work:
+    """The annotator at the desk, image after image."""
+
+    def __init__(
+        self, desk: Desk, models: Path, class_ids: Sequence[int], run_seconds: float, train_at: list[int]
+    ) -> None:
+        self.course = Course()
+        self._desk, self._models, self._run_seconds, self._train_at = desk, models, run_seconds, train_at
+        self._classes = class_ids
+        self._helped, self._alone = Annotator(class_ids), Annotator(class_ids)
+        self._ready: list[Ready] = []
+        self._busy_until = 0.0
+        self._looking: tuple[int, Predictor] | None = None
+
+    def on(self, image_id: int, example: Example) -> None:
+        """Label one image, and press Train if it is time."""
+        course = self.course
+        model = self._newest()
+        found = [] if model is None else self._boxes_of(model, example)
+        done = self._helped.label(example.annotations, found, {} if model is None else model.thresholds)
+        course.by_hand.append(self._alone.by_hand(example.annotations))
+        self._save(image_id, done, model)
+        course.clock += done.tally.seconds()
+        if self._train_at and len(course.helped) + 1 >= self._train_at[0] and course.clock >= self._busy_until:
+            self._train_at = [at for at in self._train_at if at > len(course.helped) + 1]
+            done.tally.add(Act.TRAIN)
+            self._train(len(course.helped) + 1)
+        course.helped.append(done.tally)
+
+    def _newest(self) -> Ready | None:
+        there = [model for model in self._ready if model.at <= self.course.clock]
+        return there[-1] if there else None
+
+    def _boxes_of(self, model: Ready, example: Example) -> list[StoredPrediction]:
+        if self._looking is None or self._looking[0] != model.model_id:
+            self._looking = (model.model_id, Predictor(model.folder))
+        predictor = self._looking[1]
+        [found] = predictor.predict([example.path])
+        return [StoredPrediction(predictor.labels.ids[p.label], p.box, p.score) for p in found.predictions]
+
+    def _save(self, image_id: int, done: Labelled, model: Ready | None) -> None:
+        """As the page does, once an image."""
+        opened = self._desk.get(f"/api/images/{image_id}")
+        origin = {"model_version_id": None if model is None else model.model_id}
+        drawn = [_box(class_id, box) for class_id, box in done.drawn]
+        taken = [_box(c, b) | origin | {"source": "model", "score": p.score} for p, c, b in done.taken]
+        body = {
+            "revision": opened["revision"],
+            "boxes": [box | {"id": str(uuid.uuid4())} for box in (*drawn, *taken)],
+            "rejected": [_box(p.class_id, p.box) | origin | {"score": p.score} for p in done.rejected],
+            "state": "done",
+            "key": uuid.uuid4().hex,
+        }
+        self._desk.api.put(f"/api/images/{image_id}/annotations", json=body).raise_for_status()
+
+    def _train(self, images: int) -> None:
+        clicked = self.course.clock
+        published, seconds, job = watch_run(self._desk, {"max_seconds": self._run_seconds}, None, self._models)
+        for row in published:
+            folder = self._models / str(row["model"])
+            at = clicked + row["seconds"] + BOXES_COME_AFTER
+            self._ready.append(Ready(at, row["model"], folder, self._advised(row["model"])))
+        self._busy_until = clicked + seconds
+        best = published[-1] if published else {}
+        figures = {"val_ap": best.get("val_ap"), "val_ap50": best.get("val_ap50")}
+        row = {"images": images, "seconds": round(seconds, 1), "models": len(published), **figures}
+        self.course.trainings.append(row)
+        print(f"trained on {images} images: {row} {job.message}", file=sys.stderr, flush=True)
+
+    def _advised(self, model_id: int) -> dict[int, float]:
+        metrics = self._desk.store.models.get(model_id, deleted=True).metrics
+        advised = metrics.get("thresholds") or {}
+        return {class_id: advised.get(str(class_id), metrics.get("threshold", UNADVISED)) for class_id in self._classes}
+
+
+def _box(class_id: int, box: Box) -> dict[str, Any]:
+    return {"class_id": class_id, "x1": box.x1, "y1": box.y1, "x2": box.x2, "y2": box.y2}
+
+
+def _figures(courses: Sequence[Course]) -> dict[str, Any]:
+    """What was saved over all seeds; `last_quarter` over the images of the end, when the model knows most."""
+    helped = [sum(course.helped, Tally()) for course in courses]
+    alone = [sum(course.by_hand, Tally()) for course in courses]
+    quarter = len(courses[0].helped) // 4
+    late = [(sum(c.helped[-quarter:], Tally()), sum(c.by_hand[-quarter:], Tally())) for c in courses]
+    images = len(courses[0].helped)
+    return {
+        "images": images,
+        "boxes": alone[0].acts[Act.DRAW],
+        "saved": {
+            "actions": _saved(zip(helped, alone, strict=True), lambda t: t.actions),
+            "seconds": _saved(zip(helped, alone, strict=True), lambda t: t.seconds()),
+            "seconds where drawing is careful": _saved(
+                zip(helped, alone, strict=True), lambda t: t.seconds(CAREFUL_DRAW_SECONDS)
+            ),
+            "actions against two a box": _saved(zip(helped, map(_two_a_box, alone), strict=True), lambda t: t.actions),
+            "actions, last quarter": _saved(late, lambda t: t.actions),
+            "seconds, last quarter": _saved(late, lambda t: t.seconds()),
+        },
+        "an image": {
+            "actions by hand": alone[0].actions / images,
+            "actions": [tally.actions / images for tally in helped],
+            "seconds by hand": alone[0].seconds() / images,
+            "seconds": [tally.seconds() / images for tally in helped],
+        },
+        "acts": [
+            {
+                "act": act.value,
+                "by hand": alone[0].acts[act],
+                **{f"seed {n}": t.acts[act] for n, t in enumerate(helped)},
+            }
+            for act in Act
+        ],
+    }
+
+
+def _saved(pairs: Iterable[tuple[Tally, Tally]], cost: Callable[[Tally], float]) -> list[float]:
+    """Share of the labour by hand that was not needed, a seed each."""
+    return [round(1 - cost(helped) / cost(alone), 3) for helped, alone in pairs]
+
+
+def _two_a_box(tally: Tally) -> Tally:
+    """As in tools where each box needs the key of its class."""
+    return Tally(Counter({**tally.acts, Act.CLASS_KEY: tally.acts[Act.DRAW]}))
+
+
+def _plot(courses: Sequence[Course]) -> None:
+    curves = {
+        "with Boxloop": [_curve([t.actions for t in course.helped]) for course in courses],
+        "by hand": [_curve([t.actions for t in course.by_hand]) for course in courses],
+    }
+    title = "Labelling BCCD: actions an image as the work goes on"
+    plot_lines(RESULTS / "labour-bccd.svg", title, "images labelled", "actions an image", curves)
+
+
+def _curve(values: Sequence[float]) -> list[tuple[float, float]]:
+    """Averages over the images before each."""
+    return [(n, sum(values[max(0, n - WINDOW) : n]) / min(n, WINDOW)) for n in range(1, len(values) + 1)]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--run-seconds", type=float, default=RUN_SECONDS, help="after which a run ends")
+    parser.add_argument(
+        "--train-at", type=int, nargs="+", default=list(TRAIN_AT), help="images done at a click on Train"
+    )
+    parser.add_argument("--images", type=int, help="only so many, for a trial; nothing is kept then")
+    given = parser.parse_args()
+    figures = measure(given.seeds, given.run_seconds, given.train_at, given.images)
+    if given.images is None:
+        keep("labour-bccd", figures)
+    else:
+        print(readable("labour-bccd", figures))
+
+
+if __name__ == "__main__":
+    main()
