@@ -42,6 +42,7 @@ MEASUREMENTS: dict[str, Callable[[], None]] = {
     "pipeline": lambda: run("benchmarks.pipeline"),
     "retrain": retrain,
     "bccd": lambda: kept("bccd", minutes=6.0, preset="retinanet-lite"),
+    "labour": lambda: run("benchmarks.labour"),
     "save_latency": lambda: kept("save_latency", images=10_000, saves=200),
     "canvas": lambda: kept("canvas", steps=120),
     "next_image": lambda: kept("next_image", images=36),

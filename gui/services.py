@@ -16,6 +16,7 @@ from gui.class_acts import ClassActs
 from gui.device_lookup import DeviceLookup
 from gui.evaluating import SplitEvaluation
 from gui.job_queue import JobQueue
+from gui.learning import Learning
 from gui.looking import Looking
 from gui.messages import BadRequest, NotYet
 from gui.places import named_file, named_place
@@ -62,6 +63,7 @@ class Services:
         self.queue = JobQueue(store, launcher)
         self.classes = ClassActs(store)
         self.looking = Looking(store.workspace)
+        self.learning = Learning(store, self.looking, self.train)
         self.background = BackgroundFeatures(store, self.queue, settings)
         self.tiles = Tiles(store, settings)
         self._features_bytes = (0, -COUNTED_FOR)
@@ -82,8 +84,16 @@ class Services:
         others = ", ".join(p.name for p in self.store.projects.list()) or "none yet"
         raise NotFound(f"there is no project {name!r}; there are: {others}")
 
-    def rename_project(self, project_id: int, name: str, author: str = "") -> Project:
-        return self.store.projects.rename(project_id, name, author)
+    def change_project(
+        self, project_id: int, *, name: str | None = None, learns: bool | None = None, author: str = ""
+    ) -> Project:
+        """Give another name, or choose whether runs start by themselves while somebody labels (see gui.learning)."""
+        changed = self.store.projects.get(project_id)
+        if name is not None:
+            changed = self.store.projects.rename(project_id, name, author)
+        if learns is not None:
+            changed = self.store.projects.set_learning(project_id, learns, author)
+        return changed
 
     def delete_project(self, project_id: int, author: str = "") -> Project:
         """Put a project into the bin; its runs are asked to stop."""
@@ -323,6 +333,7 @@ class Services:
         """Keep the queue moving, have tiles made, and build features; called every few seconds by who serves."""
         self.queue.tend()
         self.tiles.tend()
+        self.learning.tend()
         self.background.tend()
 
     # Models

@@ -65,6 +65,7 @@ def project(
         "created_at": time_of(record.created_at),
         "deleted_at": time_of(record.deleted_at),
         "active_model_id": record.active_model_id,
+        "learns": record.learns,
         "counts": {
             "images": counts.images,
             **{state.value: counts.by_state.get(state, 0) for state in ImageState},

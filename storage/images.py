@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, case, delete, func, insert, or_, select, update
@@ -113,6 +114,12 @@ class ImageStore:
         with self._database.reading() as connection:
             need_project(connection, project_id)
             return list(connection.scalars(select(ImageRow.id).where(*_live(project_id)).order_by(ImageRow.id)))
+
+    def done_since(self, project_id: int, moment: datetime) -> int:
+        """How many done images outside the bin were saved after a moment."""
+        with self._database.reading() as connection:
+            fresh = (*_live(project_id), ImageRow.saved_at > moment, ImageRow.state == ImageState.DONE.value)
+            return connection.execute(select(func.count()).select_from(ImageRow).where(*fresh)).scalar_one()
 
     def standing(self, project_id: int) -> Standing:
         """How the images of a project stand, cheaply enough to be asked every few seconds."""

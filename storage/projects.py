@@ -113,6 +113,13 @@ class ProjectStore:
                 record(connection, project_id, "model_activated", author, told)
             return _change(connection, project_id, active_model_id=model_id)
 
+    def set_learning(self, project_id: int, learns: bool, author: str = "") -> Project:
+        """Choose whether runs start by themselves while somebody labels."""
+        with self._database.transaction() as connection:
+            if need_project(connection, project_id).learns != learns:
+                record(connection, project_id, "project_learns", author, {"learns": learns})
+            return _change(connection, project_id, learns=learns)
+
     def counts(self, project_id: int) -> ProjectCounts:
         """Count what is not in the bin."""
         with self._database.reading() as connection:
@@ -166,7 +173,7 @@ class ProjectStore:
 
 
 def to_project(row: Any) -> Project:
-    return Project(row.id, row.name, row.created_at, row.deleted_at, row.active_model_id)
+    return Project(row.id, row.name, row.created_at, row.deleted_at, row.active_model_id, row.learns)
 
 
 def _named(connection: Connection, name: str) -> Any:

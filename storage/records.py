@@ -45,6 +45,7 @@ class Project:
     created_at: datetime
     deleted_at: datetime | None
     active_model_id: int | None
+    learns: bool = False  # runs start by themselves while somebody labels
 
 
 @dataclass(frozen=True, slots=True)

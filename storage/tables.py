@@ -54,6 +54,7 @@ class ProjectRow(Base):
     created_at: Mapped[datetime]
     deleted_at: Mapped[datetime | None]
     active_model_id: Mapped[int | None]  # no foreign key: models point at projects already
+    learns: Mapped[bool] = mapped_column(server_default="0")  # trains by itself while somebody labels
 
 
 class ClassRow(Base):

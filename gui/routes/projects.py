@@ -17,6 +17,11 @@ class Name(Body):
     name: str
 
 
+class Changed(Body):
+    name: str | None = None
+    learns: bool | None = None
+
+
 def router(services: Services) -> APIRouter:
     routes = APIRouter(prefix="/api")
 
@@ -49,8 +54,8 @@ def router(services: Services) -> APIRouter:
         return {"disk_bytes": services.disk_bytes(project_id), "features_bytes": services.features_bytes()}
 
     @routes.patch("/projects/{project_id}")
-    def rename(project_id: Id, body: Name, request: Request) -> Json:
-        return shown(services.rename_project(project_id, body.name, user_of(request)))
+    def change(project_id: Id, body: Changed, request: Request) -> Json:
+        return shown(services.change_project(project_id, name=body.name, learns=body.learns, author=user_of(request)))
 
     @routes.delete("/projects/{project_id}")
     def delete(project_id: Id, request: Request) -> Json:

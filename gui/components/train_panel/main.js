@@ -8,6 +8,7 @@ import { fill, h } from "../shared/dom.js";
 import { icon } from "../shared/icons.js";
 import { currentProject, onBack, readNumber, writeQuery } from "../shared/query.js";
 import { attempt, toast } from "../shared/toast.js";
+import { learningSwitch } from "./learning.js";
 import { planPanel } from "./plan.js";
 import { runPanel } from "./run.js";
 import { runsTable } from "./runs.js";
@@ -36,7 +37,7 @@ class TrainPage {
     this.run = runPanel({ stop: (job) => this.act(job, "cancel"), resume: (job) => this.act(job, "resume") });
     this.runs = runsTable((job) => this.select(job.id, { push: true }));
     this.problem = h("div", { class: "bl-note error", role: "alert", hidden: true });
-    inner.append(this.problem, this.plan.element, this.run.element, this.runs.element);
+    inner.append(this.problem, learningSwitch(project), this.plan.element, this.run.element, this.runs.element);
     this.poller = poll(inner, () => this.refresh());
     onBack(() => this.poller.now());
   }

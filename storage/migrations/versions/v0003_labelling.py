@@ -15,6 +15,7 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.add_column("projects", sa.Column("learns", sa.Boolean(), nullable=False, server_default="0"))
     _widen_classes()
     _widen_history()
     _widen_images()

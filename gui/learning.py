@@ -1,0 +1,60 @@
+"""Trains while somebody labels, in projects that ask for it: short runs, whenever enough was labelled.
+
+Called every few seconds by the server. Nothing starts where nobody has a page of the project open.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from detector.runs import JobKind, TrainConfig
+from gui.looking import Looking
+from gui.messages import ServiceError
+from storage.records import Job, Project
+from storage.store import Store
+
+log = logging.getLogger(__name__)
+
+ENOUGH_TO_TRY = 10  # done images, from which a first model is worth its boxes
+LEAST_MORE, MORE = 5, 0.2  # images saved as done since the last run began: at least so many, and this share of all
+RUN_SECONDS = 300.0  # labels that came meanwhile wait for the next run, so that none goes on for ever
+
+
+class Learning:
+    """Queues the runs.
+
+    Args:
+        train: queues a run of a project; raises ServiceError where it cannot be trained.
+    """
+
+    def __init__(self, store: Store, looking: Looking, train: Callable[[int, TrainConfig], Job]) -> None:
+        self._store = store
+        self._looking = looking
+        self._train = train
+
+    def tend(self) -> None:
+        """Queue one run where one is due and no other run is at work or waits."""
+        learners = [project for project in self._store.projects.list() if project.learns]
+        if not learners or any(
+            not job.state.is_finished for job in self._store.jobs.list(kind=JobKind.TRAIN, limit=20)
+        ):
+            return
+        for project in learners:
+            if self._looking.at(project.id) is not None and self._is_due(project):
+                try:
+                    self._train(project.id, TrainConfig(max_seconds=RUN_SECONDS))
+                except ServiceError as error:
+                    log.debug("project %s cannot be trained yet: %s", project.id, error)
+                else:
+                    return
+
+    def _is_due(self, project: Project) -> bool:
+        done = self._store.images.standing(project.id).done
+        if done < ENOUGH_TO_TRY:
+            return False
+        last = next(iter(self._store.jobs.list(project.id, JobKind.TRAIN, limit=1)), None)
+        if last is None:
+            return True
+        fresh = self._store.images.done_since(project.id, last.created_at)
+        return fresh >= max(LEAST_MORE, MORE * done)
