@@ -1,4 +1,4 @@
-"""Editing many boxes on the Label page: selecting, drawing by corners, copying, locking, sizes by key and as numbers."""
+"""Editing many boxes on the Label page: selecting, drawing by corners, copying, locking, sizes by key and by number."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_many_boxes_are_selected_and_changed_as_one_step(fresh: Fresh) -> None:
 
 def test_a_box_is_drawn_by_its_two_corners_and_snaps_to_the_border(fresh: Fresh) -> None:
     label, (image,) = fresh(1)
-    coin, ring = with_class(label, "coin", "ring")
+    _, ring = with_class(label, "coin", "ring")
     label.open(image)
     label.press("Shift+F")  # one to one: what follows is in pixels of image and screen alike
     label.page.get_by_role("button", name="Draw by two clicks").click()
