@@ -1,4 +1,4 @@
-"""The pure parts of editing boxes: snapping, moving many, stretching, copying, typed numbers, keys that do not clash."""
+"""The pure parts of editing boxes: snapping, moving many, stretching, copying, typed numbers, and keys."""
 
 from __future__ import annotations
 
