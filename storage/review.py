@@ -150,7 +150,7 @@ def _open() -> tuple[Any, Any]:
 
 def _predicted(image_ids: Sequence[int]) -> Select[Any]:
     """What was found on those of the images that are open for review."""
-    query = select(PredictionRow.model_version_id, PredictionRow.image_id, PredictionRow.packed)
+    query: Select[Any] = select(PredictionRow.model_version_id, PredictionRow.image_id, PredictionRow.packed)
     query = query.join(ImageRow, ImageRow.id == PredictionRow.image_id)
     return query.where(PredictionRow.image_id.in_(image_ids), *_open())
 
@@ -195,7 +195,8 @@ def _without(packed: bytes, dealt_with: Boxes) -> bytes:
     classes: NDArray[Any] = np.array([class_id for class_id, _ in dealt_with])
     boxes = np.array([box for _, box in dealt_with])
     same = (iou(records["box"], boxes) >= SAME_OBJECT) & (records["class_id"][:, None] == classes)
-    return records[~same.any(axis=1)].tobytes()
+    left: NDArray[Any] = records[~same.any(axis=1)]
+    return left.tobytes()
 
 
 def _stored(connection: Connection, model_ids: Sequence[int]) -> dict[int, Histogram]:
