@@ -148,9 +148,9 @@ def _open() -> tuple[Any, Any]:
     return (ImageRow.state.in_(OPEN), ImageRow.deleted_at.is_(None))
 
 
-def _predicted(image_ids: Sequence[int]) -> Select[Any]:
+def _predicted(image_ids: Sequence[int]) -> Select[int, int, bytes]:
     """What was found on those of the images that are open for review."""
-    query: Select[Any] = select(PredictionRow.model_version_id, PredictionRow.image_id, PredictionRow.packed)
+    query = select(PredictionRow.model_version_id, PredictionRow.image_id, PredictionRow.packed)
     query = query.join(ImageRow, ImageRow.id == PredictionRow.image_id)
     return query.where(PredictionRow.image_id.in_(image_ids), *_open())
 
