@@ -10,7 +10,12 @@ from typing import Any
 
 from gui.messages import BadRequest
 from storage.errors import IllegalTransition, InUse, NotFound, StaleRevision
-from storage.records import Activity, ObjectClass, SavedAnnotations, StoredBox
+from storage.past import Activity
+from storage.records import (
+    ObjectClass,
+    SavedAnnotations,
+    StoredBox,
+)
 from storage.store import Store
 
 KIND = "class_split"

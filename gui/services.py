@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +13,7 @@ from gui.accepting import Accepted
 from gui.background import BackgroundFeatures
 from gui.class_acts import ClassActs
 from gui.device_lookup import DeviceLookup
+from gui.disk_use import DiskUse
 from gui.evaluating import SplitEvaluation
 from gui.job_queue import JobQueue
 from gui.learning import Learning
@@ -26,6 +26,7 @@ from gui.tiles import Tiles
 from gui.training_plan import TrainingPlan
 from storage.errors import NotFound
 from storage.formats.registry import READERS, WRITERS
+from storage.past import Step
 from storage.records import (
     ImagePage,
     ImageState,
@@ -35,15 +36,13 @@ from storage.records import (
     Rejection,
     SavedAnnotations,
     Split,
-    Step,
     StoredBox,
     StoredImage,
 )
 from storage.store import Store
-from storage.workspace import is_network_drive, tree_bytes
+from storage.workspace import is_network_drive
 
 LOG_TAIL_BYTES = 20_000
-COUNTED_FOR = 60.0  # seconds for which the size of many small files is not counted again
 
 
 class Services:
@@ -66,8 +65,7 @@ class Services:
         self.learning = Learning(store, self.looking, self.train)
         self.background = BackgroundFeatures(store, self.queue, settings)
         self.tiles = Tiles(store, settings)
-        self._features_bytes = (0, -COUNTED_FOR)
-        self._disk_bytes: dict[int, tuple[int, float]] = {}
+        self.disk_use = DiskUse(store)
 
     # Projects
 
@@ -111,23 +109,6 @@ class Services:
         if is_network_drive(self.settings.workspace):
             return ["The workspace lies on a network drive, where a database can be damaged. Move it to a local disk."]
         return []
-
-    def features_bytes(self) -> int:
-        """What the kept features of all projects take on the disk, as of a minute ago at most."""
-        counted, at = self._features_bytes
-        if time.monotonic() - at < COUNTED_FOR:
-            return counted
-        counted = tree_bytes(self.store.workspace.features)
-        self._features_bytes = (counted, time.monotonic())
-        return counted
-
-    def disk_bytes(self, project_id: int) -> int:
-        """What the pictures and models of a project take on the disk, as of a minute ago at most."""
-        counted, at = self._disk_bytes.get(project_id, (0, -COUNTED_FOR))
-        if time.monotonic() - at >= COUNTED_FOR:
-            counted = self.store.projects.disk_bytes(project_id)
-            self._disk_bytes[project_id] = (counted, time.monotonic())
-        return counted
 
     # Images and boxes
 

@@ -23,7 +23,7 @@ def status(services: Services) -> Json:
     jobs = [view_models.job(job) for job in services.jobs(limit=NEWEST_JOBS)]
     return {
         "workspace": str(services.settings.workspace),
-        "features_bytes": services.features_bytes(),
+        "features_bytes": services.disk_use.of_features(),
         "projects": projects,
         "jobs": jobs,
         "models": models,

@@ -11,10 +11,8 @@ from gui.accepting import Accepted
 from gui.evaluating import SplitEvaluation
 from gui.training_plan import TrainingPlan
 from gui.wording import about, count
+from storage.past import ActivityEntry, ActivityPage, HistoryEntry, Revision, RevisionPage, StepBack
 from storage.records import (
-    ActivityEntry,
-    ActivityPage,
-    HistoryEntry,
     ImagePage,
     ImageState,
     Job,
@@ -25,10 +23,7 @@ from storage.records import (
     Project,
     ProjectCounts,
     Rejection,
-    Revision,
-    RevisionPage,
     SavedAnnotations,
-    StepBack,
     StoredBox,
     StoredImage,
     StoredPrediction,

@@ -34,7 +34,10 @@ from storage.clock import EPOCH, MILLISECOND, now
 from storage.engine import Database
 from storage.errors import InvalidValue, NotFound
 from storage.lookups import need_project, new_id
-from storage.records import Activity, ActivityEntry, ActivityPage, ImageState
+from storage.past import Activity, ActivityEntry, ActivityPage
+from storage.records import (
+    ImageState,
+)
 from storage.tables import ActivityRow, HistoryRow, ImageRow
 
 SAVED = "saved"

@@ -19,7 +19,14 @@ from storage.engine import Database
 from storage.errors import InvalidValue, NotFound, StaleRevision
 from storage.history import kept_step
 from storage.lookups import chunks, need_image, need_project
-from storage.records import HistoryEntry, ImageState, Rejection, SavedAnnotations, Source, Step, StoredBox
+from storage.past import HistoryEntry, Step
+from storage.records import (
+    ImageState,
+    Rejection,
+    SavedAnnotations,
+    Source,
+    StoredBox,
+)
 from storage.tables import AnnotationRow, ClassRow, HistoryRow, ImageRow, ModelRow
 
 LONGEST_TEXT = 200  # of a box id, a key, an author

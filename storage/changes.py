@@ -6,7 +6,10 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from storage.records import Changes, Source
+from storage.past import Changes
+from storage.records import (
+    Source,
+)
 
 ID, CLASS, PLACE, SOURCE, MODEL = 0, 1, slice(2, 6), 6, 7  # of a box as a list
 

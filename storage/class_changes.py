@@ -16,7 +16,7 @@ from storage import activity
 from storage.clock import now
 from storage.errors import IllegalTransition, InUse, NameTaken
 from storage.lookups import new_id
-from storage.records import Activity
+from storage.past import Activity
 from storage.tables import AnnotationRow, ClassRow, ModelRow, ReviewRow
 
 Change = Mapping[str, Any]

@@ -18,7 +18,10 @@ from storage.changes import changes_between
 from storage.engine import Database
 from storage.errors import InvalidValue, NotFound
 from storage.lookups import need_image
-from storage.records import ImageState, Revision, RevisionPage, Step, StepBack
+from storage.past import Revision, RevisionPage, Step, StepBack
+from storage.records import (
+    ImageState,
+)
 from storage.tables import HistoryRow, ModelRow
 
 MOST_BYTES = 4_000_000  # of boxes read for one page of the list; where they are more, the page is shorter

@@ -16,7 +16,13 @@ from gui.services import Services
 from gui.view_models import Json
 from storage.annotations import LONGEST_TEXT
 from storage.errors import NotFound, StaleRevision
-from storage.records import ImageState, Rejection, Source, Step, StoredBox
+from storage.past import Step
+from storage.records import (
+    ImageState,
+    Rejection,
+    Source,
+    StoredBox,
+)
 
 
 class BoxBody(Body):

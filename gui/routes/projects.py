@@ -51,7 +51,10 @@ def router(services: Services) -> APIRouter:
     @routes.get("/projects/{project_id}/disk")
     def disk(project_id: Id) -> Json:
         """Apart from the project, because it looks at each file; as of a minute ago at most."""
-        return {"disk_bytes": services.disk_bytes(project_id), "features_bytes": services.features_bytes()}
+        return {
+            "disk_bytes": services.disk_use.of_project(project_id),
+            "features_bytes": services.disk_use.of_features(),
+        }
 
     @routes.patch("/projects/{project_id}")
     def change(project_id: Id, body: Changed, request: Request) -> Json:

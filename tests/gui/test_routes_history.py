@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from storage.records import ImageState, Step
+from storage.past import Step
+from storage.records import (
+    ImageState,
+)
 from tests.gui.labelled_project import LabelledProject, labelled_project
 from tests.gui.web import Web, serving
 

@@ -190,12 +190,3 @@ def test_a_worker_that_waits_is_not_doubled_and_one_that_is_busy_is_not_waited_f
     assert services.store.jobs.claim(run.id, 11) is not None
     services.export(made.project_id, "voc")
     assert len(bench.started) == 1, "an export does not wait for the run"
-
-
-def test_what_kept_features_take_is_told_and_nothing_is_nothing(services: Services) -> None:
-    folder = services.store.workspace.features / "ab"
-    folder.mkdir(parents=True)
-    (folder / "one.features").write_bytes(b"12345")
-    assert services.features_bytes() == 5
-    (folder / "two.features").write_bytes(b"12345")
-    assert services.features_bytes() == 5, "not counted again within a minute"

@@ -16,8 +16,8 @@ from gui import view_models
 from gui.accepting import Accepted
 from gui.evaluating import SplitEvaluation
 from gui.training_plan import ClassBoxes, Start, TrainingPlan
+from storage.past import HistoryEntry
 from storage.records import (
-    HistoryEntry,
     ImagePage,
     ImageState,
     Job,

@@ -10,7 +10,11 @@ from detector.domain import Box
 from storage import activity
 from storage.changes import changes_between
 from storage.errors import InvalidValue, NotFound
-from storage.records import ActivityEntry, Changes, ImageState, Project
+from storage.past import ActivityEntry, Changes
+from storage.records import (
+    ImageState,
+    Project,
+)
 from storage.store import Store
 from tests.storage.samples import a_box, add_image, add_images, save
 

@@ -8,7 +8,15 @@ from detector.domain import Box
 from storage import history
 from storage.errors import InvalidValue, NotFound
 from storage.history import Way
-from storage.records import Changes, ImageState, Project, Rejection, Source, Step, StoredBox, StoredImage
+from storage.past import Changes, Step
+from storage.records import (
+    ImageState,
+    Project,
+    Rejection,
+    Source,
+    StoredBox,
+    StoredImage,
+)
 from storage.store import Store
 from tests.storage.samples import a_box, add_image, add_model, save
 
