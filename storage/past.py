@@ -1,4 +1,4 @@
-"""What the stores tell of the past: saves and what they changed, steps back, what else was done. Standard library only."""
+"""What the stores tell of the past: saves and what they changed, steps back, and other acts. Standard library only."""
 
 from __future__ import annotations
 
