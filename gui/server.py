@@ -26,6 +26,7 @@ from gui.routes import (
     classes,
     exports,
     files,
+    grid,
     history,
     images,
     jobs,
@@ -33,6 +34,7 @@ from gui.routes import (
     projects,
     results,
     session,
+    tags,
     uploads,
 )
 from gui.routes import annotations as boxes
@@ -65,6 +67,8 @@ def create_app(services: Services, *, port: int, login: Login | None = None, mou
     if login is not None:
         app.include_router(session.router(login))
     for room in (projects, activity, classes, images, boxes, history, uploads, jobs, models, results, exports, files):
+        app.include_router(room.router(services))
+    for room in (grid, tags):
         app.include_router(room.router(services))
     app.include_router(picture_tiles.router(services))
     app.mount("/ui-assets", Assets())

@@ -11,6 +11,7 @@ from detector.runs import EpochReport, JobKind, RunState, TrainConfig
 from gui import accepting, evaluating, training_plan
 from gui.accepting import Accepted
 from gui.background import BackgroundFeatures
+from gui.bulk import BulkActs
 from gui.class_acts import ClassActs
 from gui.device_lookup import DeviceLookup
 from gui.disk_use import DiskUse
@@ -60,6 +61,7 @@ class Services:
         self.launcher = launcher
         self.devices = devices or DeviceLookup()
         self.queue = JobQueue(store, launcher)
+        self.bulk = BulkActs(store)
         self.classes = ClassActs(store)
         self.looking = Looking(store.workspace)
         self.learning = Learning(store, self.looking, self.train)
@@ -228,7 +230,7 @@ class Services:
         """
         model = self.model(project_id, model_id)
         for job in self.store.jobs.list(project_id, JobKind.PREDICT, limit=20):
-            same = job.params.get("model_version_id") == model.id
+            same = job.params.get("model_version_id") == model.id and "only" not in job.params
             if same and job.state in (RunState.QUEUED, RunState.RUNNING):
                 return job  # asking twice is as good as once
         params = {"model_version_id": model.id, "first_image_id": first_image_id}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -26,8 +27,13 @@ class Emptied(NamedTuple):
     bytes: int  # that are free now: files that another project uses stay
 
 
-def empty_bin(database: Database, project_id: int, author: str = "") -> Emptied:
+def empty_bin(
+    database: Database, project_id: int, author: str = "", tell: Callable[[int], None] = lambda done: None
+) -> Emptied:
     """Remove what lies in the bin for good: rows with boxes and history, and files that no other image uses.
+
+    Args:
+        tell: called with how many images are gone, now and then.
 
     Raises:
         NotFound: there is no such project.
@@ -50,6 +56,7 @@ def empty_bin(database: Database, project_id: int, author: str = "") -> Emptied:
             _remove(connection, [row.id for row in rows])
         freed += _free(database, [row.sha256 for row in rows])
         removed += len(rows)
+        tell(removed)
 
 
 def _must_rest(connection: Connection, project_id: int) -> None:

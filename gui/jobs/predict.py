@@ -11,6 +11,7 @@ from detector.errors import UnreadableImage
 from detector.feature_cache import FeatureCache
 from detector.predictor import ImagePredictions, Predictor
 from detector.runs import RunState
+from gui.id_ranges import from_ranges
 from gui.jobs.context import JobContext, Outcome
 from gui.looking import Looking
 from gui.messages import explain
@@ -41,6 +42,8 @@ def run(context: JobContext) -> Outcome:
             RunState.SUCCEEDED, f"v{model.number} lies in the bin, so it looks at nothing.", {"predicted": 0}
         )
     ids = context.store.predictions.missing(model.id)
+    if "only" in params:
+        ids = sorted(set(ids).intersection(from_ranges(params["only"])))
     if not ids:
         return Outcome(RunState.SUCCEEDED, f"v{model.number} has seen every image already.", {"predicted": 0})
     context.report({"stage": "Predicting", "done": 0, "total": len(ids)}, f"Loading v{model.number}.", now=True)
