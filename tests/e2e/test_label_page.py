@@ -279,6 +279,50 @@ def test_space_and_the_middle_button_pan_and_f_fits_again(fresh: Fresh) -> None:
     assert label.read("view") == fitted
 
 
+def test_what_helps_looking_is_one_key_away_and_never_moves_a_box(fresh: Fresh) -> None:
+    label, images = fresh(2)
+    with_class(label, "coin")
+    label.open(images[0])
+    page = label.page
+    label.drag((100, 100), (160, 140))
+    label.until_saved()
+    label.press("z")
+    near = label.read("view")
+    assert near["k"] > 5
+    expect(page.locator(".bc-map")).to_be_visible()
+    label.press("Escape", "ArrowRight")
+    assert label.read("view.ox") == pytest.approx(near["ox"] - 64)
+    corner = page.locator(".bc-map canvas").bounding_box()
+    assert corner is not None
+    page.mouse.click(corner["x"] + corner["width"] - 4, corner["y"] + corner["height"] - 4)
+    label.until("boxloop.canvas.view.ox < -1000")
+    page.keyboard.down("m")
+    page.mouse.move(*label.point(380, 280))
+    expect(page.locator(".bc-loupe")).to_be_visible()
+    page.keyboard.up("m")
+    expect(page.locator(".bc-loupe")).to_be_hidden()
+    label.press("v")
+    page.get_by_role("slider", name="Brightness").fill("0.4")
+    page.get_by_role("checkbox", name="Keep zoom and place between images").check()
+    label.press("Escape")
+    expect(page.locator(".bc-lit")).to_have_text("Light adjusted")
+    label.press("Shift+L")
+    expect(page.locator(".bc-lit")).to_have_text("Pixels as they are")
+    kept = label.read("view")
+    label.until("boxloop.canvas.painted.sharp")
+    label.press("d")
+    label.until(f"boxloop.canvas.painted.imageId === {images[1]}")
+    assert label.read("view") == kept
+    page.reload()
+    label.until(f"boxloop?.canvas?.imageId === {images[1]}")
+    expect(page.locator(".bc-lit")).to_have_text("Light adjusted")
+    page.get_by_role("button", name="Show the pixels as they are for good").click()
+    expect(page.locator(".bc-lit")).to_be_hidden()
+    assert [(b["x1"], b["y1"], b["x2"], b["y2"]) for b in label.stored(images[0])["annotations"]] == [
+        (100, 100, 160, 140)
+    ]
+
+
 def test_hundreds_of_boxes_are_all_painted_and_not_again_while_nothing_changes(
     fresh: Fresh,
 ) -> None:

@@ -182,3 +182,98 @@ def test_a_stage_begins_between_two_epochs_and_is_named(page: Page) -> None:
     assert call(page, "train_panel/stages.js", line, {**run, "progress": told}) == "Stage 2 of 2: deep layers"
     short = {"part": "head", "part_number": 1, "parts": 1}  # there was no time for the second one
     assert call(page, "train_panel/stages.js", line, {**run, "progress": short}) is None
+
+
+@pytest.mark.parametrize(
+    ("event", "mode", "act"),
+    [
+        pytest.param({"deltaY": 100, "wheelDeltaY": -120}, "auto", "zoom", id="notch of a mouse"),
+        pytest.param({"deltaY": 4.0000244140625, "wheelDeltaY": -120}, "auto", "zoom", id="notch of a mouse on a Mac"),
+        pytest.param({"deltaY": 4, "wheelDeltaY": -12}, "auto", "pan", id="two fingers on a Mac"),
+        pytest.param({"deltaX": 3, "deltaY": 1, "wheelDeltaY": -3}, "auto", "pan", id="two fingers askew"),
+        pytest.param({"deltaY": 3, "deltaMode": 1}, "auto", "zoom", id="counted in lines"),
+        pytest.param({"deltaY": 4, "wheelDeltaY": -12, "ctrlKey": True}, "auto", "zoom", id="pinch"),
+        pytest.param({"deltaY": 4, "wheelDeltaY": -12}, "zoom", "zoom", id="always zooms"),
+        pytest.param({"deltaY": 100, "wheelDeltaY": -120}, "pan", "pan", id="always pans"),
+        pytest.param({"deltaY": 100, "wheelDeltaY": -120, "ctrlKey": True}, "pan", "zoom", id="Ctrl zooms at least"),
+    ],
+)
+def test_a_wheel_zooms_and_a_trackpad_pans(page: Page, event: dict[str, Any], mode: str, act: str) -> None:
+    still = {"deltaX": 0, "deltaMode": 0, "ctrlKey": False, "metaKey": False, "shiftKey": False, "timeStamp": 0}
+    given = [{**still, **event}, mode]
+    found = call(page, "box_canvas/wheel.js", "new m.Wheel().read(given[0], given[1])", given)
+    assert ("zoom" if "zoom" in found else "pan") == act
+    if act == "zoom":
+        assert 0.5 < found["zoom"] < 1
+
+
+def test_light_is_gamma_then_contrast_then_brightness(page: Page) -> None:
+    def curve(**light: float) -> list[float]:
+        given = {"brightness": 0, "contrast": 0, "gamma": 1, **light}
+        return [round(value, 3) for value in call(page, "box_canvas/look.js", "m.curve(given, 5)", given)]
+
+    assert curve() == [0, 0.25, 0.5, 0.75, 1]
+    assert curve(brightness=0.25) == [0.25, 0.5, 0.75, 1, 1]
+    assert curve(contrast=0.5) == [0, 0, 0.5, 1, 1]
+    assert curve(contrast=-0.5) == [0.25, 0.375, 0.5, 0.625, 0.75]
+    assert curve(gamma=2) == [0, 0.5, 0.707, 0.866, 1]
+
+
+def test_no_name_covers_another_one_and_the_pointed_one_is_always_there(page: Page) -> None:
+    wishes = [
+        {"box": {"x1": x, "y1": y, "x2": x + 90, "y2": y + 70}, "width": 60, "height": 18, "always": False}
+        for x in range(-40, 1000, 25)
+        for y in range(-40, 700, 35)
+    ]
+    wishes[300]["always"] = True
+    places = call(page, "box_canvas/labels.js", "m.placeLabels(given, 1000, 700)", wishes)
+    found = [(place["x"], place["y"]) for place in places if place]
+    assert len(found) > 200
+    assert places[300] is not None
+    for x, y in found:
+        assert 0 <= x <= 940
+        assert 0 <= y <= 682
+    found.remove((places[300]["x"], places[300]["y"]))
+    for index, (x, y) in enumerate(found):
+        assert not any(abs(x - u) < 60 and abs(y - v) < 18 for u, v in found[index + 1 :])
+
+
+def test_the_place_is_kept_between_images_of_one_size_where_that_is_wanted(page: Page) -> None:
+    steps = """(() => {
+      const view = new m.View(() => {});
+      view.resize(800, 640);
+      view.setImage(4000, 3000);
+      const fitted = view.k;
+      view.zoomTo({ x1: 1000, y1: 1000, x2: 1200, y2: 1100 });
+      const [x, y] = view.toImage(400, 300);
+      const near = view.k;
+      view.setImage(4000, 3000, true);
+      const kept = view.k;
+      view.setImage(3000, 4000, true);
+      const other = view.zoomOverFit;
+      return { x, y, closer: near / fitted, kept: kept / near, other };
+    })()"""
+    found = call(page, "box_canvas/view.js", steps)
+    assert (found["x"], found["y"]) == pytest.approx((1100, 1050))
+    assert found["closer"] > 5
+    assert (found["kept"], found["other"]) == (1, 1)
+
+
+def test_what_is_fetched_ahead_is_taken_once_and_given_up_when_nobody_needs_it(page: Page) -> None:
+    steps = """(async () => {
+      const asked = [], stopped = [];
+      const ahead = new m.Ahead(async (id, signal) => {
+        asked.push(id);
+        signal.addEventListener("abort", () => stopped.push(id));
+        if (id === 9) throw new Error("away");
+        return { image: { id } };
+      });
+      await Promise.all([ahead.get(1), ahead.get(1), ahead.get(2)]);
+      const failed = await ahead.get(9).catch(() => "failed");
+      ahead.keepOnly([1]);
+      const taken = (await ahead.take(1)).image.id;
+      return { asked, stopped, failed, taken, again: ahead.take(1), gone: ahead.take(9) };
+    })()"""
+    assert call(page, "box_canvas/ahead.js", steps) == {
+        "asked": [1, 2, 9], "stopped": [2], "failed": "failed", "taken": 1, "again": None, "gone": None
+    }  # fmt: skip

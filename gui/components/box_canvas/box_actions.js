@@ -75,7 +75,8 @@ export function buildBoxActions({ model, editor, view, pointer }) {
     toggleOver: turn("over"),
     toggleSnap: turn("snap"),
     remove: whenIdle(() => onFree((ids) => editor.removeAll(ids))),
-    nudge: whenIdle((/** @type {number} */ dx, /** @type {number} */ dy) => onFree((ids) => editor.nudge(ids, dx, dy))),
+    nudge: whenIdle((/** @type {number} */ dx, /** @type {number} */ dy) =>
+      model.selected.size > 0 ? onFree((ids) => editor.nudge(ids, dx, dy)) : view.step(dx, dy)),
     /** Move the lower right (or upper left) corner of each. */
     stretch: whenIdle((/** @type {"se" | "nw"} */ corner, /** @type {number} */ dx, /** @type {number} */ dy) => {
       const handle = HANDLES.find(({ name }) => name === corner);

@@ -46,7 +46,7 @@ const boxes = (act) => [
   { id: "box.repeat", group: "Boxes", text: "Repeat the boxes of the last image", keys: ["R"], run: act.repeat },
   { id: "box.lock", group: "Boxes", text: "Lock against moving and deleting, or unlock", keys: ["L"], run: act.lock },
   { id: "box.hide", group: "Boxes", text: "Hide what is selected; with nothing selected, show it again", keys: ["Shift+H"], run: act.hideSelected },
-  ...arrows("box.nudge", "Boxes", "Move what is selected by 1 pixel", "", (dx, dy) => act.nudge(dx, dy)),
+  ...arrows("box.nudge", "Boxes", "Move what is selected by 1 pixel; pan where nothing is", "", (dx, dy) => act.nudge(dx, dy)),
   ...arrows("box.nudge10", "Boxes", "Move it by 10 pixels", "Shift+", (dx, dy) => act.nudge(10 * dx, 10 * dy)),
   ...arrows("box.end", "Boxes", "Move the right or lower edge by 1 pixel", "Ctrl+", (dx, dy) => act.stretch("se", dx, dy)),
   ...arrows("box.end10", "Boxes", "By 10 pixels", "Ctrl+Shift+", (dx, dy) => act.stretch("se", 10 * dx, 10 * dy)),

@@ -11,7 +11,7 @@ const KEY = "boxloop.look";
 
 /** Of one project. Brightness and contrast from -1 to 1, gamma 0.2 to 5; the first values change nothing. */
 const PICTURE = { brightness: 0, contrast: 0, gamma: 1, smoothing: /** @type {Smoothing} */ ("auto"), keepPlace: false };
-const PAGE = { guide: true, loupe: false, map: true, names: /** @type {Names} */ ("all") };
+const PAGE = { guide: true, loupe: false, map: true, names: /** @type {Names} */ ("all"), wheel: /** @type {"auto" | "zoom" | "pan"} */ ("auto") };
 
 export class Look {
   /** @type {Set<() => void>} */
@@ -19,6 +19,7 @@ export class Look {
   #picture = { ...PICTURE };
   #page = { ...PAGE, ...stored(KEY) };
   #project = 0;
+  #lightOff = false;
 
   /** @param {() => void} listener */
   subscribe(listener) {
@@ -27,6 +28,7 @@ export class Look {
 
   /** @param {number} projectId */
   useProject(projectId) {
+    if (projectId === this.#project) return;
     this.#project = projectId;
     this.#picture = { ...PICTURE, ...stored(`${KEY}.${projectId}`) };
     this.#tell();
@@ -34,6 +36,7 @@ export class Look {
 
   /** @param {Partial<typeof PICTURE & typeof PAGE>} changes */
   set(changes) {
+    this.#lightOff = false;
     for (const [name, value] of Object.entries(changes)) {
       const group = name in PICTURE ? this.#picture : this.#page;
       Object.assign(group, { [name]: value });
@@ -46,6 +49,12 @@ export class Look {
   /** Show the pixels as they are. */
   resetLight() {
     this.set({ brightness: PICTURE.brightness, contrast: PICTURE.contrast, gamma: PICTURE.gamma });
+  }
+
+  /** Show the pixels as they are for a look, and again as adjusted. */
+  toggleLight() {
+    this.#lightOff = !this.#lightOff;
+    this.#tell();
   }
 
   get brightness() {
@@ -80,13 +89,23 @@ export class Look {
     return this.#page.map;
   }
 
+  /** What a wheel does: `auto` tells a trackpad, which pans, from a mouse, which zooms. */
+  get wheel() {
+    return this.#page.wheel;
+  }
+
   get names() {
     return this.#page.names;
   }
 
+  /** Whether the light of this project was adjusted. */
+  get hasLight() {
+    return this.brightness !== 0 || this.contrast !== 0 || this.gamma !== 1;
+  }
+
   /** Whether the pixels are shown other than they are. */
   get isLit() {
-    return this.brightness !== 0 || this.contrast !== 0 || this.gamma !== 1;
+    return this.hasLight && !this.#lightOff;
   }
 
   /** @param {number} zoom pixels of the screen for one of the picture */

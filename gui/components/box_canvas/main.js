@@ -40,6 +40,7 @@ import { readDrawing } from "./settings.js";
 import { mountStatus } from "./status.js";
 import { mountTools } from "./tools.js";
 import { View } from "./view.js";
+import { mountViewing } from "./viewing.js";
 
 /** @type {AbortController | null} stops the listeners of an earlier mount */
 let mounted = null;
@@ -75,7 +76,10 @@ class Workspace {
     this.editor = new Editor(this.model, this.saver);
     this.settling = new Settling(this.model, this.saver, this.editor);
     this.classes = new Classes(this.model);
-    this.pictures = new Pictures(() => this.painter.request());
+    this.pictures = new Pictures(() => {
+      this.viewing?.onPixels();
+      this.painter.request();
+    });
     this.view = new View(() => this.#onView());
     this.look = new Look();
     this.painter = new Painter(layout, this.model, this.view, this.look, () => this.#picture);
@@ -86,6 +90,7 @@ class Workspace {
     this.shortcuts.add(commandsFor(this.actions));
     this.strip = new Filmstrip(this.model, (id) => this.session.open(id));
     this.#mountParts();
+    this.viewing = mountViewing(this);
     this.#listen();
     exposeForTests(this);
   }
@@ -127,6 +132,7 @@ class Workspace {
         this.painter.guide = at;
         this.painter.requestLive();
       },
+      wheelMode: () => this.look.wheel,
     });
   }
 
@@ -199,7 +205,7 @@ class Workspace {
     this.#picture = picture;
     this.layout.under.append(picture.element);
     this.layout.notice.hidden = true;
-    this.view.setImage(image.width, image.height);
+    this.view.setImage(image.width, image.height, this.look.keepPlace);
     this.strip.setState(image.id, this.model.content.state);
     try {
       await picture.ready;

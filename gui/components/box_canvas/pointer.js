@@ -13,19 +13,18 @@
  * @typedef {{
  *   onDraw: (rect: Rect) => void, onChange: (rects: Map<string, Rect>) => void,
  *   onBand: (rect: Rect, adding: boolean) => void, onGuide: (at: [number, number] | null) => void,
- *   onMenu: (at: Point) => void
+ *   onMenu: (at: Point) => void, wheelMode: () => "auto" | "zoom" | "pan"
  * }} PointerActions
  */
 
 import { handlePoint, movedTogether, rectBetween, resized, sameRect } from "./geometry.js";
 import { Hits } from "./hits.js";
 import { snapped } from "./snapping.js";
+import { Wheel } from "./wheel.js";
 
 const DRAG_FROM = { mouse: 3, pen: 4, touch: 8 }; // CSS pixels that a press must travel to count as a drag
 const SNAP = 6; // CSS pixels
 const LONG_PRESS_MS = 500;
-const ZOOM_PER_PIXEL = 0.0015;
-const PINCH_PER_PIXEL = 0.01; // a trackpad's pinch comes as small wheel steps with Ctrl
 
 export class Pointer {
   /** @type {Map<number, Point>} pointers that are down */
@@ -36,6 +35,7 @@ export class Pointer {
   #corner = null;
   /** Where the pointer was last seen. @type {Point | null} */
   #last = null;
+  #wheelActs = new Wheel();
   #travelled = false;
   #wasSelected = false;
   /** @type {number | undefined} */
@@ -319,10 +319,10 @@ export class Pointer {
   #wheel(event) {
     event.preventDefault();
     if (!this.model.image) return;
-    const lines = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 33 : 1;
-    const speed = event.ctrlKey ? PINCH_PER_PIXEL : ZOOM_PER_PIXEL;
+    const act = this.#wheelActs.read(event, this.actions.wheelMode());
+    if ("dx" in act) return this.view.panBy(act.dx, act.dy);
     const { x, y } = this.#pointOf(event);
-    this.view.zoomAt(x, y, Math.exp(-event.deltaY * lines * speed));
+    this.view.zoomAt(x, y, act.zoom);
   }
 
   /** @param {MouseEvent} event */

@@ -9,6 +9,8 @@ import { clamp } from "./geometry.js";
 const MAX_ZOOM = 64; // CSS pixels for one pixel of the picture
 const KEPT_IN_SIGHT = 48; // CSS pixels of the picture that panning never pushes out
 const FIT_MARGIN = 16;
+const STEP = 64; // CSS pixels that an arrow key pans
+const ROUND_SELECTION = 0.18; // of the stage, on each side
 const TOOLS = 40; // CSS pixels at the bottom of the stage that the tools stand on
 
 export class View {
@@ -41,11 +43,13 @@ export class View {
     this.#settle();
   }
 
-  /** @param {number} width @param {number} height of the picture */
-  setImage(width, height) {
+  /** @param {number} width @param {number} height of the picture @param {boolean} [keep] zoom and place, where the size is the same */
+  setImage(width, height, keep = false) {
+    const same = this.imageWidth === width && this.imageHeight === height;
     this.imageWidth = width;
     this.imageHeight = height;
-    this.fit();
+    if (keep && same && !this.fitted) this.onChange();
+    else this.fit();
   }
 
   fit() {
@@ -58,7 +62,26 @@ export class View {
 
   /** One pixel of the picture on one pixel of the screen, about a point. @param {number} [sx] @param {number} [sy] */
   actualSize(sx = this.width / 2, sy = this.height / 2) {
-    this.zoomAt(sx, sy, 1 / (window.devicePixelRatio || 1) / this.k);
+    const ratio = window.devicePixelRatio || 1;
+    this.zoomAt(sx, sy, 1 / ratio / this.k);
+    // On whole pixels of the screen, so that each pixel of the picture is one of them and not a mix of four.
+    this.panBy(Math.round(this.ox * ratio) / ratio - this.ox, Math.round(this.oy * ratio) / ratio - this.oy);
+  }
+
+  /** The rectangle as large as the stage allows, in its middle. @param {Rect} rect */
+  zoomTo({ x1, y1, x2, y2 }) {
+    const [width, height] = [Math.max(1, x2 - x1), Math.max(1, y2 - y1)];
+    const room = 1 - 2 * ROUND_SELECTION;
+    this.k = clamp(Math.min((this.width * room) / width, ((this.height - TOOLS) * room) / height), this.#fitZoom(), MAX_ZOOM / 4);
+    this.centreOn((x1 + x2) / 2, (y1 + y2) / 2);
+  }
+
+  /** Bring a point of the picture into the middle. @param {number} x @param {number} y */
+  centreOn(x, y) {
+    this.ox = this.width / 2 - x * this.k;
+    this.oy = (this.height - TOOLS) / 2 - y * this.k;
+    this.fitted = false;
+    this.#settle();
   }
 
   /** Zoom by a factor; what lies under the point stays there. @param {number} sx @param {number} sy @param {number} factor */
@@ -78,6 +101,12 @@ export class View {
     this.oy += dy;
     this.fitted = false;
     this.#settle();
+  }
+
+  /** Pan by an arrow key. @param {number} dx @param {number} dy direction, as a box would be moved: 1 pixel, or more for further */
+  step(dx, dy) {
+    const far = Math.max(Math.abs(dx), Math.abs(dy)) > 1 ? 4 : 1;
+    this.panBy(-Math.sign(dx) * STEP * far, -Math.sign(dy) * STEP * far);
   }
 
   /** Pan as little as brings the rectangle into sight. @param {Rect} rect */
@@ -102,6 +131,11 @@ export class View {
   /** Pixels of the screen for one pixel of the picture, in percent. */
   get percent() {
     return Math.round(this.k * (window.devicePixelRatio || 1) * 100);
+  }
+
+  /** How many times larger the picture is than where all of it is in sight. */
+  get zoomOverFit() {
+    return this.k / this.#fitZoom();
   }
 
   #fitZoom() {
