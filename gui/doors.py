@@ -1,7 +1,8 @@
 """The doors of the server: what every request passes before any route sees it, Gradio's routes included.
 
 Pure ASGI, so that nothing is buffered. In this order: the Host header must be ours, a foreign web page is sent away,
-and where there is a login, only who is logged in comes further. Answers get the headers that keep other pages out.
+and where there is a login, only who is logged in comes further, as far as their role goes (gui/roles.py). Answers get
+the headers that keep other pages out.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gui.hosts import OwnHosts
 from gui.login import Login
+from gui.roles import MAY_NOT, READING, least_role
 
-READING = frozenset({"GET", "HEAD", "OPTIONS"})
 # What the login page itself needs, and nothing else.
 OPEN_PATHS = frozenset({"/login", "/login/page.css", "/login/theme.css"})
 # 'unsafe-inline' and 'unsafe-eval' are needed by Gradio's own page; everything has to come from this server.
@@ -70,9 +71,13 @@ class Doors:
         if self.login is None or scope["path"] in OPEN_PATHS:
             return None
         user = self.login.user_of(headers.get("cookie", ""))
-        if user is None:
+        role = None if user is None else self.login.role_of(user)
+        if user is None or role is None:
             return _ask_to_log_in(scope, headers)
-        scope["boxloop.user"] = user
+        least = least_role(scope.get("method", "GET"), scope["path"])
+        if not role.may(least):
+            return _refused(403, MAY_NOT[least])
+        scope["boxloop.user"], scope["boxloop.role"] = user, role
         return None
 
 

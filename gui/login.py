@@ -1,8 +1,7 @@
-"""Who may come in when the server is open to other machines: an auth file, signed sessions and a brake on guessing.
+"""Who may come in when the server is open to other machines: signed sessions and a brake on guessing.
 
-The auth file is JSON, `{"version": 1, "users": {NAME: {"password": ARGON2_HASH}}}`; it holds no password. It is read
-again whenever it has changed, so that a user can be added while the server runs. A session is a signed cookie; its
-signature covers the user's password hash too, so that a new password or a removed user ends every session of theirs.
+A session is a signed cookie; its signature covers the user's password hash too, so that a new password or a removed
+user ends every session of theirs. Who may log in stands in the auth file (gui/auth_file.py).
 """
 
 from __future__ import annotations
@@ -10,7 +9,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import json
 import os
 import secrets
 import threading
@@ -22,91 +20,13 @@ from pathlib import Path
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 
+from gui.auth_file import LONGEST_PASSWORD, AuthFile, LoginError
+from gui.ended_sessions import EndedSessions
+from gui.roles import Role
+
 SESSION_SECONDS = 14 * 24 * 3600
-SHORTEST_PASSWORD = 8
-LONGEST_PASSWORD = 1024
-LONGEST_NAME = 100
 # Each check takes 64 MiB for a moment, so only a few may run at once.
 CHECKS_AT_ONCE = 2
-
-
-class LoginError(Exception):
-    """A login that cannot be set up as asked; the text says why and what to do."""
-
-
-class AuthFile:
-    """The users who may log in, and the hashes of their passwords.
-
-    Raises:
-        LoginError: the file is missing, damaged or holds no user.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._lock = threading.Lock()
-        self._stamp: tuple[int, int] | None = None
-        self._hashes: dict[str, str] = {}
-        if not self.hashes():
-            raise LoginError(f"{path} holds no user; add one with: launch.py user add NAME --auth-file {path}")
-
-    def hashes(self) -> dict[str, str]:
-        """User name -> argon2 hash, as the file stands now."""
-        with self._lock:
-            try:
-                found = self.path.stat()
-            except OSError as error:
-                raise LoginError(
-                    f"the auth file {self.path} cannot be read; make one with: "
-                    f"launch.py user add NAME --auth-file {self.path}"
-                ) from error
-            stamp = (found.st_mtime_ns, found.st_size)
-            if stamp != self._stamp:
-                self._hashes = read_users(self.path)
-                self._stamp = stamp
-            return self._hashes
-
-
-def read_users(path: Path) -> dict[str, str]:
-    """User name -> argon2 hash. Raises LoginError for a file that is not an auth file."""
-    try:
-        content = json.loads(path.read_text("utf-8"))
-        return {str(name): str(user["password"]) for name, user in content["users"].items()}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise LoginError(
-            f"{path} is not an auth file that can be read; make a new one with launch.py user add"
-        ) from error
-
-
-def add_user(path: Path, name: str, password: str) -> bool:
-    """Write a user's hash into the auth file, which is made (for its owner's eyes only) where there is none.
-
-    Returns:
-        Whether the user is new; else the password was replaced.
-
-    Raises:
-        LoginError: the name or the password cannot be taken, or the file is not an auth file.
-    """
-    name = name.strip()
-    if not name or len(name) > LONGEST_NAME or not name.isprintable():
-        raise LoginError(f"a user name needs 1 to {LONGEST_NAME} characters that can be printed")
-    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
-        raise LoginError(f"a password needs {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters")
-    users = read_users(path) if path.exists() else {}
-    is_new = name not in users
-    users[name] = PasswordHasher().hash(password)
-    content = {"version": 1, "users": {one: {"password": users[one]} for one in sorted(users)}}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    _write_private(path, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
-    return is_new
-
-
-def _write_private(path: Path, text: str) -> None:
-    beside = path.with_name(f"{path.name}.{secrets.token_hex(4)}.tmp")
-    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
 
 
 def session_secret(path: Path) -> bytes:
@@ -172,9 +92,17 @@ class Login:
         secret: the key that signs sessions.
         cookie: its name; cookies are shared by all ports of a machine, so it has to differ between servers.
         clock: seconds since 1970.
+        ended: the file of sessions that were ended; None forgets them with the process.
     """
 
-    def __init__(self, users: AuthFile, secret: bytes, cookie: str, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        users: AuthFile,
+        secret: bytes,
+        cookie: str,
+        clock: Callable[[], float] = time.time,
+        ended: Path | None = None,
+    ) -> None:
         self.users = users
         self.cookie = cookie
         self._secret = secret
@@ -183,14 +111,14 @@ class Login:
         # Checked where the name is unknown, so that the time taken does not tell which names exist.
         self._nobody = self._hasher.hash(secrets.token_hex(16))
         self._checks = threading.Semaphore(CHECKS_AT_ONCE)
-        self._ended: dict[str, float] = {}
+        self._ended = EndedSessions(ended, clock)
 
     def check(self, name: str, password: str) -> bool:
         """Whether this is a user's password. Takes about 50 ms of one core on purpose."""
-        known = self.users.hashes().get(name)
+        known = self.users.users().get(name)
         with self._checks:
             try:
-                self._hasher.verify(known or self._nobody, password[: LONGEST_PASSWORD + 1])
+                self._hasher.verify(known.password if known else self._nobody, password[: LONGEST_PASSWORD + 1])
             except (Argon2Error, InvalidHashError):
                 return False
         return known is not None
@@ -200,15 +128,21 @@ class Login:
         expires = int(self._clock()) + SESSION_SECONDS
         encoded = base64.urlsafe_b64encode(name.encode()).decode().rstrip("=")
         claim = f"{encoded}.{expires}.{secrets.token_urlsafe(12)}"
-        return f"{claim}.{self._signature(claim, self.users.hashes()[name])}"
+        return f"{claim}.{self._signature(claim, self.users.users()[name].password)}"
 
     def end(self, cookie_header: str) -> None:
         """Let the session that came with a request be worth nothing any more."""
         token = self._token(cookie_header)
         if self.user_of(cookie_header) is not None:
-            now = self._clock()
-            self._ended = {one: until for one, until in self._ended.items() if until > now}
-            self._ended[token] = now + SESSION_SECONDS
+            self._ended.add(token, self._clock() + SESSION_SECONDS)
+
+    def role_of(self, name: str) -> Role | None:
+        """What a user may do, as the file stands now; None where it cannot be read or they are gone."""
+        try:
+            user = self.users.users().get(name)
+        except LoginError:
+            return None
+        return None if user is None else user.role
 
     def user_of(self, cookie_header: str) -> str | None:
         """The user whose session a request carries, or None."""
@@ -219,10 +153,12 @@ class Login:
             return None
         try:
             name = base64.urlsafe_b64decode(parts[0] + "=" * (-len(parts[0]) % 4)).decode()
-            known = self.users.hashes().get(name)
+            known = self.users.users().get(name)
         except (ValueError, LoginError):
             return None
-        if known is None or not hmac.compare_digest(signature.encode(), self._signature(claim, known).encode()):
+        if known is None or not hmac.compare_digest(
+            signature.encode(), self._signature(claim, known.password).encode()
+        ):
             return None
         return name if int(parts[1]) > self._clock() else None
 

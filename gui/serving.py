@@ -12,8 +12,9 @@ from typing import Any
 import uvicorn
 
 from gui import server_lock
+from gui.auth_file import AuthFile
 from gui.hosts import in_address, is_loopback
-from gui.login import AuthFile, Login, session_secret
+from gui.login import Login, session_secret
 from gui.process import WorkerLauncher
 from gui.server import create_app
 from gui.services import Services
@@ -127,7 +128,8 @@ def serve(
             port = int(listening.getsockname()[1])
             login = None
             if users is not None:
-                login = Login(users, session_secret(workspace.root / "session.secret"), f"boxloop-{port}")
+                secret, ended = session_secret(workspace.root / "session.secret"), workspace.root / "sessions.ended"
+                login = Login(users, secret, f"boxloop-{port}", ended=ended)
             address = f"http://{in_address(settings.host)}:{port}"
             app = create_app(services, port=port, login=login)
 

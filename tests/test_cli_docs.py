@@ -150,10 +150,24 @@ def test_user_add(tmp_path: Path) -> None:
         ended = boxloop(*words, BOXLOOP_PASSWORD="correct horse")
         assert ended.code == 0, ended.err
         holds("user add", ended.answer)
-        assert ended.answer["new"] is new
+        assert (ended.answer["new"], ended.answer["role"]) == (new, "owner")
     refused = boxloop(*words, BOXLOOP_PASSWORD="short")
     assert refused.code == 2
     holds("error", refused.answer)
+
+
+def test_user_list_role_and_remove(tmp_path: Path) -> None:
+    rest = ("--auth-file", tmp_path / "users.json", "--json")
+    for name, role in (("ada", "owner"), ("grace", "viewer")):
+        assert boxloop("user", "add", name, "--role", role, *rest, BOXLOOP_PASSWORD="correct horse").code == 0
+    steps = (("list",), ("role", "grace", "labeller"), ("remove", "grace"))
+    for words in steps:
+        ended = boxloop("user", *words, *rest)
+        assert ended.code == 0, ended.err
+        holds(f"user {words[0]}", ended.answer)
+    refused = boxloop("user", "remove", "ada", *rest)
+    assert refused.code == 2
+    assert "has to be an owner" in refused.answer["error"]
 
 
 @pytest.mark.parametrize("name", ["serve", "demo"])

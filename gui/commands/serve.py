@@ -6,10 +6,10 @@ import os
 import sys
 import webbrowser
 
+from gui.auth_file import LoginError
 from gui.commands.console import DONE, FAILED, STOPPED, Console, WrongUse, ending_well
 from gui.demo import ensure_demo
 from gui.desktop import in_window, window_library
-from gui.login import LoginError
 from gui.services import Services
 from gui.serving import CannotServe, NeedsLogin, serve
 from gui.settings import Settings

@@ -7,6 +7,8 @@ from typing import Annotated
 from fastapi import Path, Request
 from pydantic import BaseModel, ConfigDict, Field
 
+from gui.roles import Role
+
 # SQLite counts rows in 64 bits; a larger number would be an error of the database, not "not found".
 LARGEST_ID = 2**63 - 1
 Id = Annotated[int, Path(ge=1, le=LARGEST_ID)]
@@ -22,3 +24,8 @@ class Body(BaseModel):
 def user_of(request: Request) -> str:
     """Who is logged in, "" where nobody has to."""
     return str(request.scope.get("boxloop.user", ""))
+
+
+def role_of(request: Request) -> Role:
+    """What they may do; whoever comes where nobody has to log in is an owner."""
+    return Role(request.scope.get("boxloop.role", Role.OWNER))

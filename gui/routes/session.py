@@ -12,8 +12,9 @@ from fastapi import APIRouter, Form, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
-from gui.login import SESSION_SECONDS, Brake, Login, LoginError
-from gui.routes.parse import user_of
+from gui.auth_file import LoginError
+from gui.login import SESSION_SECONDS, Brake, Login
+from gui.routes.parse import role_of, user_of
 from gui.services import Services
 from gui.view_models import Json
 
@@ -96,7 +97,7 @@ def who(services: Services) -> APIRouter:
     @routes.get("/api/session")
     def session(request: Request) -> Json:
         """`workspace`: the name under which the browser keeps what is not saved yet."""
-        return {"user": user_of(request) or None, "role": "owner", "workspace": workspace}
+        return {"user": user_of(request) or None, "role": role_of(request).value, "workspace": workspace}
 
     return routes
 

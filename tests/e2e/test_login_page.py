@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import Page, sync_playwright
 
 from gui.app import PAGES
+from gui.auth_file import add_user
 from gui.intake import Intake
-from gui.login import add_user
 from storage.store import Store
 from storage.workspace import Workspace
 from tests.e2e.running_server import RunningServer

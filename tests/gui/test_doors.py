@@ -13,9 +13,10 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
+from gui.auth_file import AuthFile, add_user
 from gui.doors import PAGE_POLICY, Doors
 from gui.hosts import OwnHosts, own_names
-from gui.login import AuthFile, Login, add_user
+from gui.login import Login
 from gui.server import create_app
 from gui.services import Services
 from tests.gui.labelled_project import open_store

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from gui.login import SESSION_SECONDS, AuthFile, Brake, Login, LoginError, add_user, session_secret
+from gui.auth_file import AuthFile, LoginError, add_user, read_users, remove_user, set_role
+from gui.login import SESSION_SECONDS, Brake, Login, session_secret
+from gui.roles import Role
 
 PASSWORD = "correct horse"
 
@@ -49,7 +51,7 @@ def test_the_auth_file_holds_a_hash_and_only_its_owner_reads_it(users: Path) -> 
 def test_adding_tells_whether_the_user_is_new_and_keeps_the_others(users: Path) -> None:
     assert add_user(users, "Grace Höpper", "another one")
     assert not add_user(users, "ada", "a new password")
-    assert set(AuthFile(users).hashes()) == {"ada", "Grace Höpper"}
+    assert set(AuthFile(users).users()) == {"ada", "Grace Höpper"}
 
 
 @pytest.mark.parametrize(("name", "password"), [("", PASSWORD), ("a\nb", PASSWORD), ("x" * 101, PASSWORD)])
@@ -131,6 +133,51 @@ def test_logging_out_ends_that_session_only(login: Login) -> None:
     assert login.user_of(second) == "ada"
 
 
+def test_an_ended_session_stays_ended_after_a_restart(users: Path, clock: Clock, tmp_path: Path) -> None:
+    def started() -> Login:
+        return Login(AuthFile(users), b"k" * 32, "boxloop", clock, tmp_path / "sessions.ended")
+
+    before = started()
+    ended, kept = f"boxloop={before.begin('ada')}", f"boxloop={before.begin('ada')}"
+    before.end(ended)
+    with (tmp_path / "sessions.ended").open("a") as file:
+        file.write("\ncut o")  # by a crash
+    after = started()
+    assert after.user_of(ended) is None
+    assert after.user_of(kept) == "ada"
+    after.end(kept)
+    assert started().user_of(kept) is None
+
+
+def test_a_file_without_roles_makes_everybody_an_owner(users: Path) -> None:
+    content = json.loads(users.read_text("utf-8"))
+    del content["users"]["ada"]["role"]
+    users.write_text(json.dumps(content), "utf-8")
+    assert read_users(users)["ada"].role is Role.OWNER
+
+
+def test_a_role_changes_while_the_session_goes_on(login: Login, users: Path) -> None:
+    add_user(users, "grace", "another one", Role.LABELLER)
+    cookie = f"boxloop={login.begin('grace')}"
+    set_role(users, "grace", Role.VIEWER)
+    assert login.user_of(cookie) == "grace"
+    assert login.role_of("grace") is Role.VIEWER
+    add_user(users, "grace", "a new password")
+    assert login.role_of("grace") is Role.VIEWER  # a new password is no new role
+    remove_user(users, "grace")
+    assert login.user_of(cookie) is None
+
+
+def test_the_last_owner_stays(users: Path) -> None:
+    add_user(users, "grace", "another one", Role.LABELLER)
+    for attempt in (lambda: remove_user(users, "ada"), lambda: set_role(users, "ada", Role.VIEWER)):
+        with pytest.raises(LoginError, match="at least one user has to be an owner"):
+            attempt()
+    with pytest.raises(LoginError, match="no user 'alan'; there are: ada, grace"):
+        set_role(users, "alan", Role.OWNER)
+    assert read_users(users)["ada"].role is Role.OWNER
+
+
 def test_a_new_password_ends_every_session(login: Login, users: Path) -> None:
     cookie = f"boxloop={login.begin('ada')}"
     add_user(users, "ada", "a new password")
@@ -186,7 +233,7 @@ def test_the_brake_remembers_only_so_many(clock: Clock) -> None:
 
 def test_a_changed_file_is_noticed_even_at_the_same_size(users: Path) -> None:
     opened = AuthFile(users)
-    before = opened.hashes()["ada"]
+    before = opened.users()["ada"]
     add_user(users, "ada", "another password")
     os.utime(users, ns=(1, 1))
-    assert opened.hashes()["ada"] != before
+    assert opened.users()["ada"] != before

@@ -10,7 +10,8 @@ import pytest
 
 from detector.domain import Box
 from detector.runs import RunState
-from gui.login import AuthFile, Login, add_user
+from gui.auth_file import AuthFile, add_user
+from gui.login import Login
 from storage.records import ImageState, StoredPrediction
 from tests.gui.labelled_project import add_model, labelled_project
 from tests.gui.picture_files import picture

@@ -13,7 +13,8 @@ import pytest
 from detector.domain import Box
 from detector.runs import EpochReport, JobKind, RunState, TrainConfig
 from gui import run_plans
-from gui.login import AuthFile, Login, add_user
+from gui.auth_file import AuthFile, add_user
+from gui.login import Login
 from storage.records import StoredPrediction
 from tests.gui.labelled_project import LabelledProject, add_model, labelled_project
 from tests.gui.web import NoWorkers, Web, serving

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
-from gui.login import AuthFile, Login, add_user
+from gui.auth_file import AuthFile, add_user
+from gui.login import Login
 from gui.routes.session import local_path
 from tests.gui.labelled_project import labelled_project
 from tests.gui.web import ADDRESS, serving
