@@ -54,7 +54,7 @@ export function mountClassList(panel, model, classes, choose) {
 
 /** @param {() => void} run */
 function addButton(run) {
-  return h("button", { class: "bc-add", type: "button", onclick: run }, icon("add"), "Add class");
+  return h("button", { class: "bc-add", type: "button", "data-needs": "labeller", onclick: run }, icon("add"), "Add class");
 }
 
 /**

@@ -8,6 +8,7 @@
  * @typedef {import("./types.js").Rect} Rect
  */
 
+import { toast } from "../shared/toast.js";
 import { clamp, iou, movedTogether, rectOf, sameRect, stretched } from "./geometry.js";
 import { History } from "./history.js";
 import { newId } from "./saver.js";
@@ -202,6 +203,7 @@ export class Editor {
 
   /** @param {Partial<Content>} changes @param {string | null} [merge] */
   #edit(changes, merge = null) {
+    if (this.model.readOnly) return sayReadOnly();
     const before = this.model.content;
     const after = withState(before, changes);
     if (sameContent(before, after)) return;
@@ -236,6 +238,10 @@ export class Editor {
     return shown[shown.findIndex((p) => p.key === id) + 1]?.key ?? null;
   }
 }
+
+export const sayReadOnly = () => {
+  toast("You may look here, but not change anything. Ask an owner for the role of labeller.");
+};
 
 /** @param {Rect} rect @param {number} classId @returns {Box} */
 function personBox(rect, classId) {

@@ -21,7 +21,7 @@ import { Classes } from "./classes.js";
 import * as client from "./client.js";
 import { commandsFor } from "./commands.js";
 import { mountDrawingTools } from "./drawing_tools.js";
-import { Editor } from "./editor.js";
+import { Editor, sayReadOnly } from "./editor.js";
 import { exposeForTests } from "./expose.js";
 import { Filmstrip } from "./filmstrip.js";
 import { listenToKeys } from "./keys.js";
@@ -105,7 +105,9 @@ class Workspace {
 
   /** Take up what earlier pages of this browser could not deliver, of this workspace and this person. */
   async #openOutbox() {
-    const { user, workspace } = await whoAmI();
+    const { user, role, workspace } = await whoAmI();
+    this.model.readOnly = role === "viewer";
+    this.status?.drawSaved();
     this.person = user ?? "";
     await this.outbox.open({ workspace, person: this.person }, () => this.saver.resume());
     await this.saver.resume();
@@ -216,6 +218,7 @@ class Workspace {
 
   /** @param {import("./types.js").Rect} rect */
   #onDraw(rect) {
+    if (this.model.readOnly) return sayReadOnly();
     if (this.model.hidden) this.actions.hide();
     if (this.model.currentClassId !== null) return this.editor.addBox(rect, this.model.currentClassId);
     this.#closePrompt?.();

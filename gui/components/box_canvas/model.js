@@ -57,6 +57,8 @@ export class Model {
   hover = null;
   threshold = 0.5;
   hidden = false;
+  /** Whether this person may look only, see the role of viewer. */
+  readOnly = false;
   showPeople = true;
   showModel = true;
   /**

@@ -53,7 +53,10 @@ export function mountStatus(bar, model, saver, actions, strip) {
     state.dataset.state = model.content.state;
     hint.hidden = !isEnough(model);
   });
-  const drawSaved = () => showSaved(saved, saver, actions);
+  const drawSaved = () => {
+    if (model.readOnly) showReadOnly(saved, state);
+    else showSaved(saved, saver, actions);
+  };
   drawSaved();
   return { drawSaved };
 }
@@ -70,7 +73,7 @@ function turnButton(name, label, command, run) {
 
 /** @param {string} name @param {string} text @param {string} command @param {() => void} run @param {boolean} [primary] */
 function actionButton(name, text, command, run, primary = false) {
-  return h("button", { class: ["bl-button", "bc-act", primary && "primary"], type: "button", dataset: { command }, onclick: run }, icon(name), text);
+  return h("button", { class: ["bl-button", "bc-act", primary && "primary"], type: "button", "data-needs": "labeller", dataset: { command }, onclick: run }, icon(name), text);
 }
 
 /** @param {import("./model.js").Model} model @param {(only: boolean) => void} set */
@@ -92,6 +95,14 @@ function stateSelect(set) {
     select.blur();
   });
   return select;
+}
+
+/** A viewer reads what they may not do here instead of what is saved. @param {HTMLElement} element @param {HTMLSelectElement} state */
+function showReadOnly(element, state) {
+  state.disabled = true;
+  element.dataset.state = "read_only";
+  element.title = "Your role is viewer: you may look here, but not change anything.";
+  fill(element, icon("eye", { size: 14 }), h("span", {}, "View only"));
 }
 
 const ICONS = /** @type {Record<string, string>} */ ({ idle: "check", saved: "check", saving: "clock" });

@@ -10,7 +10,7 @@ import { toast } from "../shared/toast.js";
 export function bulkBar({ onDelete, onRestore, onAll, onClear }) {
   const element = h("div", { class: "image-bulk", role: "toolbar", "aria-label": "Selected images", hidden: true });
   const act = (label, mark, run, kind = "") =>
-    h("button", { class: `bl-button ${kind}`, type: "button", onclick: run }, icon(mark), label);
+    h("button", { class: `bl-button ${kind}`, type: "button", "data-needs": "labeller", onclick: run }, icon(mark), label);
   return {
     element,
     show({ selected, total, inBin }) {

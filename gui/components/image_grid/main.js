@@ -57,7 +57,7 @@ class ImagesPage {
   }
 
   layout() {
-    const add = h("button", { class: "bl-button primary", type: "button" }, icon("add"), "Add images", icon("chevron"));
+    const add = h("button", { class: "bl-button primary", type: "button", "data-needs": "labeller" }, icon("add"), "Add images", icon("chevron"));
     menuButton(add, () => this.addItems(), { label: "Add images" });
     this.toolbar = h("div", { class: "image-toolbar" }, this.filters.element, this.bulk.element, this.binButton, add);
     return h(

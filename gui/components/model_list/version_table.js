@@ -85,7 +85,7 @@ function noteField(model, acts) {
 function actions(model, isActive, acts) {
   const activate = h(
     "button",
-    { class: "bl-button", type: "button", dataset: { key: `activate-${model.id}` }, onclick: () => acts.activate(model) },
+    { class: "bl-button", type: "button", dataset: { key: `activate-${model.id}`, needs: "labeller" }, onclick: () => acts.activate(model) },
     "Activate",
   );
   const more = h("button", { class: "bl-icon-button", type: "button", "aria-label": `More for v${model.number}`, dataset: { key: `more-${model.id}` } }, icon("more"));
@@ -94,7 +94,7 @@ function actions(model, isActive, acts) {
     { label: "Its figures", icon: "chart", href: pageLink("/evaluate", { model: model.id }) },
     model.job_id === null ? null : { label: "Its run", icon: "history", href: pageLink("/train", { run: model.job_id }) },
     null,
-    { label: isActive ? "Delete (active: choose another first)" : "Delete", icon: "bin", danger: true, disabled: isActive, run: () => acts.remove(model) },
+    { label: isActive ? "Delete (active: choose another first)" : "Delete", icon: "bin", danger: true, needs: "owner", disabled: isActive, run: () => acts.remove(model) },
   ]);
   return h("div", {}, !isActive && activate, more);
 }

@@ -29,7 +29,7 @@ export function projectCard(project, { inBin, rename, remove, restore }) {
       ),
     ),
     inBin
-      ? h("button", { class: "bl-button", type: "button", onclick: () => restore(project) }, icon("restore"), "Restore")
+      ? h("button", { class: "bl-button", type: "button", "data-needs": "owner", onclick: () => restore(project) }, icon("restore"), "Restore")
       : more(project, rename, remove),
   );
 }
@@ -46,7 +46,7 @@ function progress(counts) {
 function more(project, rename, remove) {
   const button = h(
     "button",
-    { class: "bl-icon-button project-menu", type: "button", "aria-label": `More for ${project.name}`, title: "More" },
+    { class: "bl-icon-button project-menu", type: "button", "data-needs": "owner", "aria-label": `More for ${project.name}`, title: "More" },
     icon("more"),
   );
   const items = () => [

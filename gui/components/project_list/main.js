@@ -65,7 +65,7 @@ class ProjectsPage {
 
   newButton(kind = "") {
     const ask = () => this.create();
-    return h("button", { class: `bl-button primary ${kind}`, type: "button", onclick: ask }, icon("add"), "New project");
+    return h("button", { class: `bl-button primary ${kind}`, type: "button", "data-needs": "owner", onclick: ask }, icon("add"), "New project");
   }
 
   welcome() {

@@ -5,7 +5,7 @@ import { icon } from "./icons.js";
 
 /**
  * Open a menu below `anchor`; returns a function that closes it.
- * @param {Array<object|null>} items null is a line; else {label, icon?, run?, href?, checked?, danger?, disabled?, hint?}.
+ * @param {Array<object|null>} items null is a line; else {label, icon?, run?, href?, checked?, danger?, disabled?, hint?, needs?: role}.
  */
 export function openMenu(anchor, items, { label = null } = {}) {
   const stops = [];
@@ -56,6 +56,7 @@ function entry(item, close) {
   const attributes = {
     class: ["bl-menu-item", item.danger && "danger"],
     role,
+    "data-needs": item.needs,
     "aria-checked": item.checked === undefined ? null : String(item.checked),
   };
   if (item.href) return h("a", { ...attributes, href: item.href, onclick: () => close() }, content);

@@ -9,6 +9,7 @@ export function logOutButton() {
   const place = h("span");
   session()
     .then(({ user, role }) => {
+      document.documentElement.dataset.role = role; // hides what needs more than that, see shared/surfaces.css
       if (!user) return;
       const button = h("button", { type: "submit", class: "bl-button quiet", title: `Logged in as ${user} (${ROLE_NAMES[role]})` }, "Log out");
       fill(place, h("form", { method: "post", action: "/logout" }, button));

@@ -35,7 +35,7 @@ export function planPanel(project, start) {
   const classes = h("div", { class: "bl-plan-classes" });
   const warnings = h("div", { class: "bl-plan-warnings" });
   const fault = h("div", { class: "bl-plan-fault", role: "alert", hidden: true });
-  const button = h("button", { class: "bl-button primary large", type: "button", disabled: true, onclick: press }, icon("play"), "Train");
+  const button = h("button", { class: "bl-button primary large", type: "button", "data-needs": "labeller", disabled: true, onclick: press }, icon("play"), "Train");
   const startChoice = startingPoint((fromScratch) => {
     chosen.from_scratch = fromScratch;
     writeQuery({ scratch: fromScratch ? 1 : null });
