@@ -31,6 +31,7 @@ from gui.routes import (
     images,
     jobs,
     models,
+    people,
     projects,
     results,
     session,
@@ -66,7 +67,21 @@ def create_app(services: Services, *, port: int, login: Login | None = None, mou
     app.include_router(session.who(services))
     if login is not None:
         app.include_router(session.router(login))
-    for room in (projects, activity, classes, images, boxes, history, uploads, jobs, models, results, exports, files):
+    for room in (
+        projects,
+        people,
+        activity,
+        classes,
+        images,
+        boxes,
+        history,
+        uploads,
+        jobs,
+        models,
+        results,
+        exports,
+        files,
+    ):
         app.include_router(room.router(services))
     for room in (grid, tags):
         app.include_router(room.router(services))

@@ -21,6 +21,7 @@ from gui.learning import Learning
 from gui.looking import Looking
 from gui.messages import BadRequest, NotYet
 from gui.places import named_file, named_place
+from gui.presence import Presence
 from gui.process import WorkerLauncher
 from gui.settings import Settings
 from gui.tiles import Tiles
@@ -65,6 +66,7 @@ class Services:
         self.classes = ClassActs(store)
         self.looking = Looking(store.workspace)
         self.learning = Learning(store, self.looking, self.train)
+        self.presence = Presence()
         self.background = BackgroundFeatures(store, self.queue, settings)
         self.tiles = Tiles(store, settings)
         self.disk_use = DiskUse(store)

@@ -8,6 +8,7 @@ from typing import Self
 from storage.activity import ActivityStore
 from storage.annotations import AnnotationStore
 from storage.bulk import BulkStore
+from storage.claims import ClaimStore
 from storage.class_boxes import ClassBoxStore
 from storage.classes import ClassStore
 from storage.engine import open_database
@@ -41,6 +42,7 @@ class Store:
         self.pages = ImagePages(self.database)
         self.images = ImageStore(self.database, self.pages)
         self.class_boxes = ClassBoxStore(self.database)
+        self.claims = ClaimStore(self.database)
         self.bulk = BulkStore(self.database)
         self.tags = TagStore(self.database)
         self.annotations = AnnotationStore(self.database)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 
 from gui import view_models
 from gui.routes.parse import Body, Id, RowId, user_of
@@ -77,14 +78,33 @@ def router(services: Services) -> APIRouter:
         }
 
     @routes.get("/pulse")
-    def pulse(project: RowId | None = None, image: RowId | None = None) -> Json:
-        """`image`: the one that is open on the page that asks."""
+    def pulse(
+        request: Request,
+        project: RowId | None = None,
+        image: RowId | None = None,
+        page: Annotated[str | None, Query(max_length=100)] = None,
+    ) -> Json:
+        """`image`: the one that is open on the page that asks; `page`: a name that this page keeps."""
         active = services.store.projects.get(project).active_model_id if project is not None else None
         if project is not None:
             services.looks_at(project, image)
-        return view_models.pulse(services.running_job(project), active, datetime.now(UTC))
+        told = view_models.pulse(services.running_job(project), active, datetime.now(UTC))
+        return told | _company(services, user_of(request), project, image, page)
 
     return routes
+
+
+def _company(services: Services, name: str, project: int | None, image: int | None, page: str | None) -> Json:
+    """Who else is there, who has the open image for themselves, and its revision, so that a page sees a later one."""
+    if project is None or page is None:
+        return {"people": [], "image": None}
+    services.presence.note(page, name, project, image)
+    people = [{"name": one.name, "image_id": one.image_id} for one in services.presence.others(project, name)]
+    record = services.store.images.get_many([image]).get(image) if image is not None else None
+    if record is None:
+        return {"people": people, "image": None}
+    claimed = services.store.claims.holder(record.id, besides=page) or None
+    return {"people": people, "image": {"id": record.id, "revision": record.revision, "claimed_by": claimed}}
 
 
 def _in_bin(project: Project) -> Json:

@@ -12,10 +12,10 @@ import { buildBoxActions } from "./box_actions.js";
  * @param {{
  *   model: import("./model.js").Model, editor: import("./editor.js").Editor, view: import("./view.js").View,
  *   session: import("./session.js").Session, pointer: () => import("./pointer.js").Pointer,
- *   typeNumbers: () => void
- * }} parts
+ *   typeNumbers: () => void, onward: () => void, nextFree: () => void
+ * }} parts `onward`: to the image after a finished one
  */
-export function buildActions({ model, editor, view, session, pointer, typeNumbers }) {
+export function buildActions({ model, editor, view, session, pointer, typeNumbers, onward, nextFree }) {
   const idle = () => model.image !== null && !pointer().isActive;
   const whenIdle = (/** @type {(...values: any[]) => void} */ run) => (/** @type {any[]} */ ...values) => idle() && run(...values);
   const reveal = (/** @type {string} */ id) => {
@@ -45,22 +45,23 @@ export function buildActions({ model, editor, view, session, pointer, typeNumber
     redo: whenIdle(() => editor.redo()),
     previous: whenIdle((/** @type {Event} */ event) => mayTurn(event, session) && session.previous()),
     next: whenIdle((/** @type {Event} */ event) => mayTurn(event, session) && session.next()),
+    nextFree: whenIdle(() => nextFree()),
     done: whenIdle(() => {
       editor.setState("done");
-      session.next();
+      onward();
     }),
     nothing: whenIdle(() => {
       const lost = model.content.boxes.length;
       editor.nothingHere();
       if (lost > 0) offerBack(lost, model, editor, session);
-      session.next();
+      onward();
     }),
     accept: whenIdle(() => onProposals(model, (ids) => editor.acceptAll(ids))),
     reject: whenIdle(() => onProposals(model, (ids) => editor.removeAll(ids))),
     acceptAllShown: whenIdle(() => editor.acceptAllShown()),
     acceptAll: whenIdle(() => {
       editor.acceptAllShown("done");
-      session.next();
+      onward();
     }),
     tab: whenIdle((/** @type {1 | -1} */ step) => {
       const id = nextToReview(model, step);

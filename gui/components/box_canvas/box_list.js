@@ -91,7 +91,7 @@ function whoMade(model, id) {
 /** @param {string} name @param {string} label @param {string} command @param {() => void} run */
 function rowButton(name, label, command, run) {
   const click = (/** @type {Event} */ event) => (event.stopPropagation(), run());
-  return h("button", { class: "bc-row-tool", type: "button", tabindex: "-1", "aria-label": label, dataset: { command }, onclick: click }, icon(name, { size: 14 }));
+  return h("button", { "data-needs": "labeller", class: "bc-row-tool", type: "button", tabindex: "-1", "aria-label": label, dataset: { command }, onclick: click }, icon(name, { size: 14 }));
 }
 
 /** @param {import("./model.js").Model} model */
@@ -106,7 +106,7 @@ function mountModelControls(model, actions) {
   const value = h("output", { class: "bl-numeric bc-threshold-value" });
   const hint = h("div", { class: "bc-advice" });
   const picker = h("select", { class: "bl-select bc-model", "aria-label": "Model whose boxes are shown" });
-  const acceptAll = h("button", { class: "bl-button bc-accept-all", type: "button", onclick: actions.acceptAllShown });
+  const acceptAll = h("button", { class: "bl-button bc-accept-all", "data-needs": "labeller", type: "button", onclick: actions.acceptAllShown });
   slider.addEventListener("input", () => actions.setThreshold(Number(slider.value)));
   picker.addEventListener("change", () => actions.setModel(picker.value === "" ? null : Number(picker.value)));
   const element = h(

@@ -69,6 +69,7 @@ const proposals = (act) => [
 const images = (act) => [
   { id: "image.done", group: "Images", text: "Done, next image", keys: ["Enter"], run: act.done },
   { id: "image.nothing", group: "Images", text: "Nothing here, next image", keys: ["N"], run: act.nothing },
+  { id: "image.nextFree", group: "Images", text: "Next image to label that nobody else is at", keys: ["G"], run: act.nextFree },
   { id: "image.previous", group: "Images", text: "Image before", keys: ["A"], run: act.previous, repeats: true },
   { id: "image.next", group: "Images", text: "Image after", keys: ["D"], run: act.next, repeats: true },
 ];

@@ -16,8 +16,8 @@ export function buildLayout() {
   const scene = h("canvas", { class: "bc-overlay" });
   const live = h("canvas", { class: "bc-overlay" });
   const tools = h("div", { class: "bc-tools" });
-  const drawing = h("div", { class: "bc-drawing-place" });
-  const numbers = h("div", { class: "bc-numbers-place" });
+  const drawing = h("div", { class: "bc-drawing-place", "data-needs": "labeller" });
+  const numbers = h("div", { class: "bc-numbers-place", "data-needs": "labeller" });
   const notice = h("div", { class: "bc-notice", hidden: true });
   const stage = h(
     "div",

@@ -17,6 +17,7 @@ import { openBoxMenu } from "./box_menu.js";
 import { mountBoxList } from "./box_list.js";
 import { mountClassList } from "./class_list.js";
 import { askFirstClass } from "./class_prompt.js";
+import { Claims } from "./claims.js";
 import { Classes } from "./classes.js";
 import * as client from "./client.js";
 import { commandsFor } from "./commands.js";
@@ -31,6 +32,7 @@ import { Model } from "./model.js";
 import { mountNumbers } from "./numbers.js";
 import { Outbox } from "./outbox.js";
 import { Painter } from "./painter.js";
+import { mountPeople } from "./people.js";
 import { Pictures } from "./pictures.js";
 import { Pointer } from "./pointer.js";
 import { Saver } from "./saver.js";
@@ -61,6 +63,8 @@ class Workspace {
   #picture = null;
   /** Who is logged in, "" where nobody has to. */
   person = "";
+  /** Whether others are on this project now, so that "done, next" must give no image to two people. */
+  #shared = false;
   /** @type {(() => void) | null} */
   #closePrompt = null;
 
@@ -85,7 +89,9 @@ class Workspace {
     this.painter = new Painter(layout, this.model, this.view, this.look, () => this.#picture);
     this.session = new Session(this.model, this.editor, this.saver, this.pictures, (image) => this.#showPicture(image));
     this.pointer = this.#buildPointer();
-    this.actions = buildActions({ ...this, pointer: () => this.pointer, typeNumbers: () => this.numbers?.focus() });
+    this.actions = buildActions({ ...this, pointer: () => this.pointer, typeNumbers: () => this.numbers?.focus(), onward: () => this.#onward(), nextFree: () => this.claims.openNext() });
+    this.claims = new Claims(this.model, this.session, signal);
+    this.showCompany = mountPeople(/** @type {HTMLElement} */ (layout.stage.parentElement));
     this.shortcuts = new Shortcuts();
     this.shortcuts.add(commandsFor(this.actions));
     this.strip = new Filmstrip(this.model, (id) => this.session.open(id));
@@ -162,6 +168,7 @@ class Workspace {
       next: actions.next,
       done: actions.done,
       nothing: actions.nothing,
+      nextFree: actions.nextFree,
       discard: () => this.#discardRefused(),
       compare: () => this.saver.askAgain(),
       setState: (/** @type {import("./types.js").ImageState} */ state) => this.editor.setState(state),
@@ -268,9 +275,19 @@ class Workspace {
     this.session.open(id, { push: false });
   }
 
-  /** @param {{active_model_id: number | null}} pulse */
+  #onward() {
+    return this.#shared ? this.claims.openNext() : this.session.next();
+  }
+
+  /** @param {{active_model_id: number | null} & import("./people.js").Company} pulse */
   #onPulse(pulse) {
-    const { project } = this.model;
+    const { project, image } = this.model;
+    this.#shared = pulse.people.length > 0;
+    this.showCompany(pulse, image?.id ?? null);
+    this.status?.showShared(this.#shared);
+    this.claims.beat();
+    const later = image && pulse.image?.id === image.id && pulse.image.revision > (this.saver.revisionOf(image.id) ?? 0);
+    if (later && !this.saver.pending(image.id)) this.session.catchUp();
     if (this.saver.status().state === "retrying") this.saver.retryNow(); // it answers again
     if (project && pulse.active_model_id !== project.active_model_id) this.#afterJob();
   }

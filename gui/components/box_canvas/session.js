@@ -18,6 +18,8 @@ export class Session {
   #turnedAt = 0;
   /** Counts the requests to open an image, so that a late answer never replaces a newer one. */
   #turn = 0;
+  /** @type {number | null} the image that was claimed to come next */
+  #expected = null;
   /** @type {number | null} a model chosen by the person; null follows the active one */
   chosenModel = readNumber("model");
 
@@ -82,6 +84,19 @@ export class Session {
   next() {
     const { unlabelledOnly } = this.model.navigation;
     return this.#turnTo(this.model.navigation.nextId, unlabelledOnly ? "No unlabelled image comes after this one." : "This is the last image.");
+  }
+
+  /** Take over what somebody else has saved on the open image meanwhile. */
+  catchUp() {
+    if (this.model.image) this.#refresh(this.model.image.id, this.#turn);
+  }
+
+  /** An image that will be opened next: fetch it ahead. @param {number} id */
+  async expect(id) {
+    this.#expected = id;
+    const turn = this.#turn;
+    const answer = await this.#ahead.get(id).catch(() => null);
+    if (answer && turn === this.#turn) this.pictures.prefetch([answer.image]);
   }
 
   /** @param {boolean} only */
@@ -191,7 +206,7 @@ export class Session {
     };
     const [next] = await Promise.all([look(nextId), look(previousId)]);
     if (turn !== this.#turn) return;
-    this.#ahead.keepOnly([nextId, previousId, next?.next_id ?? null]);
+    this.#ahead.keepOnly([nextId, previousId, next?.next_id ?? null, this.#expected]);
     await look(next?.next_id ?? null);
   }
 }

@@ -12,10 +12,10 @@ const ENOUGH_TO_TRY = 10;
  * @param {HTMLElement} bar @param {import("./model.js").Model} model @param {import("./saver.js").Saver} saver
  * @param {{
  *   previous: () => void, next: () => void, setUnlabelledOnly: (only: boolean) => void, done: () => void,
- *   nothing: () => void, discard: () => void, compare: () => void, setState: (state: import("./types.js").ImageState) => void
+ *   nothing: () => void, nextFree: () => void, discard: () => void, compare: () => void, setState: (state: import("./types.js").ImageState) => void
  * }} actions
  * @param {HTMLElement} strip
- * @returns {{drawSaved: () => void}}
+ * @returns {{drawSaved: () => void, showShared: (shared: boolean) => void}}
  */
 export function mountStatus(bar, model, saver, actions, strip) {
   const saved = h("div", { class: "bc-saved", role: "status", "aria-live": "polite" });
@@ -24,6 +24,9 @@ export function mountStatus(bar, model, saver, actions, strip) {
   const after = turnButton("forward", "Image after", "image.next", actions.next);
   const state = stateSelect(actions.setState);
   const hint = h("a", { class: "bc-hint bl-link", hidden: true, href: pageLink("/train") }, "Enough to try: Train");
+  const free = actionButton("forward", "Next free", "image.nextFree", actions.nextFree);
+  free.title = "The next image to label that nobody else is at";
+  free.hidden = true;
   fill(
     bar,
     h(
@@ -35,6 +38,7 @@ export function mountStatus(bar, model, saver, actions, strip) {
       h("span", { class: "bc-file bl-cut" }),
       hint,
       state,
+      free,
       actionButton("nothing", "Nothing here", "image.nothing", actions.nothing),
       actionButton("check", "Done", "image.done", actions.done, true),
     ),
@@ -58,7 +62,10 @@ export function mountStatus(bar, model, saver, actions, strip) {
     else showSaved(saved, saver, actions);
   };
   drawSaved();
-  return { drawSaved };
+  const showShared = (/** @type {boolean} */ shared) => {
+    free.hidden = !shared;
+  };
+  return { drawSaved, showShared };
 }
 
 /** @param {import("./model.js").Model} model */

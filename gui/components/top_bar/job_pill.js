@@ -2,6 +2,8 @@
 
 import { api } from "../shared/api.js";
 import { fill, h } from "../shared/dom.js";
+import { PAGE } from "../shared/page_name.js";
+import { markPeople } from "../shared/people.js";
 import { readNumber } from "../shared/query.js";
 import { toast } from "../shared/toast.js";
 
@@ -54,6 +56,7 @@ export function jobPill(projectId) {
     }
     seen = pulse.job;
     activeModel = pulse.active_model_id;
+    markPeople(pulse.people);
     dispatchEvent(new CustomEvent("boxloop:pulse", { detail: pulse }));
   };
 
@@ -64,7 +67,7 @@ export function jobPill(projectId) {
     try {
       // The image that is open is told along: a new model looks at it first.
       const image = readNumber("image");
-      const params = { project: projectId, image: Number.isSafeInteger(image) ? image : null };
+      const params = { project: projectId, image: Number.isSafeInteger(image) ? image : null, page: PAGE };
       const pulse = await api.get("/api/pulse", { params });
       show(pulse.job);
       announce(pulse);

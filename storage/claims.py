@@ -1,0 +1,109 @@
+"""Images that one page has for itself for a while, so that "the next free image" never goes to two people.
+
+A claim keeps nobody from opening or saving an image: the revision protects what is saved. It only says who is at it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import timedelta
+
+from sqlalchemy import Connection, and_, delete, insert, select, update
+
+from storage.clock import now
+from storage.engine import Database
+from storage.image_filter import ImageFilter
+from storage.image_query import Condition, matching
+from storage.lookups import need_project
+from storage.records import ImageState
+from storage.tables import ClaimRow, ImageRow
+
+HELD_FOR = timedelta(minutes=2)  # without a sign of the page
+
+
+class ClaimStore:
+    """Who has which image. A claim that has run out is nobody's."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def take_next(
+        self,
+        project_id: int,
+        *,
+        page: str,
+        author: str = "",
+        current: int | None = None,
+    ) -> int | None:
+        """Claim the next image to label that no other page has: in one transaction, so that no two pages get the same.
+
+        New ones come first, then those in progress that the author saved last, then any in progress; each by id from
+        `current` on, and then from the first, so that asking again and again comes round to all. Of the page's earlier
+        claims only that of `current` stays.
+
+        Args:
+            page: whose claim it is.
+            current: the image that the page shows; it keeps that one, and is not given it again.
+
+        Returns:
+            The id of the image, None where nothing is left to label.
+
+        Raises:
+            NotFound: there is no such project.
+        """
+        with self._database.transaction() as connection:
+            need_project(connection, project_id)
+            moment = now(connection)
+            connection.execute(delete(ClaimRow).where(ClaimRow.until <= moment))
+            mine = delete(ClaimRow).where(ClaimRow.page == page)
+            connection.execute(mine if current is None else mine.where(ClaimRow.image_id != current))
+            for condition in _order_of_work(author):
+                found = _first_free(connection, project_id, condition, current or 0)
+                if found is not None:
+                    values = {"image_id": found, "page": page, "author": author, "until": moment + HELD_FOR}
+                    connection.execute(insert(ClaimRow).values(values))
+                    return found
+            return None
+
+    def renew(self, page: str, image_ids: Collection[int]) -> list[int]:
+        """Hold on to some claims of a page, and let go of its others. Returns those that it still has, ascending."""
+        with self._database.transaction() as connection:
+            theirs = ClaimRow.page == page
+            connection.execute(delete(ClaimRow).where(theirs, ClaimRow.image_id.not_in(sorted(image_ids))))
+            connection.execute(update(ClaimRow).where(theirs).values(until=now(connection) + HELD_FOR))
+            return list(connection.scalars(select(ClaimRow.image_id).where(theirs).order_by(ClaimRow.image_id)))
+
+    def release(self, page: str) -> None:
+        """Let go of everything that a page has."""
+        with self._database.transaction() as connection:
+            connection.execute(delete(ClaimRow).where(ClaimRow.page == page))
+
+    def holder(self, image_id: int, *, besides: str = "") -> str | None:
+        """Who has an image on another page than `besides`; None where nobody has. "" is somebody without a login."""
+        with self._database.reading() as connection:
+            return _holder(connection, image_id, besides)
+
+
+def _first_free(connection: Connection, project_id: int, condition: Condition, after: int) -> int | None:
+    claimed = select(ClaimRow.image_id)
+    free = matching(project_id, ImageFilter()).where(condition, ImageRow.id.not_in(claimed)).order_by(ImageRow.id)
+    for part in (ImageRow.id > after, ImageRow.id < after):
+        found: int | None = connection.scalar(free.where(part).limit(1))
+        if found is not None:
+            return found
+    return None
+
+
+def _holder(connection: Connection, image_id: int, besides: str) -> str | None:
+    live = and_(ClaimRow.image_id == image_id, ClaimRow.page != besides, ClaimRow.until > now(connection))
+    author: str | None = connection.scalar(select(ClaimRow.author).where(live))
+    return author
+
+
+def _order_of_work(author: str) -> tuple[Condition, ...]:
+    in_progress = ImageRow.state == ImageState.IN_PROGRESS.value
+    return (
+        ImageRow.state == ImageState.NEW.value,
+        and_(in_progress, ImageRow.saved_by == author),
+        in_progress,
+    )

@@ -1,0 +1,106 @@
+"""The next free image: the same never goes to two people, and what a page has is free again once it is gone."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+from sqlalchemy import update
+
+from detector.domain import ImageSize
+from storage.claims import HELD_FOR
+from storage.clock import now
+from storage.errors import NotFound
+from storage.records import ImageState, NewImage
+from storage.store import Store
+from storage.tables import ClaimRow
+
+
+@pytest.fixture
+def images(store: Store) -> list[int]:
+    project = store.projects.create("shared")
+    size = ImageSize(100, 80)
+    new = [NewImage(f"{n:064x}", f"{n}.png", size, "PNG", 1, False, 10) for n in range(12)]
+    return [image.id for image, _ in store.images.add_many(project.id, new)]
+
+
+def take(store: Store, page: str, current: int | None = None, author: str = "") -> int | None:
+    return store.claims.take_next(1, page=page, author=author, current=current)
+
+
+def save(store: Store, image: int, state: ImageState, author: str = "") -> None:
+    store.annotations.save(image, revision=0, boxes=[], state=state, key=f"{image}", author=author)
+
+
+def run_out(store: Store, page: str) -> None:
+    with store.database.transaction() as connection:
+        past = now(connection) - HELD_FOR
+        connection.execute(update(ClaimRow).where(ClaimRow.page == page).values(until=past))
+
+
+def test_many_who_ask_at_the_same_moment_get_different_images(store: Store, images: list[int]) -> None:
+    together = Barrier(8)
+
+    def ask(number: int) -> list[int | None]:
+        together.wait()
+        first = take(store, f"page {number}")
+        return [first, take(store, f"page {number}", current=first)]
+
+    with ThreadPoolExecutor(8) as pool:
+        given = [image for pair in pool.map(ask, range(8)) for image in pair]
+    taken = [image for image in given if image is not None]
+    assert len(taken) == len(set(taken)) == len(images)  # twelve images for sixteen wishes
+    assert given.count(None) == 4
+
+
+def test_new_images_come_first_then_ones_own_then_those_that_others_began(store: Store, images: list[int]) -> None:
+    for image in images[4:]:
+        save(store, image, ImageState.DONE)
+    save(store, images[0], ImageState.IN_PROGRESS, "grace")
+    save(store, images[1], ImageState.IN_PROGRESS, "ada")
+    save(store, images[2], ImageState.SKIPPED)
+    order = []
+    current = None
+    for _ in range(3):
+        current = take(store, "p", author="ada")
+        assert current is not None
+        order.append(current)
+        store.annotations.save(
+            current,
+            revision=store.annotations.get(current).revision,
+            boxes=[],
+            state=ImageState.DONE,
+            key=f"again {current}",
+        )
+    assert order == [images[3], images[1], images[0]]
+    assert take(store, "p") is None
+
+
+def test_a_page_keeps_what_it_shows_and_the_next_one_and_nothing_else(store: Store, images: list[int]) -> None:
+    first = take(store, "p")
+    second = take(store, "p", current=first)
+    third = take(store, "p", current=second)
+    assert [first, second, third] == images[:3]
+    assert take(store, "other") == first
+    assert [store.claims.holder(image, besides="x") for image in images[:4]] == ["", "", "", None]
+
+
+def test_a_claim_runs_out_unless_it_is_renewed_and_ends_with_its_page(store: Store, images: list[int]) -> None:
+    assert take(store, "gone", author="ada") == images[0]
+    assert store.claims.holder(images[0], besides="mine") == "ada"
+    assert store.claims.holder(images[0], besides="gone") is None
+    run_out(store, "gone")
+    assert store.claims.holder(images[0]) is None
+    assert take(store, "next") == images[0]
+    take(store, "next", current=images[0])
+    run_out(store, "next")
+    assert store.claims.renew("next", [images[0]]) == [images[0]]
+    assert take(store, "third") == images[1]
+    store.claims.release("next")
+    assert take(store, "fourth") == images[0]
+
+
+def test_a_project_that_is_not_there_has_no_free_image(store: Store) -> None:
+    with pytest.raises(NotFound):
+        take(store, "p")
