@@ -15,7 +15,7 @@ from enum import StrEnum
 from detector.domain import Annotation, Box
 from detector.geometry import iou
 from gui.suggesting import candidates_at
-from storage.records import Rejection, Source, StoredBox, StoredPrediction
+from storage.records import Source, StoredBox, StoredPrediction
 
 RIGHT = 0.7  # IoU
 COVERS = 0.5  # IoU from which a person's box takes the place of the model's box of its class
@@ -28,9 +28,8 @@ class Act(StrEnum):
 
     DRAW = "draw a box"
     CLASS_KEY = "key of another class"
-    FIX = "drag a corner of the model's box"
-    CHANGE_CLASS = "point at the model's box and press a class key"
-    REJECT = "reject with a click"
+    CHANGE_CLASS = "select the model's box, class key"
+    REJECT = "point at the model's box, reject"
     TAKE = "click to take the model's hidden box"
     NEXT = "accept all shown, done, next"
     TRAIN = "train"
@@ -46,8 +45,7 @@ CAREFUL_DRAW_SECONDS = 35.0
 SECONDS = {
     Act.DRAW: DRAW_SECONDS,
     Act.CLASS_KEY: PRESS,
-    Act.FIX: DECIDE + POINT + PRESS + POINT + PRESS,
-    Act.CHANGE_CLASS: POINT + PRESS,  # the decision is counted with the look
+    Act.CHANGE_CLASS: POINT + 2 * PRESS,  # the decision is counted with the look
     Act.REJECT: POINT + PRESS,
     Act.TAKE: DECIDE + POINT + PRESS + DECIDE,  # find what was missed, click it, look at what came
     Act.NEXT: PRESS,
@@ -104,15 +102,15 @@ class Annotator:
 
     def __init__(self, class_ids: Sequence[int]) -> None:
         self._class_ids = class_ids
-        self._current: int | None = None
+        self.current: int | None = None
 
     def by_hand(self, truth: Sequence[Annotation]) -> Tally:
         """Everything drawn, class after class, so that the key of a class is pressed only when it changes."""
         tally = Tally()
-        for label in sorted({one.label for one in truth}, key=lambda label: self._class_ids[label] != self._current):
+        for label in sorted({one.label for one in truth}, key=lambda label: self._class_ids[label] != self.current):
             for one in truth:
                 if one.label == label:
-                    self._draw(self._class_ids[label], tally)
+                    self.draw(self._class_ids[label], tally)
         tally.add(Act.NEXT)
         return tally
 
@@ -126,10 +124,11 @@ class Annotator:
         """
         return _Session(self, [(self._class_ids[one.label], one.box) for one in truth], found, thresholds).go()
 
-    def _draw(self, class_id: int, tally: Tally) -> None:
-        if class_id != self._current:
+    def draw(self, class_id: int, tally: Tally) -> None:
+        """One box, and before it the key of its class where that is not the current one."""
+        if class_id != self.current:
             tally.add(Act.CLASS_KEY)
-            self._current = class_id
+            self.current = class_id
         tally.add(Act.DRAW)
 
 
@@ -155,11 +154,14 @@ class _Session:
 
     def go(self) -> Labelled:
         wrong = [p for p in self._shown if not self._is_right(p)]
-        for prediction in wrong:
-            self._correct(prediction)
-        self._open.sort(key=lambda i: (self._truth[i][0] != self._person._current, self._truth[i][0]))
+        wrong = [p for p in wrong if not self._is_of_another_class(p)]
+        self._open.sort(key=lambda i: (self._truth[i][0] != self._person.current, self._truth[i][0]))
         for index in list(self._open):
             self._supply(index)
+        for prediction in wrong:
+            if not self._is_covered(prediction.class_id, prediction.box):
+                self._tally.add(Act.REJECT)
+                self._rejected.append(prediction)
         self._restore_covered()
         self._tally.add(Act.NEXT)
         return Labelled(tuple(self._drawn), tuple(self._taken), tuple(self._rejected), self._tally)
@@ -171,32 +173,22 @@ class _Session:
         self._settle(index, prediction, prediction.class_id, prediction.box)
         return True
 
-    def _correct(self, prediction: StoredPrediction) -> None:
-        """One key where only the class is wrong, one drag where only the place is; else it goes."""
+    def _is_of_another_class(self, prediction: StoredPrediction) -> bool:
+        """In the right place, it gets the right class."""
         index = self._best(prediction.box, None)
-        if index is not None and iou(prediction.box, self._truth[index][1]) >= RIGHT:
-            self._tally.add(Act.CHANGE_CLASS)
-            self._settle(index, prediction, self._truth[index][0], prediction.box)
-            return
-        index = self._best(prediction.box, prediction.class_id)
-        if index is not None and iou(prediction.box, self._truth[index][1]) >= COVERS:
-            target = self._truth[index][1]
-            dragged = max(_corners(prediction.box, target), key=lambda box: iou(box, target))
-            if iou(dragged, target) >= RIGHT:
-                self._tally.add(Act.FIX)
-                self._settle(index, prediction, prediction.class_id, dragged)
-            else:  # drawn over it, a box takes its class and its place
-                self._tally.add(Act.DRAW)
-                self._open.remove(index)
-                self._drawn.append((prediction.class_id, target))
-            return
-        self._tally.add(Act.REJECT)
-        self._rejected.append(prediction)
+        if index is None or iou(prediction.box, self._truth[index][1]) < RIGHT:
+            return False
+        self._tally.add(Act.CHANGE_CLASS)
+        self._settle(index, prediction, self._truth[index][0], prediction.box)
+        return True
 
     def _supply(self, index: int) -> None:
-        """An object that nothing stands for: click where the model has a box hidden, else draw."""
+        """An object that no right box stands for: click where the model has one hidden, else draw.
+
+        What is drawn over a box of the model of this class takes its place.
+        """
         class_id, box = self._truth[index]
-        drawing = 1 + (class_id != self._person._current)
+        drawing = 1 + (class_id != self._person.current)
         for clicks, candidate in enumerate(self._hidden_at(box)[:MOST_CLICKS], start=1):
             other_class = candidate.class_id != class_id
             if iou(candidate.box, box) >= RIGHT and clicks + other_class <= drawing:
@@ -205,36 +197,36 @@ class _Session:
                 self._settle(index, candidate, class_id, candidate.box)
                 return
         self._open.remove(index)
-        self._person._draw(class_id, self._tally)
+        self._person.draw(class_id, self._tally)
         self._drawn.append((class_id, box))
 
     def _hidden_at(self, box: Box) -> list[StoredPrediction]:
         """What clicks on one spot of the object bring, in turn; nothing where all of it lies under shown boxes."""
-        left = [p for p in self._shown if p not in self._rejected]
         for across in GRID:
             for down in GRID:
                 x, y = box.x1 + across * box.width, box.y1 + down * box.height
-                if not any(p.box.x1 <= x <= p.box.x2 and p.box.y1 <= y <= p.box.y2 for p in left):
+                if not any(p.box.x1 <= x <= p.box.x2 and p.box.y1 <= y <= p.box.y2 for p in self._shown):
                     hidden = [p for p in self._found if p not in self._shown]
-                    rejected = [Rejection(p.class_id, p.box, p.score, 0) for p in self._rejected]
-                    return candidates_at(hidden, self._standing(), rejected, x, y)
+                    return candidates_at(hidden, self._standing(), [], x, y)
         return []
 
     def _standing(self) -> list[StoredBox]:
         """The person's boxes so far; what is shown and right is accepted at the end."""
-        own = [(class_id, box) for p, class_id, box in self._taken if not self._waits(p, box)]
+        own = [(class_id, box) for p, class_id, box in self._taken if not self._waits(p, class_id)]
         return [StoredBox("", class_id, box, Source.PERSON) for class_id, box in (*self._drawn, *own)]
 
-    def _waits(self, prediction: StoredPrediction, box: Box) -> bool:
-        return prediction in self._shown and prediction.box == box
+    def _is_covered(self, class_id: int, box: Box) -> bool:
+        return any(one.class_id == class_id and iou(one.box, box) >= COVERS for one in self._standing())
+
+    def _waits(self, prediction: StoredPrediction, class_id: int) -> bool:
+        return prediction in self._shown and prediction.class_id == class_id
 
     def _restore_covered(self) -> None:
         """A right box that a corrected neighbour covers is not accepted with the others: it is drawn."""
         for prediction, class_id, box in list(self._taken):
-            others = [(c, b) for c, b in self._drawn if c == class_id and iou(b, box) >= COVERS]
-            if others and self._waits(prediction, box):
+            if self._waits(prediction, class_id) and self._is_covered(class_id, box):
                 self._taken.remove((prediction, class_id, box))
-                self._person._draw(class_id, self._tally)
+                self._person.draw(class_id, self._tally)
                 self._drawn.append((class_id, box))
 
     def _settle(self, index: int, prediction: StoredPrediction, class_id: int, box: Box) -> None:
@@ -254,10 +246,3 @@ def _unlike(predictions: Iterable[StoredPrediction]) -> list[StoredPrediction]:
         if not any(other.class_id == one.class_id and iou(other.box, one.box) >= COVERS for other in kept):
             kept.append(one)
     return kept
-
-
-def _corners(box: Box, target: Box) -> list[Box]:
-    """The box with one corner dragged to where the object has it."""
-    across = [(target.x1, box.x2), (box.x1, target.x2)]
-    down = [(target.y1, box.y2), (box.y1, target.y2)]
-    return [Box(x1, y1, x2, y2) for x1, x2 in across for y1, y2 in down if x1 < x2 and y1 < y2]
