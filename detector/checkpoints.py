@@ -34,7 +34,8 @@ class Meta:
         spec: preset, number of classes, canvas and smallest anchor.
         labels: class ids and names in the order of the outputs.
         score_threshold, nms_iou, max_boxes: of prediction.
-        metrics: validation figures by name, 0..1.
+        metrics: validation figures by name, 0..1; `threshold` is the score from which boxes are worth showing.
+        thresholds: the same by class id (as text), of the classes with enough boxes to tell; see detector.thresholds.
         parent: folder name of the model it was trained on from, if any.
         snapshot_digest: of the annotations it was trained on.
         config: the training settings as they were used.
@@ -48,6 +49,7 @@ class Meta:
     nms_iou: float = 0.5
     max_boxes: int = 300
     metrics: dict[str, float] = field(default_factory=dict)
+    thresholds: dict[str, float] = field(default_factory=dict)
     parent: str | None = None
     snapshot_digest: str | None = None
     config: dict[str, Any] = field(default_factory=dict)

@@ -26,7 +26,8 @@ from detector.runs import EpochReport, TrainConfig
 from detector.staging import Stage
 from detector.starting import START, Start
 from detector.stepping import Stepper
-from detector.validating import validate
+from detector.thresholds import advise
+from detector.validating import figures_of, look
 
 BEST = "best"
 FIRST_LOOKS = 2  # epochs at whose end it is validated in any case: the first usable model must not wait
@@ -291,12 +292,12 @@ class Run:
         """Look at the averaged weights; keep them where they are no worse than the best so far."""
         state = self.state
         with self.stepper.average.shown_by(self.network):
-            ap, ap50, more = self._figures_and_more()
+            ap, ap50, more, thresholds = self._figures_and_more()
             before = state.best_ap
             is_best = before is None or ap > before or (self.redoing and ap == before)
             if is_best or (ap == before and (self.folder / BEST).exists()):
                 state.best_ap, state.best_ap50 = ap, ap50
-                meta = replace(self.meta, metrics={"ap": ap, "ap50": ap50, **more})
+                meta = replace(self.meta, metrics={"ap": ap, "ap50": ap50, **more}, thresholds=thresholds)
                 save_model(self.network, meta, self.folder / BEST)
         state.unseen, self.redoing = 0, False
         # While nothing at all is found yet, waiting is not going stale.
@@ -307,14 +308,18 @@ class Run:
     def _figures(self) -> tuple[float, float]:
         return self._figures_and_more()[:2]
 
-    def _figures_and_more(self) -> tuple[float, float, dict[str, float]]:
-        """AP and AP50 of the network as it stands on the validation images, and others by name."""
+    def _figures_and_more(self) -> tuple[float, float, dict[str, float], dict[str, float]]:
+        """AP and AP50 of the network as it stands on the validation images, others by name, thresholds by class id."""
         assert self.val_source is not None
         began = time.monotonic()
-        figures = validate(self.network, self.val_source, self.val, self.meta)
+        found = look(self.network, self.val_source, self.val, self.meta)
+        figures = figures_of(self.val, found, self.meta)
+        advice = advise([example.annotations for example in self.val], found)
         self.pace.reserve = 1.2 * (time.monotonic() - began) + self.step_seconds
-        more = {"ap75": figures.ap75, "ar100": figures.ar100}
-        return figures.ap or 0.0, figures.ap50 or 0.0, {name: v for name, v in more.items() if v is not None}
+        more = {"ap75": figures.ap75, "ar100": figures.ar100, "threshold": advice.overall}
+        known = {name: v for name, v in more.items() if v is not None}
+        thresholds = {str(self.meta.labels.ids[label]): t for label, t in advice.by_label.items()}
+        return figures.ap or 0.0, figures.ap50 or 0.0, known, thresholds
 
     def _keep_something(self) -> None:
         """A run cancelled before its first validation has a model all the same, though nobody knows how good it is."""

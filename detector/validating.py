@@ -18,9 +18,20 @@ from detector.shortage import is_shortage
 BATCH = 8
 
 
-@torch.no_grad()
 def validate(network: RetinaNet, source: FeatureSource, examples: Sequence[Example], meta: Meta) -> Evaluation:
-    """COCO figures; nothing in the network moves. `source` gives the plain views of these examples.
+    """COCO figures of what `look` finds."""
+    return figures_of(examples, look(network, source, examples, meta), meta)
+
+
+def figures_of(examples: Sequence[Example], found: Sequence[Sequence[Prediction]], meta: Meta) -> Evaluation:
+    return evaluate([(example.annotations, example.size) for example in examples], found, meta.labels)
+
+
+@torch.no_grad()
+def look(
+    network: RetinaNet, source: FeatureSource, examples: Sequence[Example], meta: Meta
+) -> list[tuple[Prediction, ...]]:
+    """What a network finds on each picture; nothing in it moves. `source` gives the plain views of these examples.
 
     Where memory is short, fewer pictures at a time are looked at; what a picture shows does not depend on the others.
     """
@@ -36,7 +47,7 @@ def validate(network: RetinaNet, source: FeatureSource, examples: Sequence[Examp
                 raise
             size //= 2
     network.train()
-    return evaluate([(example.annotations, example.size) for example in examples], predictions, meta.labels)
+    return predictions
 
 
 def _found(

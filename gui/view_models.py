@@ -271,6 +271,7 @@ def model(record: ModelVersion, active_model_id: int | None = None) -> Json:
         "job_id": record.job_id,
         "snapshot_digest": record.snapshot_digest,
         "metrics": record.metrics,
+        "thresholds": record.meta.get("thresholds", {}),
         "classes": record.meta.get("classes", []),
         "input_size": record.meta.get("input_size"),
         "note": record.note,
