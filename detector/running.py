@@ -26,8 +26,7 @@ from detector.runs import EpochReport, TrainConfig
 from detector.staging import Stage
 from detector.starting import START, Start
 from detector.stepping import Stepper
-from detector.thresholds import advise
-from detector.validating import figures_of, look
+from detector.validating import validate
 
 BEST = "best"
 FIRST_LOOKS = 2  # epochs at whose end it is validated in any case: the first usable model must not wait
@@ -312,9 +311,7 @@ class Run:
         """AP and AP50 of the network as it stands on the validation images, others by name, thresholds by class id."""
         assert self.val_source is not None
         began = time.monotonic()
-        found = look(self.network, self.val_source, self.val, self.meta)
-        figures = figures_of(self.val, found, self.meta)
-        advice = advise([example.annotations for example in self.val], found)
+        figures, advice = validate(self.network, self.val_source, self.val, self.meta)
         self.pace.reserve = 1.2 * (time.monotonic() - began) + self.step_seconds
         more = {"ap75": figures.ap75, "ar100": figures.ar100, "threshold": advice.overall}
         known = {name: v for name, v in more.items() if v is not None}

@@ -14,24 +14,18 @@ from detector.evaluation import Evaluation, evaluate
 from detector.features import FeatureSource
 from detector.predictor import found_on
 from detector.shortage import is_shortage
+from detector.thresholds import Advice, advise
 
 BATCH = 8
 
 
-def validate(network: RetinaNet, source: FeatureSource, examples: Sequence[Example], meta: Meta) -> Evaluation:
-    """COCO figures of what `look` finds."""
-    return figures_of(examples, look(network, source, examples, meta), meta)
-
-
-def figures_of(examples: Sequence[Example], found: Sequence[Sequence[Prediction]], meta: Meta) -> Evaluation:
-    return evaluate([(example.annotations, example.size) for example in examples], found, meta.labels)
-
-
 @torch.no_grad()
-def look(
+def validate(
     network: RetinaNet, source: FeatureSource, examples: Sequence[Example], meta: Meta
-) -> list[tuple[Prediction, ...]]:
-    """What a network finds on each picture; nothing in it moves. `source` gives the plain views of these examples.
+) -> tuple[Evaluation, Advice]:
+    """COCO figures, and from which scores its boxes are worth showing; nothing in the network moves.
+
+    `source` gives the plain views of these examples.
 
     Where memory is short, fewer pictures at a time are looked at; what a picture shows does not depend on the others.
     """
@@ -47,7 +41,8 @@ def look(
                 raise
             size //= 2
     network.train()
-    return predictions
+    figures = evaluate([(example.annotations, example.size) for example in examples], predictions, meta.labels)
+    return figures, advise([example.annotations for example in examples], predictions)
 
 
 def _found(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from detector.geometry import iou
@@ -31,6 +31,7 @@ def accept(
     model_id: int,
     image_ids: Iterable[int],
     threshold: float,
+    thresholds: Mapping[int, float] | None = None,
     class_ids: Sequence[int] | None = None,
     mark_done: bool = False,
     author: str = "",
@@ -42,6 +43,7 @@ def accept(
     passed over. On several images it is one act, and told as one.
 
     Args:
+        thresholds: by class id, of classes that have their own.
         class_ids: only boxes of these; None takes every class that is still drawn in the project.
         mark_done: the images are done afterwards, also those where nothing was added.
 
@@ -49,8 +51,10 @@ def accept(
         NotFound: no such model.
         BadRequest: a threshold outside 0..1.
     """
-    if not 0 <= threshold <= 1:
-        raise BadRequest(f"A threshold lies in 0..1, got {threshold}.")
+    own = dict(thresholds or {})
+    for value in (threshold, *own.values()):
+        if not 0 <= value <= 1:
+            raise BadRequest(f"A threshold lies in 0..1, got {value}.")
     model = store.models.get(model_id, deleted=True)
     known = {c.id for c in store.classes.list(model.project_id) if not c.archived}
     wanted = known if class_ids is None else known & set(class_ids)
@@ -61,11 +65,9 @@ def accept(
     for part in (ids[start : start + AT_ONCE] for start in range(0, len(ids), AT_ONCE)):
         rejected = store.rejections.counting_for(model_id, part)
         for image_id, predicted in store.predictions.of_images(model_id, part).items():
-            shown = [
-                p
-                for p in predicted.predictions
-                if p.score >= threshold and p.class_id in wanted and not is_rejected(p, rejected.get(image_id, ()))
-            ]
+            enough = [p for p in predicted.predictions if p.score >= own.get(p.class_id, threshold)]
+            turned_down = rejected.get(image_id, ())
+            shown = [p for p in enough if p.class_id in wanted and not is_rejected(p, turned_down)]
             try:
                 added = _accept_on(store, model_id, image_id, shown, mark_done, author, bulk)
             except StaleRevision:

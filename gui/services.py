@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from threading import Event
@@ -169,6 +169,7 @@ class Services:
         model_id: int,
         threshold: float,
         image_ids: Iterable[int],
+        thresholds: Mapping[int, float] | None = None,
         class_ids: Sequence[int] | None = None,
         mark_done: bool = False,
         author: str = "",
@@ -180,6 +181,7 @@ class Services:
             model_id=model_id,
             image_ids=image_ids,
             threshold=threshold,
+            thresholds=thresholds,
             class_ids=class_ids,
             mark_done=mark_done,
             author=author,

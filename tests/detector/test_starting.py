@@ -155,7 +155,7 @@ def ap_by_id(network: RetinaNet, meta: Meta, val: list[Example]) -> dict[int, fl
         for e in val
     ]
     source = FeatureSource(network, moved, seed=0, augment=False, views=1)
-    figures = validate(network, source, moved, meta)
+    figures, _ = validate(network, source, moved, meta)
     source.close()
     return {meta.labels.ids[one.label]: one.ap for one in figures.per_class if one.ap is not None and one.boxes}
 

@@ -27,7 +27,7 @@ def test_each_picture_has_its_own_boxes_where_some_are_upright_and_some_lie(tmp_
     def figures(examples: list[Example]) -> Evaluation:
         source = FeatureSource(network, examples, seed=0, augment=False, views=1)
         try:
-            return validate(network, source, examples, Meta(LITE, LABELS))
+            return validate(network, source, examples, Meta(LITE, LABELS))[0]
         finally:
             source.close()
 

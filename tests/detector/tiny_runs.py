@@ -81,7 +81,8 @@ def figures(*given: float | tuple[float, float], look_every: int = 0) -> Iterato
 
     def scripted(*args: Any) -> Any:
         ap, ap50 = (lambda one: one if isinstance(one, tuple) else (one, 0.9))(left.pop(0))
-        return replace(real(*args), ap=ap, ap50=ap50)
+        found, advice = real(*args)
+        return replace(found, ap=ap, ap50=ap50), advice
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(running, "validate", scripted)

@@ -100,3 +100,56 @@ def test_the_model_offers_edges_and_another_class_for_a_drawn_box_and_nothing_wh
     assert opinion(rect(0, key="same", score=0.9)) == [None, None]
     assert opinion(rect(0, class_id=2, key="other", score=0.4), near) == ["near", "other"]
     assert opinion() == [None, None]
+
+
+def test_a_threshold_is_the_persons_for_the_class_or_for_all_else_what_the_model_advises(page: Page) -> None:
+    expression = """(() => {
+      const t = m.Thresholds.ofAddress(given.query);
+      t.setAdvice(given.model);
+      return [t.all, t.of(1), t.of(2), t.address, t.exceptions([1, 2])];
+    })()"""
+
+    def asked(query: dict[str, str], model: dict[str, Any] | None) -> list[Any]:
+        found: list[Any] = call(page, "shared/thresholds.js", expression, {"query": query, "model": model})
+        return found
+
+    advice = {"metrics": {"threshold": 0.4}, "thresholds": {"2": 0.3}}
+    nothing: dict[str, Any] = {"threshold": None, "thresholds": None}
+    assert asked({}, None) == [0.5, 0.5, 0.5, nothing, {}]
+    assert asked({}, advice) == [0.4, 0.4, 0.3, nothing, {"2": 0.3}]
+    assert asked({"threshold": "0.7"}, advice) == [0.7, 0.7, 0.7, nothing | {"threshold": "0.70"}, {}]
+    own = {"threshold": "0.7", "thresholds": "1:0.2,x:1,2:7"}
+    assert asked(own, advice) == [0.7, 0.2, 0.7, {"threshold": "0.70", "thresholds": "1:0.20"}, {"1": 0.2}]
+
+
+def test_the_project_count_follows_thresholds_and_edits_without_asking_the_server_again(page: Page) -> None:
+    found = page.evaluate(
+        """async () => {
+          const { Model } = await import('/box_canvas/model.js');
+          const { ReviewCount } = await import('/box_canvas/review_count.js');
+          const model = new Model();
+          const bins = Array(100).fill(0);
+          bins[90] = 5, bins[40] = 3; // of the whole project, the two of this image among them
+          let asked = 0;
+          const count = new ReviewCount(model, async () => (asked += 1, { bins: { 1: bins } }), () => {});
+          model.setProject({ id: 1, classes: [{ id: 1, name: 'cell', position: 0, boxes: 0 }], models: [] });
+          const at = (x, score) => ({ class_id: 1, x1: x, y1: 0, x2: x + 9, y2: 9, score });
+          const predictions = [at(0, 0.9), at(20, 0.4)];
+          const answer = { image: { id: 1 }, predictions, model_version_id: 3, lineage: [3] };
+          const content = { boxes: [], state: 'new', rejected: [] };
+          model.setImage(answer, content);
+          await new Promise((done) => setTimeout(done));
+          const seen = [[count.here, count.inProject]];
+          model.changeThresholds((thresholds) => (thresholds.chosen = 0.4));
+          seen.push([count.here, count.inProject]);
+          model.setContent({ ...content, rejected: [{ ...at(1, 0.9), model_version_id: 3 }] });
+          seen.push([count.here, count.inProject]);
+          model.setContent({ ...content, state: 'done' });
+          seen.push([count.here, count.inProject]);
+          model.setContent(content);
+          seen.push([count.here, count.inProject]);
+          return { seen, asked };
+        }"""
+    )
+    assert found["seen"] == [[1, 5], [2, 8], [1, 7], [0, 6], [2, 8]]
+    assert found["asked"] == 1

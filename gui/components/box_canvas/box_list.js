@@ -1,4 +1,4 @@
-/** The panel on the right: every box that is shown, and the model's threshold, which acts in the browser only. */
+/** The panel on the right: every box that is shown. */
 
 import { fill, h } from "../shared/dom.js";
 import { icon } from "../shared/icons.js";
@@ -7,8 +7,7 @@ import { redrawOn } from "./layout.js";
 
 /**
  * @typedef {{
- *   accept: (id: string) => void, remove: (id: string) => void, acceptAllShown: () => void,
- *   setThreshold: (value: number) => void, setModel: (id: number | null) => void, reveal: (id: string) => void
+ *   accept: (id: string) => void, remove: (id: string) => void, reveal: (id: string) => void
  * }} BoxListActions
  */
 
@@ -18,8 +17,9 @@ import { redrawOn } from "./layout.js";
 export function mountBoxList(panel, model, actions) {
   const count = h("span", { class: "bc-count bl-numeric" });
   const rows = h("div", { class: "bc-box-rows", role: "listbox", "aria-multiselectable": "true", "aria-label": "Boxes on this image" });
-  const controls = mountModelControls(model, actions);
-  fill(panel, h("header", { class: "bc-head" }, "Boxes", count), rows, controls.element);
+  const review = h("div", { class: "bc-review bl-numeric", hidden: true });
+  const controls = h("div", { class: "bc-model-controls", hidden: true });
+  fill(panel, h("header", { class: "bc-head" }, "Boxes", count), review, rows, controls);
   const draw = () => {
     const items = model.listed();
     count.textContent = items.length > 0 ? String(items.length) : "";
@@ -28,7 +28,7 @@ export function mountBoxList(panel, model, actions) {
   };
   redrawOn(model, ["image", "content", "predictions", "threshold", "classes", "visibility"], draw);
   redrawOn(model, ["selection", "hover"], () => markSelected(rows, model));
-  redrawOn(model, ["image", "content", "predictions", "threshold", "project", "visibility"], controls.draw);
+  return { review, controls };
 }
 
 /** @param {HTMLElement} rows @param {import("./model.js").Model} model */
@@ -98,63 +98,4 @@ function rowButton(name, label, command, run) {
 function emptyNote(model) {
   const text = model.hidden ? "All boxes are hidden." : model.content.state === "done" ? "Nothing here." : "Drag on the image to draw a box.";
   return h("div", { class: "bc-empty-note" }, text);
-}
-
-/** @param {import("./model.js").Model} model @param {BoxListActions} actions */
-function mountModelControls(model, actions) {
-  const slider = h("input", { type: "range", min: 0.01, max: 1, step: 0.01, "aria-label": "Threshold of the model's score", class: "bc-threshold" });
-  const value = h("output", { class: "bl-numeric bc-threshold-value" });
-  const hint = h("div", { class: "bc-advice" });
-  const picker = h("select", { class: "bl-select bc-model", "aria-label": "Model whose boxes are shown" });
-  const acceptAll = h("button", { class: "bl-button bc-accept-all", "data-needs": "labeller", type: "button", onclick: actions.acceptAllShown });
-  slider.addEventListener("input", () => actions.setThreshold(Number(slider.value)));
-  picker.addEventListener("change", () => actions.setModel(picker.value === "" ? null : Number(picker.value)));
-  const element = h(
-    "div",
-    { class: "bc-model-controls" },
-    h("div", { class: "bc-control-line" }, h("span", {}, "Model"), picker),
-    h("div", { class: "bc-control-line" }, h("span", {}, "Threshold"), slider, value),
-    hint,
-    acceptAll,
-  );
-  const draw = () => {
-    element.hidden = (model.project?.models ?? []).length === 0;
-    if (element.hidden) return;
-    drawPicker(picker, model);
-    slider.value = String(model.threshold);
-    value.textContent = model.threshold.toFixed(2);
-    const shown = model.shownPredictions().length;
-    hint.title = "The others score lower than the threshold, are rejected, or lie where a person's box of the class is";
-    fill(hint, `${shown} of ${model.predictions.length} shown`, adviceLink(advisedThreshold(model), actions));
-    fill(acceptAll, icon("check"), shown === 0 ? "Accept all shown" : `Accept all ${shown} shown`);
-    acceptAll.disabled = shown === 0 || !model.showModel || model.hidden;
-  };
-  return { element, draw };
-}
-
-/** The threshold that served best on the validation images, where the model's figures name one. @param {import("./model.js").Model} model */
-function advisedThreshold(model) {
-  const shown = model.project.models.find((/** @type {any} */ entry) => entry.id === model.modelId);
-  return typeof shown?.metrics?.threshold === "number" ? shown.metrics.threshold : null;
-}
-
-/** @param {number | null} value @param {BoxListActions} actions */
-function adviceLink(value, actions) {
-  if (value === null) return null;
-  const use = () => actions.setThreshold(value);
-  return h("button", { class: "bc-advised", type: "button", title: "Use the threshold advised by the evaluation", onclick: use }, `advised ${value.toFixed(2)}`);
-}
-
-/** @param {HTMLSelectElement} picker @param {import("./model.js").Model} model */
-function drawPicker(picker, model) {
-  const { models, active_model_id: active } = model.project;
-  const wanted = models.map((/** @type {any} */ entry) => ({ id: entry.id, text: entry.id === active ? `v${entry.number} (active)` : `v${entry.number}` }));
-  const signature = JSON.stringify(wanted);
-  if (picker.dataset.signature !== signature) {
-    picker.dataset.signature = signature;
-    const options = wanted.map(({ id, text }) => h("option", { value: String(id === active ? "" : id) }, text));
-    if (!models.some((/** @type {any} */ entry) => entry.id === active)) options.unshift(h("option", { value: "" }, "None active"));
-    fill(picker, options);
-  }
-  picker.value = model.modelId === null || model.modelId === active ? "" : String(model.modelId);
 }

@@ -14,6 +14,9 @@ function counted(send) {
 /** @param {number} id */
 export const getProject = (id) => counted(() => api.get(`/api/projects/${id}`));
 
+/** Scores of what is left to review. @param {number} projectId @param {number} model */
+export const getReview = (projectId, model) => counted(() => api.get(`/api/projects/${projectId}/review`, { params: { model } }));
+
 /** @param {number} projectId @param {object} params of the listing */
 export const listImages = (projectId, params) => counted(() => api.get(`/api/projects/${projectId}/images`, { params }));
 

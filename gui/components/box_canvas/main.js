@@ -10,6 +10,7 @@ import { describeShortcuts } from "../shared/keys.js";
 import { openShortcutDialog } from "../shared/shortcut_dialog.js";
 import { Shortcuts } from "../shared/shortcuts.js";
 import { session as whoAmI } from "../shared/session.js";
+import { Thresholds } from "../shared/thresholds.js";
 import { attempt } from "../shared/toast.js";
 import { showKeysInTooltips } from "../shared/tooltips.js";
 import { buildActions } from "./actions.js";
@@ -35,6 +36,7 @@ import { Painter } from "./painter.js";
 import { mountPeople } from "./people.js";
 import { Pictures } from "./pictures.js";
 import { Pointer } from "./pointer.js";
+import { mountReview, takeThresholdsOfAddress } from "./review_panel.js";
 import { Saver } from "./saver.js";
 import { Session } from "./session.js";
 import { Settling } from "./settling.js";
@@ -73,7 +75,7 @@ class Workspace {
     this.layout = layout;
     this.signal = signal;
     this.model = new Model();
-    this.model.threshold = thresholdOfAddress();
+    this.model.thresholds = Thresholds.ofAddress(readQuery());
     this.model.drawing = readDrawing();
     this.outbox = new Outbox();
     this.saver = this.#buildSaver();
@@ -147,18 +149,12 @@ class Workspace {
   #mountParts() {
     const { layout, model, actions, session } = this;
     mountClassList(layout.classes, model, this.classes, actions.choose);
-    mountBoxList(
-      layout.boxes,
-      model,
-      {
-        accept: (id) => this.editor.accept(id),
-        remove: (id) => this.editor.remove(id),
-        acceptAllShown: actions.acceptAllShown,
-        setThreshold: (value) => this.#setThreshold(value),
-        setModel: (id) => session.setModel(id),
-        reveal: actions.reveal,
-      },
-    );
+    const panel = mountBoxList(layout.boxes, model, {
+      accept: (id) => this.editor.accept(id),
+      remove: (id) => this.editor.remove(id),
+      reveal: actions.reveal,
+    });
+    mountReview(panel, model, { acceptAllShown: actions.acceptAllShown, setModel: (id) => session.setModel(id) });
     mountDrawingTools(layout.drawing, model, actions);
     this.numbers = mountNumbers(layout.numbers, model, this.editor, () => layout.stage.focus({ preventScroll: true }));
     layout.boxes.append(layout.numbers);
@@ -251,14 +247,6 @@ class Workspace {
     this.layout.stage.focus({ preventScroll: true });
   }
 
-  /** @param {number} value */
-  #setThreshold(value) {
-    this.model.setThreshold(value);
-    clearTimeout(this.addressTimer);
-    // Browsers refuse to change the address a hundred times a second.
-    this.addressTimer = setTimeout(() => writeQuery({ threshold: value.toFixed(2) }), 150);
-  }
-
   /** @param {number} imageId @param {import("./types.js").Content} content */
   #onSaved(imageId, content) {
     this.session.forget(imageId);
@@ -305,7 +293,7 @@ class Workspace {
 
   #followAddress() {
     const id = readNumber("image");
-    this.#setThreshold(thresholdOfAddress());
+    takeThresholdsOfAddress(this.model);
     if (id !== null && id !== this.model.image?.id) this.session.open(id, { push: false });
   }
 
@@ -331,8 +319,3 @@ class Workspace {
 
 /** @param {string} chord */
 const keyOfClass = (chord) => (/^[0-9]$/.test(chord) ? "the classes" : null);
-
-function thresholdOfAddress() {
-  const value = Number.parseFloat(readQuery().threshold ?? "");
-  return value >= 0 && value <= 1 ? value : 0.5;
-}

@@ -14,6 +14,7 @@
  *   | "visibility" | "draft" | "drawing" | "corner" | "navigation"} Topic
  */
 
+import { Thresholds } from "../shared/thresholds.js";
 import { Marks } from "./marks.js";
 import { countingFor, unsettled } from "./review.js";
 
@@ -55,7 +56,8 @@ export class Model {
   marks = new Marks();
   /** @type {string | null} */
   hover = null;
-  threshold = 0.5;
+  /** From which score the model's boxes are shown. */
+  thresholds = new Thresholds();
   hidden = false;
   /** Whether this person may look only, see the role of viewer. */
   readOnly = false;
@@ -90,6 +92,7 @@ export class Model {
   /** @param {any} project */
   setProject(project) {
     this.project = project;
+    this.#takeAdvice();
     this.emit("project");
     this.setClasses(project.classes);
   }
@@ -190,10 +193,14 @@ export class Model {
     this.emit("hover");
   }
 
-  /** @param {number} value 0..1 */
-  setThreshold(value) {
-    if (this.threshold === value) return;
-    this.threshold = value;
+  /** For all classes that have none of their own. */
+  get threshold() {
+    return this.thresholds.all;
+  }
+
+  /** @param {(thresholds: Thresholds) => void} change */
+  changeThresholds(change) {
+    change(this.thresholds);
     this.#items = null;
     this.#dropLostSelection();
     this.emit("threshold");
@@ -224,7 +231,7 @@ export class Model {
 
   /** The model's boxes that are worth a look: over the threshold, not rejected, not where a same-class box stands. */
   shownPredictions() {
-    return this.openPredictions().filter((p) => p.score >= this.threshold);
+    return this.openPredictions().filter((p) => p.score >= this.thresholds.of(p.class_id));
   }
 
   /** The same of any score. */
@@ -261,9 +268,14 @@ export class Model {
   #takePredictions(answer) {
     this.modelId = answer.model_version_id;
     this.lineage = new Set(answer.lineage);
+    this.#takeAdvice();
     this.predictions = (answer.predictions ?? [])
       .map((p, index) => ({ ...p, key: `m${answer.model_version_id}-${index}` }))
       .sort((a, b) => b.score - a.score);
+  }
+
+  #takeAdvice() {
+    this.thresholds.setAdvice((this.project?.models ?? []).find((/** @type {any} */ entry) => entry.id === this.modelId));
   }
 
   #dropLostSelection() {

@@ -1,0 +1,75 @@
+// From which score a model's boxes are shown: what a person chose, for all classes or for one, else what the model's own
+// validation advises. It is kept in the address, so that reload, Back and a shared link show the same.
+
+const USUAL = 0.5; // where nobody chose and nothing is advised
+
+/**
+ * @typedef {{metrics?: {threshold?: number}, thresholds?: Record<string, number>}} Advising a model's JSON
+ */
+
+export class Thresholds {
+  /** Chosen for all classes; null follows the advice. @type {number | null} */
+  chosen = null;
+  /** Chosen for single classes. @type {Map<number, number>} */
+  own = new Map();
+  /** @type {{all: number | null, byClass: Map<number, number>}} */
+  advised = { all: null, byClass: new Map() };
+
+  /** @param {Record<string, string | undefined>} query */
+  static ofAddress({ threshold, thresholds }) {
+    const made = new Thresholds();
+    made.chosen = valid(threshold);
+    for (const part of (thresholds ?? "").split(",")) {
+      const [id, value] = part.split(":");
+      const least = valid(value);
+      if (/^\d+$/.test(id) && least !== null) made.own.set(Number(id), least);
+    }
+    return made;
+  }
+
+  /** For the address; null leaves a parameter out. */
+  get address() {
+    const own = [...this.own].map(([id, value]) => `${id}:${value.toFixed(2)}`).join(",");
+    return { threshold: this.chosen?.toFixed(2) ?? null, thresholds: own || null };
+  }
+
+  /** For all classes that have none of their own. */
+  get all() {
+    return this.chosen ?? this.advised.all ?? USUAL;
+  }
+
+  /** @param {number} classId */
+  of(classId) {
+    const advised = this.chosen === null ? this.advised.byClass.get(classId) : undefined;
+    return this.own.get(classId) ?? advised ?? this.all;
+  }
+
+  /** Thresholds of these classes that differ from the one for all. @param {readonly number[]} classIds @returns {Record<number, number>} */
+  exceptions(classIds) {
+    const all = this.all;
+    return Object.fromEntries(classIds.map((id) => [id, this.of(id)]).filter(([, value]) => value !== all));
+  }
+
+  /** Whether the model's advice is followed all over. */
+  get followsAdvice() {
+    return this.chosen === null && this.own.size === 0;
+  }
+
+  followAdvice() {
+    this.chosen = null;
+    this.own.clear();
+  }
+
+  /** @param {Advising | undefined} model the one that is shown */
+  setAdvice(model) {
+    const all = model?.metrics?.threshold ?? null;
+    const byClass = Object.entries(model?.thresholds ?? {}).map(([id, value]) => /** @type {[number, number]} */ ([Number(id), value]));
+    this.advised = { all, byClass: new Map(byClass) };
+  }
+}
+
+/** @param {string | undefined} text @returns {number | null} hundredths of 1 */
+function valid(text) {
+  const value = Number.parseFloat(text ?? "");
+  return value >= 0 && value <= 1 ? Math.round(value * 100) / 100 : null;
+}
