@@ -75,20 +75,24 @@ class ImagePages:
         first: int = 0,
         limit: int = 100,
         token: str | None = None,
+        around: int | None = None,
     ) -> ListedPage:
         """The images from the place `first` (from 0) on; any place costs the same.
 
         Args:
+            around: id of an image that is wanted in the middle, whatever `first` says, if the list has it.
             token: of the page before: the places mean what they meant there, as long as the list is remembered.
                 What has left it for good, or has gone to the bin meanwhile, is None at its place.
         """
         with self._database.reading() as connection:
             need_project(connection, project_id)
             found = self._lists.get(connection, (project_id, as_stored(connection, wanted), order), token)
-            ids = found.ids[max(0, first) : max(0, first) + max(1, min(limit, LARGEST_PAGE))].tolist()
+            middle = found.place(around) if around is not None else None
+            first = max(0, first if middle is None else middle - limit // 2)
+            ids = found.ids[first : first + max(1, min(limit, LARGEST_PAGE))].tolist()
             rows = _by_id(connection, ids)
         items = tuple(_unless_moved(rows.get(image_id), wanted) for image_id in ids)
-        return ListedPage(items, max(0, first), len(found.ids), found.token)
+        return ListedPage(items, first, len(found.ids), found.token)
 
     def ids_between(self, asked: Asked, first: int, last: int, token: str | None = None) -> list[int]:
         """The ids at the places `first` to `last`, both included."""

@@ -66,14 +66,21 @@ def router(services: Services) -> APIRouter:
         limit: Annotated[int, Query(ge=1, le=LARGEST_PAGE)] = 100,
         list: Token = None,
         found: bool = False,
+        around: RowId | None = None,
+        plain: bool = False,
     ) -> Response:
-        """Images from the place `first` on; `list` is of an answer before; `found` adds the filter's model's boxes."""
+        """Images from the place `first` on; `list` is of an answer before; `found` adds the filter's model's boxes.
+
+        `around`: rather those round an image. `plain`: without boxes and tags.
+        """
         wanted, order = asked(project_id, params_of(request.query_params))
         if order.by is SortBy.SCORE and wanted.model_id is None:
             raise BadRequest("There is no model yet whose score could sort the images. Train one, or sort otherwise.")
-        part = pages.listed(project_id, wanted, order, first=first, limit=limit, token=list)
+        part = pages.listed(project_id, wanted, order, first=first, limit=limit, token=list, around=around)
         model_id = services.shown_model(project_id, wanted.model_id).id if found and wanted.model_id else None
-        items = _items(services, part.items, model_id)
+        items = (
+            _items(services, part.items, model_id) if not plain else [i and view_models.image(i) for i in part.items]
+        )
         shown = {"items": items, "first": part.first, "total": part.total, "list": part.token, "model": model_id}
         return Response(json.dumps(shown, separators=(",", ":")), media_type="application/json")
 

@@ -323,6 +323,23 @@ def test_what_helps_looking_is_one_key_away_and_never_moves_a_box(fresh: Fresh) 
     ]
 
 
+def test_the_filmstrip_is_scrolled_both_ways_and_follows_a_walk(fresh: Fresh) -> None:
+    label, images = fresh(110)
+    label.open(images[100])
+    thumbs = label.page.locator(".bc-thumb")
+    shown = "[...document.querySelectorAll('.bc-thumb')].map((thumb) => Number(thumb.dataset.image))"
+    expect(thumbs.first).to_have_attribute("data-image", str(images[60]))
+    label.page.evaluate("document.querySelector('.bc-strip').scrollLeft = 0")
+    expect(thumbs).to_have_count(110)
+    assert label.page.evaluate(shown) == images
+    label.page.locator(f'.bc-thumb[data-image="{images[3]}"]').click()
+    expect(label.page.locator(".bc-thumb.current")).to_have_attribute("data-image", str(images[3]))
+    label.open(images[5], "&walk=sort%3D-added")
+    label.press("d")
+    label.until(f"boxloop.canvas.imageId === {images[4]}")
+    assert label.page.evaluate(shown)[:2] == [images[45], images[44]]
+
+
 def test_hundreds_of_boxes_are_all_painted_and_not_again_while_nothing_changes(
     fresh: Fresh,
 ) -> None:

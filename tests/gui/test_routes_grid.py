@@ -152,3 +152,18 @@ def test_tags_of_an_image_are_set_renamed_and_deleted(web: Web, labelled: Labell
     assert [tag["name"] for tag in web.client.get(f"/api/images/{image}/tags").json()] == ["fog"]
     assert web.client.put(f"/api/images/{image}/tags", json={"names": []}).json() == []
     assert [tag["images"] for tag in web.client.get(f"/api/projects/{labelled.project_id}/tags").json()] == [0]
+
+
+def test_a_strip_of_the_grid_stands_round_an_image_and_stays_when_images_change(
+    web: Web, labelled: LabelledProject
+) -> None:
+    project, ids = labelled.project_id, [image.id for image in labelled.images]
+    strip = grid(web, project, f"around={ids[4]}&limit=3&plain=1")
+    assert (ids_of(strip), strip["first"], strip["total"]) == (ids[3:6], 3, len(ids))
+    assert "drawn" not in strip["items"][0]
+    assert ids_of(grid(web, project, f"around={ids[0]}&limit=3&plain=1")) == ids[: 2 + 1]
+    web.store.images.delete([ids[1]])
+    later = grid(web, project, f"first=0&limit=3&plain=1&list={strip['list']}")
+    assert [item and item["id"] for item in later["items"]] == [ids[0], None, ids[2]]
+    assert grid(web, project, f"around={ids[4]}&limit=3&plain=1")["first"] == 2
+    assert grid(web, project, "around=999999&limit=3")["first"] == 0

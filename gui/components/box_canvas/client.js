@@ -21,12 +21,24 @@ export const getReview = (projectId, model) => counted(() => api.get(`/api/proje
 export const listImages = (projectId, params) => counted(() => api.get(`/api/projects/${projectId}/images`, { params }));
 
 /**
+ * Images by their place in a filter and order, given as in an address.
+ * @param {number} projectId @param {string} walk "" for all images in the order in which they were added
+ * @param {{first?: number, around?: number, limit: number, list?: string | null}} part
+ */
+export const listPlaces = (projectId, walk, part) => {
+  const asked = new URLSearchParams(walk);
+  const wanted = Object.fromEntries([...asked.keys()].map((key) => [key, asked.getAll(key)]));
+  return counted(() => api.get(`/api/projects/${projectId}/grid`, { params: { ...wanted, ...part, plain: 1 } }));
+};
+
+/**
  * @param {number} id
- * @param {{model: string | number, unlabelledOnly: boolean, ahead?: AbortSignal}} options `ahead`: nobody looks at it yet
+ * @param {{model: string | number, unlabelledOnly: boolean, ahead?: boolean, signal?: AbortSignal, walk?: string, list?: string | null}} options
+ *   `ahead`: nobody looks at it yet; `walk`: filter and order of the images before and after it, `list`: of the answer before
  * @returns {Promise<import("./types.js").ImageAnswer>}
  */
-export const getImage = (id, { model, unlabelledOnly, ahead }) =>
-  counted(() => api.get(`/api/images/${id}`, { params: { model, unlabelled: unlabelledOnly ? 1 : 0, ahead: ahead ? 1 : null }, signal: ahead }));
+export const getImage = (id, { model, unlabelledOnly, ahead, signal, walk, list }) =>
+  counted(() => api.get(`/api/images/${id}`, { params: { model, unlabelled: unlabelledOnly ? 1 : 0, ahead: ahead ? 1 : null, walk, list }, signal }));
 
 const ANSWER_WITHIN_MS = 20000; // a save that takes longer is sent again; its key lets it count once
 

@@ -1,6 +1,12 @@
-/** Thumbnails round the open image, with a dot for the state of each; more are fetched when the strip is scrolled. */
+/**
+ * Thumbnails round the open image, in the order in which images are walked through, with a dot for the state of each;
+ * more are fetched when the strip is scrolled. Images are asked for by their place in a list that the server remembers,
+ * so that the strip does not shift while images are added or saved.
+ *
+ * @typedef {{items: (import("./types.js").ImageInfo | null)[], first: number, total: number, list: string}} Part
+ */
 
-import { fill, h } from "../shared/dom.js";
+import { h } from "../shared/dom.js";
 import { STATE_NAMES } from "../shared/format.js";
 import * as client from "./client.js";
 
@@ -8,11 +14,20 @@ const SIDE = 40; // how many are wanted on each side of the open image
 const MOST = 400;
 
 export class Filmstrip {
-  /** @type {import("./types.js").ImageInfo[]} in the order of the project */
+  /** @type {import("./types.js").ImageInfo[]} */
   #items = [];
-  #atStart = false;
-  #atEnd = false;
+  /** @type {Map<number, HTMLElement>} */
+  #thumbs = new Map();
+  /** Places in the list: of the first item, and of the one after the last. */
+  #from = 0;
+  #to = 0;
+  #total = 0;
+  /** @type {string | null} name of the list, of the server */
+  #list = null;
+  #walk = "";
   #busy = false;
+  /** @type {HTMLElement | null} */
+  #current = null;
 
   /** @param {import("./model.js").Model} model @param {(id: number) => void} open */
   constructor(model, open) {
@@ -25,62 +40,46 @@ export class Filmstrip {
 
   /** Bring an image into the middle, fetching those round it where they are missing. @param {number} id */
   async show(id) {
-    if (!this.#items.some((item) => item.id === id)) await this.#loadRound(id);
-    this.#mark();
-    this.element.querySelector(".current")?.scrollIntoView({ inline: "center", block: "nearest" });
+    await afterPaint(); // the picture comes first
+    if (this.model.image?.id !== id) return;
+    if (!this.#thumbs.has(id) || this.#walk !== this.model.navigation.walk) await this.#loadRound(id);
+    if (this.model.image?.id !== id) return;
+    this.#mark(id);
+    this.#current?.scrollIntoView({ inline: "center", block: "nearest" });
+    this.#extend();
   }
 
   /** @param {number} id @param {import("./types.js").ImageState} state */
   setState(id, state) {
     const item = this.#items.find((entry) => entry.id === id);
     if (item) item.state = state;
-    const thumb = this.element.querySelector(`[data-image="${id}"]`);
-    if (thumb instanceof HTMLElement) describe(thumb, state);
+    const thumb = this.#thumbs.get(id);
+    if (thumb) describe(thumb, state);
   }
 
   /** @param {number} id */
   async #loadRound(id) {
-    const before = await this.#before(id);
-    const after = await client.listImages(this.model.project.id, { after: cursorBefore(id), limit: SIDE * 2 });
-    this.#items = [...before, ...after.items];
-    this.#atEnd = after.next === null;
-    this.#draw();
-  }
-
-  /**
-   * The images just before one. The listing only goes forward from an id, so this starts some ids earlier, and further
-   * back as long as that gives too few.
-   * @param {number} id
-   */
-  async #before(id) {
-    for (let span = SIDE * 2; ; span *= 4) {
-      const start = Math.max(0, id - 1 - span);
-      const found = await this.#between(start, id);
-      if (start > 0 && found.length < SIDE) continue;
-      this.#atStart = start === 0 && found.length <= SIDE;
-      return found.slice(-SIDE);
-    }
-  }
-
-  /** @param {number} start @param {number} end ids, both outside */
-  async #between(start, end) {
-    const found = [];
-    let after = start || null;
-    for (;;) {
-      const page = await client.listImages(this.model.project.id, { after, limit: SIDE * 2 });
-      found.push(...page.items.filter((/** @type {{id: number}} */ item) => item.id < end));
-      if (page.next === null || page.items.at(-1).id >= end - 1) return found;
-      after = page.next;
-    }
+    const { walk } = this.model.navigation;
+    const page = await client.listPlaces(this.model.project.id, walk, { around: id, limit: 2 * SIDE + 1 });
+    this.#walk = walk;
+    this.#list = page.list;
+    this.#total = page.total;
+    this.#from = page.first;
+    this.#to = page.first + page.items.length;
+    this.#thumbs.clear();
+    this.#items = this.#unseen(page.items);
+    this.element.replaceChildren(...this.#items.map((item) => this.#thumb(item)));
   }
 
   async #extend() {
     const { scrollLeft, scrollWidth, clientWidth } = this.element;
-    if (this.#busy || this.#items.length === 0) return;
+    if (this.#busy || this.#list === null) return;
+    const back = scrollLeft < clientWidth && this.#from > 0;
+    const on = scrollLeft + 2 * clientWidth > scrollWidth && this.#to < this.#total;
+    if (!back && !on) return;
     this.#busy = true;
     try {
-      if (scrollLeft + 2 * clientWidth > scrollWidth && !this.#atEnd) await this.#appendPage();
-      else if (scrollLeft < clientWidth / 2 && !this.#atStart) await this.#prependPage();
+      await (on ? this.#fetch(this.#to, 2 * SIDE) : this.#fetch(Math.max(0, this.#from - 2 * SIDE), Math.min(this.#from, 2 * SIDE)));
     } catch {
       // The server is away; the next scroll asks again.
     } finally {
@@ -88,27 +87,59 @@ export class Filmstrip {
     }
   }
 
-  async #appendPage() {
-    const last = /** @type {{id: number}} */ (this.#items.at(-1));
-    const page = await client.listImages(this.model.project.id, { after: last.id, limit: SIDE * 2 });
-    this.#atEnd = page.next === null;
-    this.#items.push(...page.items);
-    const kept = this.element.scrollLeft;
-    const surplus = Math.max(0, this.#items.length - MOST);
-    this.#items.splice(0, surplus);
-    if (surplus > 0) this.#atStart = false;
-    this.#draw();
-    this.element.scrollLeft = kept - surplus * this.#step();
+  /** The places that follow those shown, or that lie just before them. @param {number} first @param {number} limit */
+  async #fetch(first, limit) {
+    const [list, walk] = [this.#list, this.#walk];
+    const page = await client.listPlaces(this.model.project.id, walk, { first, limit, list });
+    if (this.#list !== list) return; // another part is shown by now
+    if (page.list !== list) {
+      this.#list = null; // the server has forgotten the list: places mean something else now
+      const { image } = this.model;
+      if (image) await this.#loadRound(image.id).then(() => this.#mark(image.id));
+    } else if (first >= this.#to) this.#append(page);
+    else this.#prepend(page);
   }
 
-  async #prependPage() {
-    const earlier = await this.#before(this.#items[0].id);
-    if (earlier.length === 0) return;
+  /** @param {Part} page */
+  #append(page) {
+    const items = this.#unseen(page.items);
+    this.#to = page.first + page.items.length;
+    if (page.items.length === 0) this.#total = this.#to;
+    this.#items.push(...items);
+    this.element.append(...items.map((item) => this.#thumb(item)));
+    const surplus = this.#items.splice(0, Math.max(0, this.#items.length - MOST));
+    if (surplus.length === 0) return;
+    const shift = surplus.length * this.#step();
+    this.#from += surplus.length;
     const kept = this.element.scrollLeft;
-    this.#items = [...earlier, ...this.#items].slice(0, MOST);
-    if (this.#items.length === MOST) this.#atEnd = false;
-    this.#draw();
-    this.element.scrollLeft = kept + earlier.length * this.#step();
+    this.#forget(surplus);
+    this.element.scrollLeft = kept - shift;
+  }
+
+  /** @param {Part} page */
+  #prepend(page) {
+    const items = this.#unseen(page.items);
+    const kept = this.element.scrollLeft;
+    this.#from = page.first;
+    this.#items.unshift(...items);
+    this.element.prepend(...items.map((item) => this.#thumb(item)));
+    this.element.scrollLeft = kept + items.length * this.#step();
+    const surplus = this.#items.splice(MOST);
+    this.#to -= surplus.length;
+    this.#forget(surplus);
+  }
+
+  /** Without those that have gone since the list was made, and those shown already. @param {Part["items"]} items */
+  #unseen(items) {
+    return /** @type {import("./types.js").ImageInfo[]} */ (items.filter((item) => item !== null && !this.#thumbs.has(item.id)));
+  }
+
+  /** @param {import("./types.js").ImageInfo[]} items */
+  #forget(items) {
+    for (const { id } of items) {
+      this.#thumbs.get(id)?.remove();
+      this.#thumbs.delete(id);
+    }
   }
 
   /** Distance from one thumbnail to the next, in CSS pixels. */
@@ -117,26 +148,23 @@ export class Filmstrip {
     return b ? b.offsetLeft - a.offsetLeft : 0;
   }
 
-  #draw() {
-    fill(this.element, this.#items.map((item) => this.#thumb(item)));
-    this.#mark();
-  }
-
   /** @param {import("./types.js").ImageInfo} item */
   #thumb(item) {
     const state = item.id === this.model.image?.id ? this.model.content.state : item.state;
     const picture = h("img", { src: item.thumb_url, alt: "", loading: "lazy", decoding: "async", draggable: "false" });
-    const thumb = h("button", { class: "bc-thumb", type: "button", role: "option", tabindex: "-1", dataset: { image: item.id, name: item.name }, onclick: () => this.open(item.id) }, picture, h("span", { class: "bc-dot" }));
+    const thumb = h("button", { class: "bc-thumb", type: "button", role: "option", "aria-selected": "false", tabindex: "-1", dataset: { image: item.id, name: item.name }, onclick: () => this.open(item.id) }, picture, h("span", { class: "bc-dot" }));
     describe(thumb, state);
+    this.#thumbs.set(item.id, thumb);
     return thumb;
   }
 
-  #mark() {
-    for (const thumb of this.element.children) {
-      const current = /** @type {HTMLElement} */ (thumb).dataset.image === String(this.model.image?.id);
-      thumb.classList.toggle("current", current);
-      thumb.setAttribute("aria-selected", String(current));
-    }
+  /** @param {number} id */
+  #mark(id) {
+    this.#current?.classList.remove("current");
+    this.#current?.setAttribute("aria-selected", "false");
+    this.#current = this.#thumbs.get(id) ?? null;
+    this.#current?.classList.add("current");
+    this.#current?.setAttribute("aria-selected", "true");
   }
 
   /** A mouse wheel over the strip rolls it sideways. @param {WheelEvent} event */
@@ -151,7 +179,8 @@ export class Filmstrip {
 function describe(thumb, state) {
   thumb.dataset.state = state;
   thumb.title = `${thumb.dataset.name} · ${STATE_NAMES[state].toLowerCase()}`;
+  thumb.setAttribute("aria-label", thumb.title);
 }
 
-/** The listing gives what comes after an id. @param {number} id */
-const cursorBefore = (id) => (id > 1 ? id - 1 : null);
+/** Once the frame that is due has been painted. @returns {Promise<void>} */
+const afterPaint = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));

@@ -68,7 +68,8 @@ export class Model {
    * @type {{id: string, rect: Rect, classId: number | null, all?: Map<string, Rect>} | null}
    */
   draft = null;
-  navigation = { previousId: null, nextId: null, position: 0, total: 0, unlabelledOnly: false };
+  /** `walk`: filter and order of the images, as in an address; `list`: what the server calls them. */
+  navigation = { previousId: null, nextId: null, position: 0, total: 0, unlabelledOnly: false, walk: "", list: /** @type {string | null} */ (null) };
 
   /** @type {Set<(topic: Topic) => void>} */
   #listeners = new Set();
@@ -135,10 +136,10 @@ export class Model {
     this.emit("predictions");
   }
 
-  /** @param {Pick<ImageAnswer, "previous_id" | "next_id" | "position" | "total">} answer */
+  /** @param {Pick<ImageAnswer, "previous_id" | "next_id" | "position" | "total" | "list">} answer */
   setNavigation(answer) {
     const { previous_id: previousId, next_id: nextId, position, total } = answer;
-    this.navigation = { ...this.navigation, previousId, nextId, position, total };
+    this.navigation = { ...this.navigation, previousId, nextId, position, total, list: answer.list ?? this.navigation.list };
     this.emit("navigation");
   }
 

@@ -34,7 +34,8 @@ export class Session {
     this.saver = saver;
     this.pictures = pictures;
     this.onShow = onShow;
-    model.navigation.unlabelledOnly = readQuery().unlabelled === "1";
+    const { unlabelled, walk } = readQuery();
+    model.navigation = { ...model.navigation, unlabelledOnly: unlabelled === "1", walk: walk ?? "" };
   }
 
   /** Load the project and open the image of the address, else the first that needs work. @param {number} projectId @returns {Promise<boolean>} false where there are no images */
@@ -101,7 +102,7 @@ export class Session {
 
   /** @param {boolean} only */
   setUnlabelledOnly(only) {
-    this.model.navigation = { ...this.model.navigation, unlabelledOnly: only };
+    this.model.navigation = { ...this.model.navigation, unlabelledOnly: only, list: null };
     writeQuery({ unlabelled: only ? 1 : null });
     this.reload();
   }
@@ -145,15 +146,16 @@ export class Session {
    * @param {number} id @param {AbortSignal} [ahead] stops what is fetched before anybody looks at it
    */
   async #fetch(id, ahead) {
-    const { unlabelledOnly } = this.model.navigation;
+    const { unlabelledOnly, walk, list } = this.model.navigation;
+    const asked = { unlabelledOnly, walk, list, ahead: ahead !== undefined, signal: ahead };
     try {
-      return await client.getImage(id, { model: this.chosenModel ?? "active", unlabelledOnly, ahead });
+      return await client.getImage(id, { model: this.chosenModel ?? "active", ...asked });
     } catch (error) {
       if (this.chosenModel === null || /** @type {any} */ (error).status !== 404) throw error;
     }
     this.chosenModel = null;
     writeQuery({ model: null });
-    return client.getImage(id, { model: "active", unlabelledOnly, ahead });
+    return client.getImage(id, { model: "active", ...asked });
   }
 
   /** @param {ImageAnswer} answer */
