@@ -42,13 +42,16 @@ class Window:
 
     Attributes:
         low, high: the smallest and the largest.   auto_low, auto_high: between which all but 1 % lie.
-        histogram: how many pixels lie in each of equal parts of low..high, up to 256.
+        near_low, near_high: where a window is looked for: the automatic one and as much again on either side.
+        histogram: how many pixels lie in each of equal parts of that, up to 256.
     """
 
     low: float
     high: float
     auto_low: float
     auto_high: float
+    near_low: float
+    near_high: float
     histogram: tuple[int, ...]
 
 
@@ -86,13 +89,16 @@ def window_of(grey: DeepGrey) -> Window:
     auto_low, auto_high = (int(np.searchsorted(below, share / 100 * below[-1])) for share in SHARES)
     if auto_low >= auto_high:
         auto_low, auto_high = low, high
-    starts = np.unique(np.linspace(0, high - low, STEPS, endpoint=False, dtype=int))
-    bars = np.add.reduceat(counts[low : high + 1], starts)
+    wide = auto_high - auto_low
+    near = max(low, auto_low - wide), min(high, auto_high + wide)
+    starts = np.unique(np.linspace(0, near[1] - near[0], STEPS, endpoint=False, dtype=int))
+    bars = np.add.reduceat(counts[near[0] : near[1] + 1], starts)
 
     def measured(value: int) -> float:
         return grey.offset + grey.step * value
 
-    return Window(measured(low), measured(high), measured(auto_low), measured(auto_high), tuple(map(int, bars)))
+    ends = [measured(value) for value in (low, high, auto_low, auto_high, *near)]
+    return Window(*ends, tuple(map(int, bars)))
 
 
 def _in_16_bits(values: npt.NDArray[Any], bits: int) -> DeepGrey:

@@ -75,6 +75,7 @@ def test_an_automatic_window_leaves_single_bright_pixels_out() -> None:
     values[0, 0] = 60_000
     window = window_of(load_deep(encoded(Image.fromarray(values), "PNG")))
     assert (window.low, window.high, window.auto_low, window.auto_high) == (500, 60_000, 500, 700)
+    assert (window.near_low, window.near_high, len(window.histogram)) == (500, 900, 256)
 
 
 @pytest.mark.parametrize("mode", ["RGB", "L", "P", "RGBA"])

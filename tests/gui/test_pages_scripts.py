@@ -277,3 +277,35 @@ def test_what_is_fetched_ahead_is_taken_once_and_given_up_when_nobody_needs_it(p
     assert call(page, "box_canvas/ahead.js", steps) == {
         "asked": [1, 2, 9], "stopped": [2], "failed": "failed", "taken": 1, "again": None, "gone": None
     }  # fmt: skip
+
+
+GRID = {"tile": 512, "levels": [[1501, 700], [751, 350], [376, 175]]}
+
+
+@pytest.mark.parametrize(("scale", "level"), [(4, 0), (1, 0), (0.51, 0), (0.5, 1), (0.26, 1), (0.25, 2), (0.01, 2)])
+def test_tiles_come_from_the_coarsest_level_that_is_fine_enough(page: Page, scale: float, level: int) -> None:
+    assert call(page, "box_canvas/tile_grid.js", f"m.levelFor(given, {scale})", GRID) == level
+
+
+def test_the_tiles_in_sight_come_from_the_middle_outwards_and_cover_the_picture(page: Page) -> None:
+    asked = "m.tilesIn(given, 0, {x1: 600, y1: -50, x2: 1700, y2: 300}).map(m.keyOf)"
+    assert call(page, "box_canvas/tile_grid.js", asked, GRID) == ["0/2/0", "0/1/0"]
+    area = "m.areaOf(given, {level: 1, column: 1, row: 0})"
+    assert call(page, "box_canvas/tile_grid.js", area, GRID) == {"x1": 1024, "y1": 0, "x2": 1502, "y2": 700}
+    assert call(page, "box_canvas/tile_grid.js", "m.parentOf({level: 0, column: 5, row: 2})") == {
+        "level": 1,
+        "column": 2,
+        "row": 1,
+    }
+
+
+def test_a_window_makes_measured_values_black_to_white(page: Page) -> None:
+    deep = {"offset": -3.0, "step": 0.5, "auto_low": 0, "auto_high": 10, "low": -3, "high": 100}
+    greys = "[0, 6, 16, 26, 99].map((stored) => m.lookup(given, {low: 0, high: 10})[stored] & 255)"
+    assert call(page, "box_canvas/deep_pixels.js", greys, deep) == [0, 0, 128, 255, 255]
+    settings = "[{kind: 'auto'}, {kind: 'full'}, {kind: 'own', low: 1, high: 2}, {kind: 'own'}]"
+    windows = f"{settings}.map((setting) => m.windowOf(setting, given))"
+    assert [list(w.values()) for w in call(page, "box_canvas/window_level.js", windows, deep)] == [
+        *([0, 10], [-3, 100]),
+        *([1, 2], [0, 10]),
+    ]

@@ -12,10 +12,11 @@ import { buildBoxActions } from "./box_actions.js";
  * @param {{
  *   model: import("./model.js").Model, editor: import("./editor.js").Editor, view: import("./view.js").View,
  *   session: import("./session.js").Session, pointer: () => import("./pointer.js").Pointer,
- *   typeNumbers: () => void, onward: () => void, nextFree: () => void
+ *   typeNumbers: () => void, onward: () => void, nextFree: () => void,
+ *   windowLevel: import("./window_level.js").WindowLevel
  * }} parts `onward`: to the image after a finished one
  */
-export function buildActions({ model, editor, view, session, pointer, typeNumbers, onward, nextFree }) {
+export function buildActions({ model, editor, view, session, pointer, typeNumbers, onward, nextFree, windowLevel }) {
   const idle = () => model.image !== null && !pointer().isActive;
   const whenIdle = (/** @type {(...values: any[]) => void} */ run) => (/** @type {any[]} */ ...values) => idle() && run(...values);
   const reveal = (/** @type {string} */ id) => {
@@ -32,6 +33,7 @@ export function buildActions({ model, editor, view, session, pointer, typeNumber
     choose,
     reveal,
     zoom,
+    window: () => windowLevel.toggle(),
     /** A key of a class; false where it is none. */
     chooseByKey: (/** @type {string} */ chord) => {
       if (!/^[0-9]$/.test(chord)) return false;

@@ -82,6 +82,7 @@ const view = (act) => [
   { id: "view.pan", group: "View", text: "Held: a drag pans (so does the middle button)", keys: ["Space"], run: () => act.space(true), release: () => act.space(false) },
   { id: "view.fit", group: "View", text: "Fit the image", keys: ["F"], run: act.fit },
   { id: "view.actualSize", group: "View", text: "One pixel of the image on one of the screen", keys: ["Shift+F"], run: act.actualSize },
+  { id: "view.window", group: "View", text: "Window of grey values, for images of more than 8 bits", keys: ["W"], run: act.window },
   { id: "view.hide", group: "View", text: "Hide or show all boxes", keys: ["H"], run: act.hide },
   { id: "gesture.help", group: "View", text: "This help", keys: ["?"] },
 ];

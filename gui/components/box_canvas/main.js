@@ -43,8 +43,10 @@ import { Settling } from "./settling.js";
 import { readDrawing } from "./settings.js";
 import { mountStatus } from "./status.js";
 import { mountTools } from "./tools.js";
+import { TiledPictures } from "./tiled_pictures.js";
 import { View } from "./view.js";
 import { mountViewing } from "./viewing.js";
+import { WindowLevel } from "./window_level.js";
 
 /** @type {AbortController | null} stops the listeners of an earlier mount */
 let mounted = null;
@@ -61,7 +63,7 @@ export async function mount(element) {
 }
 
 class Workspace {
-  /** @type {import("./picture.js").Picture | null} */
+  /** @type {import("./picture.js").Picture | import("./tiled_picture.js").TiledPicture | null} */
   #picture = null;
   /** Who is logged in, "" where nobody has to. */
   person = "";
@@ -82,10 +84,13 @@ class Workspace {
     this.editor = new Editor(this.model, this.saver);
     this.settling = new Settling(this.model, this.saver, this.editor);
     this.classes = new Classes(this.model);
-    this.pictures = new Pictures(() => {
+    const onPixels = () => {
       this.viewing?.onPixels();
       this.painter.request();
-    });
+    };
+    this.pictures = new Pictures(onPixels);
+    this.windowLevel = new WindowLevel(() => this.layout.stage.focus({ preventScroll: true }));
+    this.tiled = new TiledPictures(onPixels, this.windowLevel);
     this.view = new View(() => this.#onView());
     this.look = new Look();
     this.painter = new Painter(layout, this.model, this.view, this.look, () => this.#picture);
@@ -98,6 +103,7 @@ class Workspace {
     this.shortcuts.add(commandsFor(this.actions));
     this.strip = new Filmstrip(this.model, (id) => this.session.open(id));
     this.#mountParts();
+    this.windowLevel.mount(layout.tools, /** @type {HTMLElement} */ (layout.tools.parentElement));
     this.viewing = mountViewing(this);
     this.#listen();
     exposeForTests(this);
@@ -182,7 +188,7 @@ class Workspace {
     model.subscribe((topic) => this.#onModel(topic));
     new ResizeObserver(() => this.view.resize(stage.clientWidth, stage.clientHeight)).observe(stage);
     signal.addEventListener("abort", onBack(() => this.#followAddress()));
-    signal.addEventListener("abort", () => this.pictures.close());
+    signal.addEventListener("abort", () => [this.pictures, this.tiled].forEach((kept) => kept.close()));
     window.addEventListener("beforeunload", (event) => this.saver.status().waiting > 0 && event.preventDefault(), { signal });
     for (const back of ["online", "boxloop:signed-in"]) window.addEventListener(back, () => this.saver.retryNow(), { signal });
     window.addEventListener("boxloop:pulse", (event) => this.#onPulse(/** @type {CustomEvent} */ (event).detail), { signal });
@@ -205,7 +211,7 @@ class Workspace {
 
   /** @param {import("./types.js").ImageInfo} image */
   async #showPicture(image) {
-    const picture = this.pictures.open(image);
+    const picture = this.tiled.open(image) ?? this.pictures.open(image);
     if (picture !== this.#picture) this.#picture?.element.remove();
     this.#picture = picture;
     this.layout.under.append(picture.element);

@@ -39,7 +39,7 @@ export class Pictures {
 
   /** Decode these when there is time, and nothing else. @param {ImageInfo[]} images the most likely first */
   prefetch(images) {
-    this.#ahead = images;
+    this.#ahead = images.filter(({ tiles }) => !tiles); // those that come in tiles are shown by another part
     this.#trim();
     this.#next();
   }

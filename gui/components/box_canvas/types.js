@@ -27,8 +27,14 @@
  * @typedef {{id: number, number: number}} ModelVersion
  * @typedef {Size & {
  *   id: number, project_id: number, name: string, state: ImageState, revision: number, boxes: number,
- *   thumb_url: string, image_url: string
+ *   thumb_url: string, image_url: string, tiles?: Tiles | null
  * }} ImageInfo
+ *
+ * How the tiles of an image stand (gui/tiles.py); once they are ready, with where they are.
+ * @typedef {{
+ *   ready: boolean, band: number, reason?: string | null, url?: string, tile?: number, levels?: [number, number][],
+ *   deep?: import("./deep_pixels.js").Deep | null
+ * }} Tiles
  *
  * The answer of `GET /api/images/{id}`.
  * @typedef {{
