@@ -97,8 +97,15 @@ def window_of(grey: DeepGrey) -> Window:
     def measured(value: int) -> float:
         return grey.offset + grey.step * value
 
-    ends = [measured(value) for value in (low, high, auto_low, auto_high, *near)]
-    return Window(*ends, tuple(map(int, bars)))
+    return Window(
+        low=measured(low),
+        high=measured(high),
+        auto_low=measured(auto_low),
+        auto_high=measured(auto_high),
+        near_low=measured(near[0]),
+        near_high=measured(near[1]),
+        histogram=tuple(map(int, bars)),
+    )
 
 
 def _in_16_bits(values: npt.NDArray[Any], bits: int) -> DeepGrey:
