@@ -76,6 +76,10 @@ export class TiledPicture {
     return this.state.deep ?? null;
   }
 
+  get hasPixels() {
+    return this.copy.complete && this.copy.naturalWidth > 0;
+  }
+
   /** Whether what is shown is as sharp as the screen. */
   get sharp() {
     return this.#sharp;
@@ -128,7 +132,7 @@ export class TiledPicture {
     const put = (/** @type {CanvasImageSource} */ source, /** @type {Rect} */ area) =>
       context.drawImage(source, to.x1 + (area.x1 - from.x1) * kx, to.y1 + (area.y1 - from.y1) * ky, (area.x2 - area.x1) * kx, (area.y2 - area.y1) * ky);
     const { width, height } = this.image;
-    if (this.copy.complete && this.copy.naturalWidth > 0) put(this.copy, { x1: 0, y1: 0, x2: width, y2: height });
+    if (this.hasPixels) put(this.copy, { x1: 0, y1: 0, x2: width, y2: height });
     if (!this.state.ready) return;
     const finest = levelFor(this.state, Math.min(1, kx));
     const there = [...this.#tiles.values()].filter(({ place, area }) => place.level >= finest && overlap(area, from));
