@@ -37,7 +37,7 @@ class TrainPage {
     this.run = runPanel({ stop: (job) => this.act(job, "cancel"), resume: (job) => this.act(job, "resume") });
     this.runs = runsTable((job) => this.select(job.id, { push: true }));
     this.problem = h("div", { class: "bl-note error", role: "alert", hidden: true });
-    inner.append(this.problem, learningSwitch(project), this.plan.element, this.run.element, this.runs.element);
+    inner.append(this.problem, this.plan.element, learningSwitch(project), this.run.element, this.runs.element);
     this.poller = poll(inner, () => this.refresh());
     onBack(() => this.poller.now());
   }
