@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from detector.domain import Box, ImageSize
@@ -81,13 +79,10 @@ def test_adding_again_never_changes_a_given_split(store: Store, project: Project
     assert add_image(store, project.id, 0, Split.TEST).split is Split.TRAIN
 
 
-def test_ten_thousand_pictures_are_added_quickly(store: Store, project: Project) -> None:
-    start = time.perf_counter()
-    images = add_images(store, project.id, 10_000)
-    seconds = time.perf_counter() - start
-    assert [image.id for image in images] == list(range(1, 10_001))
+def test_many_pictures_added_at_once_get_ids_in_their_order(store: Store, project: Project) -> None:
+    images = add_images(store, project.id, 1200)  # more than go into one statement
+    assert [image.id for image in images] == list(range(1, 1201))
     assert images[77].name == "cell 77.jpg"
-    assert seconds < 5  # measured 0.4 s on two cores
 
 
 def test_pages_show_each_image_once(store: Store, project: Project) -> None:
