@@ -51,9 +51,14 @@ def project(
     models: Sequence[ModelVersion],
     *,
     warnings: Sequence[str] = (),
+    merged: Mapping[int, int] | None = None,
     disk_bytes: int | None = None,
 ) -> Json:
-    """A project with its counts, classes and models; `disk_bytes` only where it was measured."""
+    """A project with its counts, classes and models; `disk_bytes` only where it was measured.
+
+    Args:
+        merged: id of each merged class -> id of the class that it is seen as.
+    """
     shown: Json = {
         "id": record.id,
         "name": record.name,
@@ -70,6 +75,8 @@ def project(
         "models": [model(m, record.active_model_id) for m in models],
         "warnings": list(warnings),
     }
+    if merged is not None:
+        shown["merged_classes"] = merged
     if disk_bytes is not None:
         shown["disk_bytes"] = disk_bytes
     return shown

@@ -34,6 +34,7 @@ def router(services: Services) -> APIRouter:
             store.classes.list(project.id),
             services.models(project.id),
             warnings=services.project_warnings(project.id),
+            merged=store.classes.successors(project.id),
         )
 
     @routes.get("/projects")

@@ -7,16 +7,17 @@
 
 import { toast } from "../shared/toast.js";
 import { buildBoxActions } from "./box_actions.js";
+import { classByChord } from "./class_keys.js";
 
 /**
  * @param {{
  *   model: import("./model.js").Model, editor: import("./editor.js").Editor, view: import("./view.js").View,
  *   session: import("./session.js").Session, pointer: () => import("./pointer.js").Pointer,
- *   typeNumbers: () => void, onward: () => void, nextFree: () => void,
+ *   typeNumbers: () => void, onward: () => void, nextFree: () => void, openPalette: () => void, searchClasses: () => void,
  *   windowLevel: import("./window_level.js").WindowLevel
  * }} parts `onward`: to the image after a finished one
  */
-export function buildActions({ model, editor, view, session, pointer, typeNumbers, onward, nextFree, windowLevel }) {
+export function buildActions({ model, editor, view, session, pointer, typeNumbers, onward, nextFree, openPalette, searchClasses, windowLevel }) {
   const idle = () => model.image !== null && !pointer().isActive;
   const whenIdle = (/** @type {(...values: any[]) => void} */ run) => (/** @type {any[]} */ ...values) => idle() && run(...values);
   const reveal = (/** @type {string} */ id) => {
@@ -36,11 +37,12 @@ export function buildActions({ model, editor, view, session, pointer, typeNumber
     window: () => windowLevel.toggle(),
     /** A key of a class; false where it is none. */
     chooseByKey: (/** @type {string} */ chord) => {
-      if (!/^[0-9]$/.test(chord)) return false;
-      const entry = model.classes[(Number(chord) + 9) % 10];
+      const entry = classByChord(model.classes, chord);
       if (entry && (idle() || pointer().isDrawing)) choose(entry.id);
-      return true;
+      return entry !== undefined;
     },
+    openPalette,
+    searchClasses,
     ...buildBoxActions({ model, editor, view, pointer }),
     typeNumbers: whenIdle(() => (model.selected.size === 1 ? typeNumbers() : toast("Select one box first."))),
     undo: whenIdle(() => editor.undo()),

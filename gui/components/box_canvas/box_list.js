@@ -62,7 +62,7 @@ function boxRow(item, index, model, actions) {
     },
     h("span", { class: "bc-number bl-numeric" }, index + 1),
     h("span", { class: ["bc-chip", item.kind], style: { "--color": entry?.color ?? UNKNOWN } }),
-    h("span", { class: "bc-box-name bl-cut", title: entry?.name ?? "unknown class" }, entry?.name ?? "unknown class"),
+    h("span", { class: ["bc-box-name bl-cut", entry?.archived && "archived"], title: entry?.archived ? `${entry.name}, archived` : (entry?.name ?? "unknown class") }, entry?.name ?? "unknown class"),
     h("span", { class: "bc-size bl-numeric" }, `${Math.round(x2 - x1)}×${Math.round(y2 - y1)}`),
     h("span", { class: "bc-who bl-numeric" }, isModel ? (item.score ?? 0).toFixed(2) : whoMade(model, item.id)),
     model.marks.has("locked", item.id) && rowButton("lock", "Unlock", "box.lock", () => model.setMark("locked", [item.id], false)),

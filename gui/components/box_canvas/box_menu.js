@@ -32,10 +32,11 @@ function forSelection(model, actions, entry) {
   const proposals = items.filter(({ kind }) => kind === "model");
   const locked = items.every(({ id }) => model.marks.has("locked", id));
   const shown = items.length === 1 ? items[0].classId : null;
-  const classes = model.classes.slice(0, MOST_CLASSES).map(({ id, name }) => ({ label: name, checked: id === shown, run: () => actions.choose(id) }));
+  const classes = model.palette.slice(0, MOST_CLASSES).map(({ id, name }) => ({ label: name, checked: id === shown, run: () => actions.choose(id) }));
   return [
     ...(proposals.length > 0 ? [entry("model.accept", "Accept", actions.accept, { icon: "check" }), entry("model.reject", "Reject", actions.reject, { icon: "close" }), null] : []),
     ...classes,
+    ...(model.palette.length > MOST_CLASSES ? [entry("class.quick", "Another class", actions.openPalette, { icon: "search" })] : []),
     null,
     entry("box.duplicate", "Duplicate", actions.duplicate, { icon: "boxes" }),
     entry("box.copy", "Copy", actions.copy),

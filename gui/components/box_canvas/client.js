@@ -56,8 +56,35 @@ export const renewClaims = (page, ids) => counted(() => api.post("/api/claims/re
 export const addClass = (projectId, name, color) =>
   counted(() => api.post(`/api/projects/${projectId}/classes`, color ? { name, color } : { name }));
 
-/** @param {number} id @param {{name?: string, color?: string}} changes */
+/** Change one thing of a class. @param {number} id @param {{name?: string, color?: string, hotkey?: string | null, take?: boolean, archived?: boolean}} changes */
 export const changeClass = (id, changes) => counted(() => api.patch(`/api/classes/${id}`, changes));
 
 /** @param {number} id */
 export const deleteClass = (id) => counted(() => api.del(`/api/classes/${id}`));
+
+/** Those that were merged into others too. @param {number} projectId */
+export const allClasses = (projectId) => counted(() => api.get(`/api/projects/${projectId}/classes`));
+
+/** @param {number} projectId @param {readonly number[]} ids */
+export const orderClasses = (projectId, ids) => counted(() => api.put(`/api/projects/${projectId}/classes/order`, { ids }));
+
+/** What a merge would change. @param {readonly number[]} ids @param {number} into */
+export const previewMerge = (ids, into) => counted(() => api.get("/api/classes/merge", { params: { ids: [...ids], into } }));
+
+/** @param {readonly number[]} ids @param {number} into */
+export const mergeClasses = (ids, into) => counted(() => api.post("/api/classes/merge", { ids, into }));
+
+/** @param {number} id */
+export const unmergeClass = (id) => counted(() => api.post(`/api/classes/${id}/unmerge`));
+
+/** @param {number} id @param {{order: string, start: number, limit: number}} params */
+export const boxesOfClass = (id, params) => counted(() => api.get(`/api/classes/${id}/boxes`, { params }));
+
+/** Boxes that the active model takes for another class. @param {number} id @param {{after_image: number, limit: number}} params */
+export const doubtsOfClass = (id, params) => counted(() => api.get(`/api/classes/${id}/doubts`, { params }));
+
+/** @param {number} id @param {{boxes: {image_id: number, ids: string[]}[], into?: number, name?: string}} selection */
+export const splitClass = (id, selection) => counted(() => api.post(`/api/classes/${id}/split`, selection));
+
+/** @param {number} activityId */
+export const undoActivity = (activityId) => counted(() => api.post(`/api/activity/${activityId}/undo`));

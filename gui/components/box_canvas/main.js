@@ -16,6 +16,7 @@ import { showKeysInTooltips } from "../shared/tooltips.js";
 import { buildActions } from "./actions.js";
 import { openBoxMenu } from "./box_menu.js";
 import { mountBoxList } from "./box_list.js";
+import { classByChord } from "./class_keys.js";
 import { mountClassList } from "./class_list.js";
 import { askFirstClass } from "./class_prompt.js";
 import { Claims } from "./claims.js";
@@ -38,6 +39,7 @@ import { Pictures } from "./pictures.js";
 import { Pointer } from "./pointer.js";
 import { mountReview, takeThresholdsOfAddress } from "./review_panel.js";
 import { Saver } from "./saver.js";
+import { openQuickPalette } from "./quick_palette.js";
 import { Session } from "./session.js";
 import { Settling } from "./settling.js";
 import { readDrawing } from "./settings.js";
@@ -83,7 +85,7 @@ class Workspace {
     this.saver = this.#buildSaver();
     this.editor = new Editor(this.model, this.saver);
     this.settling = new Settling(this.model, this.saver, this.editor);
-    this.classes = new Classes(this.model);
+    this.classes = new Classes(this.model, () => this.#reopen());
     const onPixels = () => {
       this.viewing?.onPixels();
       this.painter.request();
@@ -96,7 +98,7 @@ class Workspace {
     this.painter = new Painter(layout, this.model, this.view, this.look, () => this.#picture);
     this.session = new Session(this.model, this.editor, this.saver, this.pictures, (image) => this.#showPicture(image));
     this.pointer = this.#buildPointer();
-    this.actions = buildActions({ ...this, pointer: () => this.pointer, typeNumbers: () => this.numbers?.focus(), onward: () => this.#onward(), nextFree: () => this.claims.openNext() });
+    this.actions = buildActions({ ...this, pointer: () => this.pointer, typeNumbers: () => this.numbers?.focus(), onward: () => this.#onward(), nextFree: () => this.claims.openNext(), ...this.#classActs() });
     this.claims = new Claims(this.model, this.session, signal);
     this.showCompany = mountPeople(/** @type {HTMLElement} */ (layout.stage.parentElement));
     this.shortcuts = new Shortcuts();
@@ -154,7 +156,7 @@ class Workspace {
 
   #mountParts() {
     const { layout, model, actions, session } = this;
-    mountClassList(layout.classes, model, this.classes, actions.choose);
+    this.palette = mountClassList(layout.classes, this.classPage());
     const panel = mountBoxList(layout.boxes, model, {
       accept: (id) => this.editor.accept(id),
       remove: (id) => this.editor.remove(id),
@@ -184,7 +186,7 @@ class Workspace {
     const { root, stage } = this.layout;
     listenToKeys({ root, stage, shortcuts, signal, chooseByKey: this.actions.chooseByKey });
     showKeysInTooltips(root, shortcuts, signal);
-    describeShortcuts(shortcuts, () => openShortcutDialog(shortcuts, keyOfClass));
+    describeShortcuts(shortcuts, () => openShortcutDialog(shortcuts, (chord) => classWithKey(model, chord)));
     model.subscribe((topic) => this.#onModel(topic));
     new ResizeObserver(() => this.view.resize(stage.clientWidth, stage.clientHeight)).observe(stage);
     signal.addEventListener("abort", onBack(() => this.#followAddress()));
@@ -261,6 +263,28 @@ class Workspace {
     this.countTimer = setTimeout(() => this.#refreshProject(), 3000);
   }
 
+  /** What the palette and the dialogs of classes know of this page. @returns {import("../class_manager/manager.js").ClassPage} */
+  classPage() {
+    const { model, classes, shortcuts, actions } = this;
+    return { model, classes, shortcuts, choose: actions.choose, openPalette: actions.openPalette, focusStage: () => this.layout.stage.focus({ preventScroll: true }) };
+  }
+
+  #classActs() {
+    return {
+      openPalette: () => openQuickPalette(this.classPage(), this.pointer.inWindow),
+      searchClasses: () => this.palette?.search(),
+    };
+  }
+
+  /** After its boxes got other classes on the server. */
+  async #reopen() {
+    const id = this.model.image?.id;
+    this.session.reload();
+    if (id === undefined || this.saver.pending(id)) return;
+    this.editor.forget(id);
+    await this.session.open(id, { push: false });
+  }
+
   #discardRefused() {
     this.saver.discardRefused();
     const id = this.model.image?.id;
@@ -323,5 +347,8 @@ class Workspace {
   }
 }
 
-/** @param {string} chord */
-const keyOfClass = (chord) => (/^[0-9]$/.test(chord) ? "the classes" : null);
+/** @param {Model} model @param {string} chord */
+function classWithKey(model, chord) {
+  const entry = classByChord(model.classes, chord);
+  return entry ? `the class “${entry.name}”` : null;
+}

@@ -32,6 +32,8 @@ export class Model {
   project = null;
   /** @type {ObjectClass[]} */
   classes = [];
+  /** Those that can be drawn with. @type {ObjectClass[]} */
+  palette = [];
   /** @type {number | null} */
   currentClassId = null;
   /** @type {import("./types.js").ImageInfo | null} */
@@ -75,6 +77,10 @@ export class Model {
   #listeners = new Set();
   /** @type {readonly Prediction[] | null} */
   #open = null;
+  /** @type {Map<number, ObjectClass>} */
+  #byId = new Map();
+  /** Class id -> the class that it was merged into. @type {Map<number, number>} */
+  #merged = new Map();
   /** @type {Item[] | null} */
   #items = null;
 
@@ -94,6 +100,7 @@ export class Model {
   setProject(project) {
     this.project = project;
     this.#takeAdvice();
+    this.#merged = new Map(Object.entries(project.merged_classes ?? {}).map(([id, into]) => [Number(id), /** @type {number} */ (into)]));
     this.emit("project");
     this.setClasses(project.classes);
   }
@@ -101,13 +108,16 @@ export class Model {
   /** @param {ObjectClass[]} classes */
   setClasses(classes) {
     this.classes = [...classes].sort((a, b) => a.position - b.position || a.id - b.id);
-    if (!this.classOf(this.currentClassId)) this.currentClassId = this.classes[0]?.id ?? null;
+    this.palette = this.classes.filter((entry) => !entry.archived);
+    this.#byId = new Map(this.classes.map((entry) => [entry.id, entry]));
+    const current = this.classOf(this.currentClassId);
+    this.currentClassId = current && !current.archived ? current.id : (this.palette[0]?.id ?? null);
     this.emit("classes");
   }
 
   /** @param {number | null} id @returns {ObjectClass | undefined} */
   classOf(id) {
-    return this.classes.find((entry) => entry.id === id);
+    return id === null ? undefined : this.#byId.get(this.#merged.get(id) ?? id);
   }
 
   /** @param {number} id */

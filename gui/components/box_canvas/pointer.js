@@ -84,6 +84,13 @@ export class Pointer {
     return this.#corner !== null || this.#gesture?.kind === "draw";
   }
 
+  /** Where the pointer was last seen, in CSS pixels of the window. */
+  get inWindow() {
+    if (!this.#last) return null;
+    const { left, top } = this.stage.getBoundingClientRect();
+    return { x: left + this.#last.x, y: top + this.#last.y };
+  }
+
   /** Put a corner of a new box where the pointer is: the first, or the second, which makes the box. */
   putCorner() {
     if (!this.#last || !this.model.image || this.#gesture) return;

@@ -23,7 +23,10 @@
  * What an edit changes and what undo gives back.
  * @typedef {{boxes: readonly Box[], state: ImageState, rejected: readonly Rejection[]}} Content
  *
- * @typedef {{id: number, name: string, color: string, position: number, boxes: number}} ObjectClass
+ * @typedef {{
+ *   id: number, name: string, color: string, position: number, boxes: number,
+ *   hotkey: string | null, archived: boolean, merged_into: number | null
+ * }} ObjectClass
  * @typedef {{id: number, number: number}} ModelVersion
  * @typedef {Size & {
  *   id: number, project_id: number, name: string, state: ImageState, revision: number, boxes: number,
