@@ -74,6 +74,7 @@ export function buildBoxActions({ model, editor, view, pointer }) {
     toggleClicks: turn("clicks"),
     toggleOver: turn("over"),
     toggleSnap: turn("snap"),
+    toggleTake: turn("take"),
     remove: whenIdle(() => onFree((ids) => editor.removeAll(ids))),
     nudge: whenIdle((/** @type {number} */ dx, /** @type {number} */ dy) =>
       model.selected.size > 0 ? onFree((ids) => editor.nudge(ids, dx, dy)) : view.step(dx, dy)),

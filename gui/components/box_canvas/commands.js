@@ -21,6 +21,7 @@ const drawing = (act) => [
   { id: "draw.corner", group: "Drawing", text: "Put a corner of a box at the pointer; again for the other corner", keys: ["C"], run: act.putCorner },
   { id: "draw.clicks", group: "Drawing", text: "Draw by two clicks, on or off", keys: ["Shift+C"], run: act.toggleClicks },
   { id: "draw.over", group: "Drawing", text: "Draw over boxes as if they were not there, on or off", keys: ["O"], run: act.toggleOver },
+  { id: "draw.take", group: "Drawing", text: "A click takes the model's box there, or only selects", keys: ["Shift+W"], run: act.toggleTake },
   { id: "draw.snap", group: "Drawing", text: "Snap to edges of other boxes, on or off", keys: ["S"], run: act.toggleSnap },
   { id: "gesture.free", group: "Drawing", text: "Held: no snapping to the image's border", keys: ["Alt"] },
   { id: "gesture.class", group: "Drawing", text: "Class of what is selected, else of the next boxes", keys: ["1+…+9+0"] },
@@ -62,8 +63,13 @@ const boxes = (act) => [
 const proposals = (act) => [
   { id: "model.accept", group: "The model's boxes", text: "Accept the one that is selected or under the pointer", keys: ["E"], run: act.accept },
   { id: "model.reject", group: "The model's boxes", text: "Reject it", keys: ["X"], run: act.reject },
+  { id: "gesture.take", group: "The model's boxes", text: "Take the model's box there, also one below the threshold; again: the next", keys: ["Click"] },
+  { id: "model.other", group: "The model's boxes", text: "Another of the model's boxes instead of it", keys: ["Shift+X"], run: act.otherCandidate, repeats: true },
+  { id: "model.edges", group: "The model's boxes", text: "Give the drawn box the model's edges", keys: ["P"], run: act.takeEdges },
+  { id: "model.class", group: "The model's boxes", text: "Give it the class that the model sees", keys: ["Shift+P"], run: act.takeClass },
   { id: "model.next", group: "The model's boxes", text: "Next box to review", keys: ["Tab"], run: () => act.tab(1), repeats: true },
   { id: "model.previous", group: "The model's boxes", text: "Box to review before", keys: ["Shift+Tab"], run: () => act.tab(-1), repeats: true },
+  { id: "model.acceptShown", group: "The model's boxes", text: "Accept all shown", keys: ["Shift+E"], run: act.acceptAllShown },
   { id: "model.acceptAll", group: "The model's boxes", text: "Accept all shown, done, next image", keys: ["Shift+Enter"], run: act.acceptAll },
 ];
 

@@ -12,6 +12,7 @@ export function mountDrawingTools(place, model, actions) {
   const switches = [
     ["clicks", turn("corners", "Draw by two clicks", "draw.clicks", actions.toggleClicks)],
     ["over", turn("over", "Draw over boxes", "draw.over", actions.toggleOver)],
+    ["take", turn("spark", "A click takes the model's box there", "draw.take", actions.toggleTake)],
     ["snap", turn("magnet", "Snap to other boxes", "draw.snap", actions.toggleSnap)],
   ];
   const note = h("span", { class: "bc-draw-note", hidden: true });

@@ -103,6 +103,25 @@ export class Editor {
     if (taken.length > 0) this.model.selectAll(taken.map(({ id }) => id));
   }
 
+  /**
+   * Take any of the model's boxes as a label and select it, instead of what was done since `after`.
+   * @param {Prediction} prediction @param {{after: Content, rejecting?: Prediction | null}} of `rejecting`: the box that it stands in for
+   * @returns {string | null} id of the new box
+   */
+  take(prediction, { after, rejecting = null }) {
+    const box = this.#boxOf(prediction, {});
+    const rejected = rejecting ? [...after.rejected, this.#rejectionOf(rejecting)] : after.rejected;
+    this.#edit({ boxes: [...after.boxes, box], rejected }, `take at ${after.boxes.length}`);
+    if (!this.model.boxOf(box.id)) return null;
+    this.model.select(box.id);
+    return box.id;
+  }
+
+  /** As it was, as a step of its own. @param {Content} content */
+  goBackTo(content) {
+    this.#edit(content);
+  }
+
   /** Take every model's box that is shown, as one step. @param {ImageState} [state] of the image from then on */
   acceptAllShown(state) {
     /** @type {Box[]} */

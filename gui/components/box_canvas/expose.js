@@ -3,6 +3,7 @@
  *
  * - `imageId`, `boxes`, `state`: the open image and what this page wants saved of it
  * - `shown`: ids and kinds of all boxes that can be seen
+ * - `ghost`: the model's box that a click would take, or null
  * - `selection` (the primary one), `selected` (all of them), `threshold`, `hidden`
  * - `drawing`: how a person draws, see settings.js
  * - `view`: `{k, ox, oy}`, screen = image * k + offset, in CSS pixels of the stage
@@ -30,6 +31,7 @@ export function exposeForTests({ model, saver, view, painter, pictures }) {
     get selection() { return model.selection; },
     get selected() { return [...model.selected]; },
     get drawing() { return { ...model.drawing }; },
+    get ghost() { return painter.ghost && { ...painter.ghost }; },
     get threshold() { return model.threshold; },
     get hidden() { return model.hidden; },
     get view() { return { k: view.k, ox: view.ox, oy: view.oy }; },

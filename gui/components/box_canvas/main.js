@@ -3,6 +3,7 @@
  * page framework is not asked again after it has mounted this module.
  */
 
+import { shownChord } from "../shared/chords.js";
 import { fill, h } from "../shared/dom.js";
 import { currentProject, onBack, pageLink, readNumber, readQuery, writeQuery } from "../shared/query.js";
 import { icon } from "../shared/icons.js";
@@ -32,6 +33,7 @@ import { buildLayout } from "./layout.js";
 import { Look } from "./look.js";
 import { Model } from "./model.js";
 import { mountNumbers } from "./numbers.js";
+import { OneClick } from "./one_click.js";
 import { Outbox } from "./outbox.js";
 import { Painter } from "./painter.js";
 import { mountPeople } from "./people.js";
@@ -44,6 +46,7 @@ import { Session } from "./session.js";
 import { Settling } from "./settling.js";
 import { readDrawing } from "./settings.js";
 import { mountStatus } from "./status.js";
+import { mountSuggestionChip } from "./suggestion_chip.js";
 import { mountTools } from "./tools.js";
 import { TiledPictures } from "./tiled_pictures.js";
 import { View } from "./view.js";
@@ -97,6 +100,7 @@ class Workspace {
     this.look = new Look();
     this.painter = new Painter(layout, this.model, this.view, this.look, () => this.#picture);
     this.session = new Session(this.model, this.editor, this.saver, this.pictures, (image) => this.#showPicture(image));
+    this.oneClick = new OneClick(this.model, this.editor, this.view, () => this.#onOneClick());
     this.pointer = this.#buildPointer();
     this.actions = buildActions({ ...this, pointer: () => this.pointer, typeNumbers: () => this.numbers?.focus(), onward: () => this.#onward(), nextFree: () => this.claims.openNext(), ...this.#classActs() });
     this.claims = new Claims(this.model, this.session, signal);
@@ -149,7 +153,9 @@ class Workspace {
       onGuide: (at) => {
         this.painter.guide = at;
         this.painter.requestLive();
+        this.oneClick.hover(at && { x: at[0], y: at[1] });
       },
+      onClick: (at, again) => (again ? this.oneClick.clickAgain(at) : this.oneClick.click(at)),
       wheelMode: () => this.look.wheel,
     });
   }
@@ -163,6 +169,8 @@ class Workspace {
       reveal: actions.reveal,
     });
     mountReview(panel, model, { acceptAllShown: actions.acceptAllShown, setModel: (id) => session.setModel(id) });
+    this.chip = mountSuggestionChip(/** @type {HTMLElement} */ (layout.stage.parentElement), model, this.view, this.oneClick, actions, (id) => this.shortcuts.keysOf(id).slice(0, 1).map(shownChord).join());
+    this.painter.after.push(this.chip.follow);
     mountDrawingTools(layout.drawing, model, actions);
     this.numbers = mountNumbers(layout.numbers, model, this.editor, () => layout.stage.focus({ preventScroll: true }));
     layout.boxes.append(layout.numbers);
@@ -204,6 +212,12 @@ class Workspace {
     if (topic === "image") this.#closePrompt?.();
     if (topic === "image" && this.model.image) this.strip.show(this.model.image.id).catch(() => {}); // without its thumbnails the page still works
     if (topic === "content" && this.model.image) this.strip.setState(this.model.image.id, this.model.content.state);
+  }
+
+  #onOneClick() {
+    this.painter.ghost = this.oneClick.ghost;
+    this.painter.requestLive();
+    this.chip?.draw();
   }
 
   #onView() {

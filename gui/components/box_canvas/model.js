@@ -51,7 +51,7 @@ export class Model {
   /** All that are selected, the primary one among them. @type {ReadonlySet<string>} */
   selected = NONE;
   /** How this person draws. @type {import("./settings.js").Drawing} */
-  drawing = { clicks: false, over: false, snap: false };
+  drawing = { clicks: false, over: false, snap: false, take: true };
   /** True while the first corner of a box stands and the other one is awaited. */
   corner = false;
   /** Boxes hidden or locked by this person. */

@@ -11,6 +11,7 @@
 
 import { paintBox, paintGuide, paintHandles, paintLabels, paintSize } from "./box_paint.js";
 import { UNKNOWN } from "./colors.js";
+import { paintGhost } from "./ghost_paint.js";
 
 const LONGEST_NAME = 28;
 const KEPT_COSTS = 600;
@@ -22,6 +23,8 @@ export class Painter {
   #lifted = "";
   /** Where the pointer is, for the guide lines; null hides them. @type {[number, number] | null} */
   guide = null;
+  /** A box of the model that a click would take. @type {import("./types.js").Prediction | null} */
+  ghost = null;
   /** Milliseconds of the last paints, newest last; for measuring. @type {number[]} */
   costs = [];
   /** What the last paint put on the stage. @type {{imageId: number | null, sharp: boolean}} */
@@ -94,6 +97,7 @@ export class Painter {
       paintHandles(g, entry);
       if (!draft) paintSize(g, entry.item.rect, entry.area, view);
     }
+    if (this.ghost && !draft) paintGhost(g, this.ghost, view, model.classOf(this.ghost.class_id));
     if (this.guide && !draft && this.look.guide) paintGuide(g, ...this.guide, view);
     if (draft && draft.id !== "band") paintSize(g, draft.rect, view.toScreen(draft.rect), view);
   }

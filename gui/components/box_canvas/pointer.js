@@ -13,8 +13,9 @@
  * @typedef {{
  *   onDraw: (rect: Rect) => void, onChange: (rects: Map<string, Rect>) => void,
  *   onBand: (rect: Rect, adding: boolean) => void, onGuide: (at: [number, number] | null) => void,
- *   onMenu: (at: Point) => void, wheelMode: () => "auto" | "zoom" | "pan"
- * }} PointerActions
+ *   onMenu: (at: Point) => void, wheelMode: () => "auto" | "zoom" | "pan",
+ *   onClick: (at: Point, again: boolean) => boolean
+ * }} PointerActions `onClick`: on ground without a box, or `again` on the selected one; true where it took a box there
  */
 
 import { handlePoint, movedTogether, rectBetween, resized, sameRect } from "./geometry.js";
@@ -257,6 +258,8 @@ export class Pointer {
     if (event.shiftKey || gesture.kind === "band") return here.length > 0 ? this.model.toggle(here[0].id) : undefined;
     if (gesture.kind === "draw" && this.model.drawing.clicks) return this.#beginCorner(at, event.altKey);
     const several = this.model.selected.size > 1;
+    const again = gesture.kind === "move" && this.#wasSelected && !several;
+    if ((here.length === 0 || again) && this.actions.onClick(at, again)) return;
     if (gesture.kind === "move" && (several || !this.#wasSelected)) return this.model.select(gesture.item.id);
     const index = here.findIndex((item) => item.id === this.model.selection);
     this.model.select(here.length === 0 ? null : here[(index + 1) % here.length].id);

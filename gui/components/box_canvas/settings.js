@@ -2,12 +2,12 @@
  * How a person likes to draw, kept in this browser.
  *
  * @typedef {{
- *   clicks: boolean, over: boolean, snap: boolean
- * }} Drawing  `clicks`: a click puts each corner; `over`: a press draws even where a box lies; `snap`: corners meet edges of other boxes
+ *   clicks: boolean, over: boolean, snap: boolean, take: boolean
+ * }} Drawing  `take`: a click where no box is shown takes the model's best one there; `clicks`: a click puts each corner; `over`: a press draws even where a box lies; `snap`: corners meet edges of other boxes
  */
 
 const STORED_AS = "boxloop.drawing";
-const DEFAULT = { clicks: false, over: false, snap: false };
+const DEFAULT = { clicks: false, over: false, snap: false, take: true };
 
 /** @returns {Drawing} */
 export function readDrawing() {
