@@ -122,7 +122,7 @@ class ClassList {
       const recent = palette.length >= RECENT_FROM ? (this.#recent?.ids ?? []).map((id) => this.model.classOf(id)).filter((entry) => entry && !entry.archived) : [];
       const heading = (/** @type {string} */ text) => recent.length > 0 && h("div", { class: "bc-class-group", role: "presentation" }, text);
       const last = this.#editing === "new" ? this.#field(null) : this.#addButton("Add class", () => this.#edit("new"));
-      fill(this.list, heading("Used last"), recent.map((entry) => row(/** @type {ObjectClass} */ (entry))), heading("All classes"), palette.map((entry) => row(entry)), last);
+      fill(this.list, heading("Used last"), recent.map((entry) => row(/** @type {ObjectClass} */ (entry))), heading("All classes"), palette.map((entry) => again(row(entry), recent.includes(entry))), last);
     }
     this.#paint();
     this.list.scrollTop = scrollTop;
@@ -239,6 +239,12 @@ class ClassList {
     this.#draw();
     this.#rows.findLast((row) => row.entry.id === entry.id)?.element.focus();
   }
+}
+
+/** Marks a row that stands among those used last too: a strip has no room for both. @param {HTMLElement} row @param {boolean} twice */
+function again(row, twice) {
+  row.classList.toggle("again", twice);
+  return row;
 }
 
 /** All that a row shows but its count. @param {readonly ObjectClass[]} classes */

@@ -1,10 +1,12 @@
 /**
  * Finds classes by a few letters of their names: what begins so first, then words that do, then what holds the letters
- * side by side, then what holds them in that order. Pure.
+ * side by side; where no name does that, what holds them in that order. Pure.
  *
  * @typedef {import("./types.js").ObjectClass} ObjectClass
  * @typedef {{entry: ObjectClass, marks: number[]}} Found `marks`: places of the letters in the name
  */
+
+const SCATTERED = 4; // rank of letters that do not stand together
 
 /** @param {readonly ObjectClass[]} classes @param {string} query @returns {Found[]} best first, else in the order given */
 export function findClasses(classes, query) {
@@ -16,7 +18,8 @@ export function findClasses(classes, query) {
     if (match) found.push({ entry, marks: match.marks, rank: match.rank, place });
   }
   found.sort((a, b) => a.rank - b.rank || a.place - b.place);
-  return found.map(({ entry, marks }) => ({ entry, marks }));
+  const close = found.filter(({ rank }) => rank < SCATTERED);
+  return (close.length > 0 ? close : found).map(({ entry, marks }) => ({ entry, marks }));
 }
 
 /** Letters without case and accents, each in its own place. @param {string} text */
@@ -32,7 +35,7 @@ function matchOf(name, wanted) {
   }
   if (at > 0) return { rank: 3, marks: run(at) };
   const marks = scattered(name, wanted);
-  return marks && { rank: 4 + (marks[marks.length - 1] - marks[0]) / 1000, marks };
+  return marks && { rank: SCATTERED + (marks[marks.length - 1] - marks[0]) / 1000, marks };
 }
 
 /** @param {string} name @param {string} wanted @returns {number[] | null} */

@@ -62,7 +62,8 @@ export function filterBar(acts) {
     models.value = String(chosen);
   }
 
-  function showClasses(classes, classIds) {
+  function showClasses(every, classIds) {
+    const classes = every.filter((one) => !one.archived); // models propose none of the others
     fill(
       chips,
       classes.map((one) =>
