@@ -20,15 +20,38 @@ export function mountBoxList(panel, model, actions) {
   const review = h("div", { class: "bc-review bl-numeric", hidden: true });
   const controls = h("div", { class: "bc-model-controls", hidden: true });
   fill(panel, h("header", { class: "bc-head" }, "Boxes", count), review, rows, controls);
+  /** Rows by what they say: with hundreds of boxes an edit must not build the others anew. @type {Map<string, HTMLElement>} */
+  let known = new Map();
   const draw = () => {
     const items = model.listed();
     count.textContent = items.length > 0 ? String(items.length) : "";
-    fill(rows, items.map((item, index) => boxRow(item, index, model, actions)), items.length === 0 && emptyNote(model));
+    const wanted = new Map(items.map((item, index) => [saidOf(item, index, model), { item, index }]));
+    const drawn = new Map([...wanted].map(([said, { item, index }]) => [said, known.get(said) ?? boxRow(item, index, model, actions)]));
+    known = drawn;
+    arrange(rows, items.length > 0 ? [...drawn.values()] : [emptyNote(model)]);
     markSelected(rows, model);
   };
   redrawOn(model, ["image", "content", "predictions", "threshold", "classes", "visibility"], draw);
   redrawOn(model, ["selection", "hover"], () => markSelected(rows, model));
   return { review, controls };
+}
+
+/** All that a row depends on. @param {import("./types.js").Item} item @param {number} index @param {import("./model.js").Model} model */
+function saidOf({ id, kind, rect, classId, score }, index, model) {
+  const entry = model.classOf(classId);
+  const marks = [model.marks.has("hidden", id), model.marks.has("locked", id)];
+  return JSON.stringify([id, index, kind, rect.x1, rect.y1, rect.x2, rect.y2, score, entry?.name, entry?.color, whoMade(model, id), ...marks]);
+}
+
+/** Put these in the place of what an element holds, touching only what is not in its place. @param {HTMLElement} element @param {HTMLElement[]} nodes */
+function arrange(element, nodes) {
+  const staying = new Set(nodes);
+  for (const child of [...element.children]) if (!staying.has(/** @type {HTMLElement} */ (child))) child.remove();
+  let at = element.firstChild;
+  for (const node of nodes) {
+    if (node === at) at = at.nextSibling;
+    else element.insertBefore(node, at);
+  }
 }
 
 /** @param {HTMLElement} rows @param {import("./model.js").Model} model */

@@ -43,7 +43,7 @@ export class Loupe {
   /** After the stage was painted. */
   paint() {
     const at = this.#isWanted() ? this.#at : null;
-    this.element.hidden = at === null;
+    if (this.element.hidden !== (at === null)) this.element.hidden = at === null;
     if (!at) return;
     const ratio = window.devicePixelRatio || 1;
     const { view } = this.painter;

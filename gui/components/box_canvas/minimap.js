@@ -14,7 +14,7 @@ export class Minimap {
   constructor(place, painter) {
     this.painter = painter;
     this.canvas = h("canvas", {});
-    this.sight = h("div", { class: "bc-sight" });
+    this.sight = h("canvas", { class: "bc-sight" });
     // Arrow keys pan as well; to a screen reader the map says nothing that the list of boxes does not.
     this.element = h("div", { class: "bc-map", "aria-hidden": "true", hidden: true }, this.canvas, this.sight);
     place.append(this.element);
@@ -63,6 +63,7 @@ export class Minimap {
     const [width, height] = [Math.max(8, view.imageWidth * scale), Math.max(8, view.imageHeight * scale)];
     this.canvas.width = Math.round(width * ratio);
     this.canvas.height = Math.round(height * ratio);
+    this.#shown = "";
     this.canvas.style.width = `${width}px`;
     this.canvas.style.height = `${height}px`;
     const g = /** @type {CanvasRenderingContext2D} */ (this.canvas.getContext("2d"));
@@ -78,16 +79,25 @@ export class Minimap {
     }
   }
 
-  /** The frame round what is in sight. */
+  /** The frame round what is in sight, all else darker: painted, since a moved element would lay the page out anew. */
   #follow() {
     const { view } = this.painter;
-    const scale = this.#scale;
-    const [x1, y1] = view.toImage(0, 0);
-    const [x2, y2] = view.toImage(view.width, view.height);
-    const style = `translate: ${x1 * scale}px ${y1 * scale}px; width: ${(x2 - x1) * scale}px; height: ${(y2 - y1) * scale}px;`;
-    if (style === this.#shown) return;
-    this.#shown = style;
-    this.sight.style.cssText = style;
+    const scale = this.#scale * (window.devicePixelRatio || 1);
+    const [x1, y1] = view.toImage(0, 0).map((value) => Math.round(value * scale));
+    const [x2, y2] = view.toImage(view.width, view.height).map((value) => Math.round(value * scale));
+    const shown = `${x1} ${y1} ${x2} ${y2}`;
+    if (shown === this.#shown) return;
+    this.#shown = shown;
+    const { width, height } = this.canvas;
+    if (this.sight.width !== width) this.sight.width = width;
+    if (this.sight.height !== height) this.sight.height = height;
+    const g = /** @type {CanvasRenderingContext2D} */ (this.sight.getContext("2d"));
+    g.clearRect(0, 0, width, height);
+    g.fillStyle = "rgb(0 0 0 / 45%)";
+    g.fillRect(0, 0, width, height);
+    g.fillStyle = "#ffffff";
+    g.fillRect(x1 - 2, y1 - 2, x2 - x1 + 4, y2 - y1 + 4);
+    g.clearRect(x1, y1, x2 - x1, y2 - y1);
   }
 }
 

@@ -21,6 +21,7 @@ export class Painter {
   #sceneIsOld = true;
   /** Ids of what the scene leaves out, because it is painted live. */
   #lifted = "";
+  #liveIsEmpty = false;
   /** Where the pointer is, for the guide lines; null hides them. @type {[number, number] | null} */
   guide = null;
   /** A box of the model that a click would take. @type {import("./types.js").Prediction | null} */
@@ -89,8 +90,11 @@ export class Painter {
   #paintLive(items, ratio) {
     const { model, view } = this;
     const { draft } = model;
-    const g = this.#cleared(this.live, ratio);
     const drawn = this.#described(items.filter((item) => this.#isLifted(item) || item.id === model.hover));
+    const empty = drawn.length === 0 && !draft && !(this.guide && this.look.guide);
+    if (empty && this.#liveIsEmpty) return; // while panning it costs nothing
+    this.#liveIsEmpty = empty;
+    const g = this.#cleared(this.live, ratio);
     for (const entry of drawn) paintBox(g, entry);
     if (this.look.names !== "none") paintLabels(g, drawn, view);
     for (const entry of model.selected.size > 1 ? [] : drawn.filter(({ selected }) => selected)) {
