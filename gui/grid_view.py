@@ -11,9 +11,17 @@ LIKELY = 0.05  # what scores less is noise on a thumbnail
 
 
 def image(
-    record: StoredImage, drawn: Sequence[GridBox], tags: Sequence[int], found: PredictedImage | None = None
+    record: StoredImage,
+    drawn: Sequence[GridBox],
+    tags: Sequence[int],
+    found: PredictedImage | None = None,
+    comments: int = 0,
 ) -> Json:
-    """An image as a thumbnail shows it: boxes as [class id, x1, y1, x2, y2], the model's with their score behind."""
+    """An image as a thumbnail shows it: boxes as [class id, x1, y1, x2, y2], the model's with their score behind.
+
+    Args:
+        comments: how many wait to be resolved.
+    """
     shown: Json = {
         "id": record.id,
         "name": record.name,
@@ -28,6 +36,8 @@ def image(
     }
     if tags:
         shown["tags"] = list(tags)
+    if comments:
+        shown["comments"] = comments
     if record.revision:
         shown |= {"saved_at": time_of(record.saved_at), "saved_by": record.saved_by}
     if found is not None:

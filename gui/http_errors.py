@@ -27,6 +27,7 @@ STATUSES: dict[type[Exception], int] = {
     storage_errors.NotFound: 404,
     storage_errors.StaleRevision: 409,
     storage_errors.InvalidValue: 422,
+    storage_errors.NotYours: 403,
     storage_errors.NameTaken: 409,
     storage_errors.InUse: 409,
     storage_errors.IllegalTransition: 409,

@@ -24,6 +24,7 @@ from gui.login import Login
 from gui.routes import (
     activity,
     classes,
+    comments,
     exports,
     files,
     grid,
@@ -75,6 +76,7 @@ def create_app(services: Services, *, port: int, login: Login | None = None, mou
         images,
         boxes,
         history,
+        comments,
         uploads,
         jobs,
         models,

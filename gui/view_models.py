@@ -11,7 +11,7 @@ from gui.accepting import Accepted
 from gui.evaluating import SplitEvaluation
 from gui.training_plan import TrainingPlan
 from gui.wording import about, count
-from storage.past import ActivityEntry, ActivityPage, HistoryEntry, Revision, RevisionPage, StepBack
+from storage.past import HistoryEntry
 from storage.records import (
     ImagePage,
     ImageState,
@@ -174,6 +174,7 @@ def annotations(saved: SavedAnnotations) -> Json:
         "annotations": [box(b) for b in saved.boxes],
         "rejected": [rejection(r) for r in saved.rejected],
         "saved_at": time_of(saved.saved_at),
+        "redo": saved.redo,
     }
 
 
@@ -195,38 +196,8 @@ def history_entry(entry: HistoryEntry) -> Json:
         "rejected": [rejection(r) for r in entry.rejected],
         "author": entry.author,
         "saved_at": time_of(entry.saved_at),
+        "redo": entry.redo,
     }
-
-
-def revision_page(page: RevisionPage) -> Json:
-    return {"items": [revision(one, page.models) for one in page.items], "more": page.more}
-
-
-def revision(record: Revision, models: Mapping[int, int]) -> Json:
-    """A save in a list; `accepted` names the models by the versions that people know them by."""
-    accepted = [{"model": f"v{models[i]}", "boxes": n} for i, n in record.changes.accepted.items() if i in models]
-    return asdict(record) | {
-        "saved_at": time_of(record.saved_at),
-        "changes": asdict(record.changes) | {"accepted": accepted},
-    }
-
-
-def step_back(found: StepBack, entry: HistoryEntry | None) -> Json:
-    return {
-        "entry": history_entry(entry) if entry else None,
-        "why": found.why,
-        "author": found.author,
-        "saved_at": time_of(found.saved_at),
-    }
-
-
-def activity_page(page: ActivityPage) -> Json:
-    return {"items": [activity_entry(entry) for entry in page.items], "next": page.next_cursor}
-
-
-def activity_entry(entry: ActivityEntry) -> Json:
-    details = {key: value for key, value in entry.details.items() if key != "saves"}  # what an undo needs, not a reader
-    return asdict(entry) | {"details": details, "at": time_of(entry.at), "since": time_of(entry.since)}
 
 
 def box(stored: StoredBox) -> Json:

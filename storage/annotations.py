@@ -42,14 +42,15 @@ class AnnotationStore:
         """What stands now; `saved_at` is None before the first save."""
         with self._database.reading() as connection:
             image = need_image(connection, image_id)
-            newest = select(HistoryRow.saved_at).where(
+            newest = select(HistoryRow.saved_at, HistoryRow.step).where(
                 HistoryRow.image_id == image_id, HistoryRow.revision == image.revision
             )
             aliases = class_aliases.read(connection)
             boxes = aliases.boxes(_boxes(connection, [image_id]).get(image_id, ()))
             rejected = aliases.rejections(rejections.read(connection, [image_id]).get(image_id, ()))
-            saved_at = connection.execute(newest).scalar()
-            return SavedAnnotations(image_id, image.revision, ImageState(image.state), boxes, saved_at, rejected)
+            saved_at, step = connection.execute(newest).one_or_none() or (None, None)
+            redo = "redo" in (step or {})
+            return SavedAnnotations(image_id, image.revision, ImageState(image.state), boxes, saved_at, rejected, redo)
 
     def save(
         self,
@@ -334,7 +335,9 @@ def _from_json(row: list[Any]) -> StoredBox:
 def _to_entry(row: Any, aliases: Aliases) -> HistoryEntry:
     boxes = aliases.boxes([_from_json(box) for box in row.boxes])
     rejected = aliases.rejections(rejections.from_json(row.rejected or ()))
-    return HistoryEntry(row.revision, ImageState(row.state), boxes, row.author, row.saved_at, rejected)
+    return HistoryEntry(
+        row.revision, ImageState(row.state), boxes, row.author, row.saved_at, rejected, "redo" in (row.step or {})
+    )
 
 
 def _boxes(connection: Connection, image_ids: list[int]) -> dict[int, tuple[StoredBox, ...]]:

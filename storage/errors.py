@@ -4,6 +4,7 @@ StorageError
 ├── NotFound         no such row, or it lies in the bin
 ├── StaleRevision    somebody else saved the image meanwhile
 ├── InvalidValue     a name, colour, note or other value that cannot be stored
+├── NotYours         a comment of somebody else
 ├── NameTaken        a name that must be unique is in use
 ├── InUse            a class that boxes still carry
 ├── SchemaTooNew     the database was written by a newer Boxloop
@@ -37,6 +38,10 @@ class StaleRevision(StorageError):
 
 class InvalidValue(StorageError):
     """A name, colour, note or other value that cannot be stored; the text says what would do."""
+
+
+class NotYours(StorageError):
+    """A comment of somebody else, which only they can change."""
 
 
 class NameTaken(StorageError):

@@ -11,7 +11,7 @@ from storage.records import ImageState, Rejection, StoredBox
 
 @dataclass(frozen=True, slots=True)
 class HistoryEntry:
-    """One save of an image, as it was."""
+    """One save of an image, as it was; `redo` where redo leads on from it."""
 
     revision: int
     state: ImageState
@@ -19,6 +19,20 @@ class HistoryEntry:
     author: str
     saved_at: datetime
     rejected: tuple[Rejection, ...] = ()
+    redo: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """What somebody said about an image, as plain text. `resolved_at` is when somebody marked it as dealt with."""
+
+    id: int
+    image_id: int
+    author: str
+    text: str
+    created_at: datetime
+    edited_at: datetime | None
+    resolved_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

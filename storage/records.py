@@ -231,7 +231,7 @@ class Rejection:
 
 @dataclass(frozen=True, slots=True)
 class SavedAnnotations:
-    """What a save left behind, or what stands now."""
+    """What a save left behind, or what stands now; `redo` where redo leads on from it."""
 
     image_id: int
     revision: int
@@ -239,6 +239,7 @@ class SavedAnnotations:
     boxes: tuple[StoredBox, ...]
     saved_at: datetime | None
     rejected: tuple[Rejection, ...] = ()
+    redo: bool = False
 
 
 @dataclass(frozen=True, slots=True)

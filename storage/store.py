@@ -11,6 +11,7 @@ from storage.bulk import BulkStore
 from storage.claims import ClaimStore
 from storage.class_boxes import ClassBoxStore
 from storage.classes import ClassStore
+from storage.comments import CommentStore
 from storage.engine import open_database
 from storage.history import HistoryStore
 from storage.image_pages import ImagePages
@@ -54,6 +55,7 @@ class Store:
         self.snapshots = SnapshotStore(self.database)
         self.history = HistoryStore(self.database)
         self.activity = ActivityStore(self.database)
+        self.comments = CommentStore(self.database)
 
     def close(self) -> None:
         """Close the database; the stores cannot be used any more."""

@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import AwareDatetime
 
-from gui import view_models
+from gui import past_views
 from gui.routes.parse import Id
 from gui.services import Services
 from gui.view_models import Json
@@ -34,7 +34,7 @@ def router(services: Services) -> APIRouter:
         found = services.store.activity.list(
             project_id, after=after or None, limit=limit, author=author, things=thing or None, **moments
         )
-        return view_models.activity_page(found)
+        return past_views.activity_page(found)
 
     @routes.get("/projects/{project_id}/activity/people")
     def people(project_id: Id) -> Json:

@@ -139,7 +139,10 @@ def _items(services: Services, images: tuple[StoredImage | None, ...], model_id:
     ids = [image.id for image in images if image is not None]
     drawn, tags = store.pages.boxes_on(i.id for i in images if i is not None and i.boxes), store.tags.of_images(ids)
     found = store.predictions.of_images(model_id, ids) if model_id is not None else {}
+    said = store.comments.open_counts(ids)
     return [
-        None if i is None else grid_view.image(i, drawn.get(i.id, ()), tags.get(i.id, ()), found.get(i.id))
+        None
+        if i is None
+        else grid_view.image(i, drawn.get(i.id, ()), tags.get(i.id, ()), found.get(i.id), said.get(i.id, 0))
         for i in images
     ]

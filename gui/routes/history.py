@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query, Request
 
-from gui import view_models
+from gui import past_views, view_models
 from gui.routes.parse import LARGEST_ID, Id, user_of
 from gui.services import Services
 from gui.view_models import Json
@@ -26,7 +26,7 @@ def router(services: Services) -> APIRouter:
         limit: Annotated[int, Query(ge=1, le=LARGEST_PAGE)] = 50,
     ) -> Json:
         """Newest first, without boxes."""
-        return view_models.revision_page(store.history.list(image_id, before=before, limit=limit))
+        return past_views.revision_page(store.history.list(image_id, before=before, limit=limit))
 
     @routes.get("/{revision}")
     def one(image_id: Id, revision: RevisionNumber) -> Json:
@@ -37,6 +37,6 @@ def router(services: Services) -> APIRouter:
         """What undo or redo would bring back from a revision: `entry`, or null and `why`."""
         found = store.history.step_from(image_id, revision, way, user_of(request))
         entry = None if found.revision is None else store.annotations.at(image_id, found.revision)
-        return view_models.step_back(found, entry)
+        return past_views.step_back(found, entry)
 
     return routes

@@ -57,3 +57,20 @@ def test_where_there_is_nothing_the_answer_says_so(web: Web, labelled: LabelledP
     web.store.annotations.save(image, revision=1, boxes=[], state=ImageState.DONE, key="k", author="Bob", step=Step())
     theirs = web.client.get(f"/api/images/{image}/history/2/undo").json()
     assert (theirs["why"], theirs["author"], theirs["entry"]) == ("theirs", "Bob", None)
+
+
+def test_comments_are_said_changed_resolved_and_taken_back(web: Web, labelled: LabelledProject) -> None:
+    client, image = web.client, labelled.images[0].id
+    said = client.post(f"/api/images/{image}/comments", json={"text": "<b>One or two?</b>"}).json()
+    assert (said["text"], said["own"], said["resolved_at"]) == ("<b>One or two?</b>", True, None)
+    theirs = web.store.comments.add(image, "Two", "Bob")
+    assert client.patch(f"/api/comments/{said['id']}", json={"text": "Two."}).json()["edited_at"]
+    assert client.patch(f"/api/comments/{theirs.id}", json={"resolved": True}).json()["resolved_at"]
+    refused = client.patch(f"/api/comments/{theirs.id}", json={"text": "Three"})
+    assert (refused.status_code, "Bob" in refused.json()["error"]) == (403, True)
+    assert client.delete(f"/api/comments/{said['id']}").json() == {"deleted": said["id"]}
+    assert [one["own"] for one in client.get(f"/api/images/{image}/comments").json()["items"]] == [False]
+    assert client.post(f"/api/comments/{said['id']}/restore").json()["text"] == "Two."
+    assert client.post(f"/api/images/{image}/comments", json={"text": " "}).status_code == 422
+    items = client.get(f"/api/projects/{labelled.project_id}/grid").json()["items"]
+    assert [one["comments"] for one in items] == [1]

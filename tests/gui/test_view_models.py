@@ -134,6 +134,7 @@ def test_an_opened_image_has_what_the_label_page_needs() -> None:
         "revision",
         "state",
         "saved_at",
+        "redo",
         "predictions",
         "limit_reached",
         "model_version_id",

@@ -10,24 +10,21 @@
 
 import { toast } from "../shared/toast.js";
 import { clamp, iou, movedTogether, rectOf, sameRect, stretched } from "./geometry.js";
-import { History } from "./history.js";
 import { newId } from "./saver.js";
 
 const SAME_OBJECT_FROM = 0.5;
 
 export class Editor {
-  /** @type {Map<number, History<Content>>} steps of every image seen since the page was opened */
-  #histories = new Map();
-
-  /** @param {import("./model.js").Model} model @param {import("./saver.js").Saver} saver */
-  constructor(model, saver) {
+  /** @param {import("./model.js").Model} model @param {import("./saver.js").Saver} saver @param {import("./undoing.js").Undoing} undoing */
+  constructor(model, saver, undoing) {
     this.model = model;
     this.saver = saver;
+    this.undoing = undoing;
   }
 
   /** Forget the steps of an image: somebody else changed it, so that undoing ours would undo theirs. @param {number} imageId */
   forget(imageId) {
-    this.#histories.delete(imageId);
+    this.undoing.forget(imageId);
   }
 
   /** @param {Rect} rect @param {number} classId */
@@ -145,12 +142,22 @@ export class Editor {
     this.#edit({ boxes: [], state: "done" });
   }
 
-  undo() {
-    this.#goTo(this.#history().undo());
+  /** Where this page has no step left, go on with those before it. */
+  async undo() {
+    if (this.#history().canUndo || (await this.undoing.fetch("undo"))) this.#goTo(this.#history().undo());
   }
 
-  redo() {
-    this.#goTo(this.#history().redo());
+  async redo() {
+    if (this.#history().canRedo || (await this.undoing.fetch("redo"))) this.#goTo(this.#history().redo());
+  }
+
+  /** Bring back what the image was at a revision, as an edit. @param {Content} content @param {number} revision */
+  restore({ boxes, state, rejected }, revision) {
+    if (this.model.readOnly) return sayReadOnly();
+    const after = { boxes, state, rejected };
+    this.undoing.restored(after, revision);
+    this.#history().push(this.model.content, after);
+    this.#show(this.model.content, after);
   }
 
   /**
@@ -167,11 +174,11 @@ export class Editor {
   }
 
   get canUndo() {
-    return this.model.image !== null && this.#history().canUndo;
+    return this.undoing.may("undo");
   }
 
   get canRedo() {
-    return this.model.image !== null && this.#history().canRedo;
+    return this.undoing.may("redo");
   }
 
   /**
@@ -244,10 +251,7 @@ export class Editor {
   }
 
   #history() {
-    const id = this.model.image?.id ?? 0;
-    const history = this.#histories.get(id) ?? new History();
-    this.#histories.set(id, history);
-    return history;
+    return this.undoing.of(this.model.image?.id ?? 0);
   }
 
   /** After a model's box is gone the next one is up for review. @param {string} id */

@@ -34,11 +34,11 @@ export const pendingOf = (entry) => entry?.wanted ?? entry?.flown ?? null;
 /** Whether something of it can be sent now. @param {Entry} entry @param {number} now ms since 1970 */
 export const mayGo = (entry, now) => isBusy(entry) && !entry.flying && !entry.conflict && !entry.refused && entry.notBefore <= now;
 
-/** Make the request of what is wanted. @param {Entry} entry @param {string} key */
-export function takeOff(entry, key) {
+/** Make the request of what is wanted. @param {Entry} entry @param {string} key @param {import("./undoing.js").Step | null} [step] */
+export function takeOff(entry, key, step = null) {
   const content = /** @type {Content} */ (entry.wanted);
   entry.flown = content;
-  entry.flight = { revision: entry.revision, boxes: content.boxes, rejected: content.rejected, state: content.state, key };
+  entry.flight = { revision: entry.revision, boxes: content.boxes, rejected: content.rejected, state: content.state, key, ...(step && { step }) };
   entry.wanted = null;
 }
 

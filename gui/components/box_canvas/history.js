@@ -1,5 +1,5 @@
 /**
- * Undo and redo of one image. An entry is a step from one content to another; contents are never changed in place,
+ * Undo and redo of one image, as far as this page knows of it (undoing.js fetches what lies behind). An entry is a step from one content to another; contents are never changed in place,
  * so that a step costs two references.
  *
  * @template T
@@ -47,6 +47,21 @@ export class History {
     step.merge = null; // a redone step is whole: later nudges are steps of their own
     this.#past.push(step);
     return step.after;
+  }
+
+  /** A step that was made before all that are known here. @param {T} before @param {T} after */
+  putBefore(before, after) {
+    this.#past.unshift({ before, after, merge: null, at: 0 });
+  }
+
+  /** A step that can be done again after all that are known here. @param {T} before @param {T} after */
+  putAfter(before, after) {
+    this.#future.unshift({ before, after, merge: null, at: 0 });
+  }
+
+  /** What stood before now and what undo took away, the nearest first. @returns {{past: T[], future: T[]}} */
+  around() {
+    return { past: this.#past.map((step) => step.before).reverse(), future: this.#future.map((step) => step.after).reverse() };
   }
 
   get canUndo() {

@@ -25,6 +25,7 @@ import { Classes } from "./classes.js";
 import * as client from "./client.js";
 import { commandsFor } from "./commands.js";
 import { mountDrawingTools } from "./drawing_tools.js";
+import { Drawer } from "./drawer.js";
 import { Editor, sayReadOnly } from "./editor.js";
 import { exposeForTests } from "./expose.js";
 import { Filmstrip } from "./filmstrip.js";
@@ -49,6 +50,7 @@ import { mountStatus } from "./status.js";
 import { mountSuggestionChip } from "./suggestion_chip.js";
 import { mountTools } from "./tools.js";
 import { TiledPictures } from "./tiled_pictures.js";
+import { Undoing } from "./undoing.js";
 import { View } from "./view.js";
 import { mountViewing } from "./viewing.js";
 import { WindowLevel } from "./window_level.js";
@@ -85,8 +87,9 @@ class Workspace {
     this.model.thresholds = Thresholds.ofAddress(readQuery());
     this.model.drawing = readDrawing();
     this.outbox = new Outbox();
+    this.undoing = new Undoing(this.model);
     this.saver = this.#buildSaver();
-    this.editor = new Editor(this.model, this.saver);
+    this.editor = new Editor(this.model, this.saver, this.undoing);
     this.settling = new Settling(this.model, this.saver, this.editor);
     this.classes = new Classes(this.model, () => this.#reopen());
     const onPixels = () => {
@@ -110,6 +113,8 @@ class Workspace {
     this.strip = new Filmstrip(this.model, (id) => this.session.open(id));
     this.#mountParts();
     this.windowLevel.mount(layout.tools, /** @type {HTMLElement} */ (layout.tools.parentElement));
+    this.drawer = new Drawer(this);
+    this.shortcuts.add(this.drawer.commands);
     this.viewing = mountViewing(this);
     this.#listen();
     exposeForTests(this);
@@ -138,7 +143,8 @@ class Workspace {
       send: (imageId, body) => client.putAnnotations(imageId, body, this.person),
       outbox: this.outbox,
       onChange: () => this.status?.drawSaved(),
-      onSaved: (imageId, content) => this.#onSaved(imageId, content),
+      stepOf: (imageId, content, base) => this.undoing.stepOf(imageId, content, base),
+      onSaved: (imageId, content, answer) => this.#onSaved(imageId, content, answer.revision),
       onConflict: (imageId, mine, stale) => this.settling.settle(imageId, mine, stale),
       onAdopted: (imageId, content) => imageId === this.model.image?.id && this.editor.takeOver(content),
     });
@@ -269,8 +275,10 @@ class Workspace {
     this.layout.stage.focus({ preventScroll: true });
   }
 
-  /** @param {number} imageId @param {import("./types.js").Content} content */
-  #onSaved(imageId, content) {
+  /** @param {number} imageId @param {import("./types.js").Content} content @param {number} revision */
+  #onSaved(imageId, content, revision) {
+    this.undoing.know(content, revision);
+    if (imageId === this.model.image?.id) this.drawer.saved();
     this.session.forget(imageId);
     this.strip.setState(imageId, this.saver.pending(imageId)?.state ?? content.state);
     clearTimeout(this.countTimer);

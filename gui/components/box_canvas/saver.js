@@ -6,7 +6,8 @@
  * @typedef {import("./types.js").Content} Content
  * @typedef {import("./entry.js").Entry} Entry
  * @typedef {{
- *   revision: number, boxes: readonly object[], rejected: readonly object[], state: string, key: string
+ *   revision: number, boxes: readonly object[], rejected: readonly object[], state: string, key: string,
+ *   step?: import("./undoing.js").Step
  * }} Body
  * @typedef {"saved" | "saving" | "retrying" | "signed_out" | "refused" | "conflict" | "idle"} SaveState
  * @typedef {{state: SaveState, reason: string | null, waiting: number, edits: number, since: number | null}} Status
@@ -42,15 +43,17 @@ export class Saver {
    *   onSaved: (imageId: number, content: Content, answer: {revision: number}) => void,
    *   onConflict: (imageId: number, mine: Content, stale: Stale) => void,
    *   onAdopted: (imageId: number, content: Content) => void,
+   *   stepOf?: (imageId: number, content: Content, base: number) => import("./undoing.js").Step | null,
    * }} options
    */
-  constructor({ send, outbox, onChange, onSaved, onConflict, onAdopted }) {
+  constructor({ send, outbox, onChange, onSaved, onConflict, onAdopted, stepOf }) {
     this.send = send;
     this.outbox = outbox;
     this.onChange = onChange;
     this.onSaved = onSaved;
     this.onConflict = onConflict;
     this.onAdopted = onAdopted;
+    this.stepOf = stepOf;
   }
 
   /** Take up what earlier pages of this browser could not deliver. */
@@ -173,7 +176,8 @@ export class Saver {
   /** @param {Entry} entry */
   async #deliver(entry) {
     if (!entry.flight) {
-      takeOff(entry, newId());
+      const wanted = /** @type {Content} */ (entry.wanted);
+      takeOff(entry, newId(), this.stepOf?.(entry.imageId, wanted, entry.revision));
       this.#keep(entry);
     }
     entry.flying = true;

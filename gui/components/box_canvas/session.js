@@ -57,6 +57,8 @@ export class Session {
     let answer;
     try {
       answer = await (ahead ?? this.#fetch(id));
+      // an edit of an earlier page may have been saved while it was read
+      if (answer.revision < (this.saver.revisionOf(id) ?? 0) && !this.saver.pending(id)) answer = await this.#fetch(id);
     } catch (error) {
       if (turn === this.#turn) toast(/** @type {Error} */ (error).message, { kind: "error" });
       return false;
@@ -165,7 +167,9 @@ export class Session {
     const known = this.saver.revisionOf(id);
     if (!pending && known !== undefined && known !== answer.revision) this.editor.forget(id);
     this.saver.know(id, answer.revision);
-    this.model.setImage(answer, pending ?? contentOf(answer));
+    const content = contentOf(answer);
+    this.editor.undoing.know(content, answer.revision, answer.redo);
+    this.model.setImage(answer, pending ?? content);
     this.onShow(answer.image);
   }
 

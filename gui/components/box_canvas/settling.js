@@ -55,6 +55,7 @@ export class Settling {
   /** @param {number} imageId @param {number} revision @param {Version} theirs */
   #takeTheirs(imageId, revision, theirs) {
     this.saver.drop(imageId, revision);
+    this.editor.undoing.know(theirs, revision);
     if (this.#isOpen(imageId)) this.editor.takeOver(theirs);
     else this.editor.forget(imageId);
   }

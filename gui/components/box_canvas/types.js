@@ -43,7 +43,7 @@
  * @typedef {{
  *   image: ImageInfo, annotations: Box[], rejected: Rejection[], revision: number, state: ImageState,
  *   predictions: (Rect & {class_id: number, score: number})[] | null, model_version_id: number | null,
- *   lineage: number[], previous_id: number | null, next_id: number | null, position: number, total: number
+ *   lineage: number[], redo: boolean, previous_id: number | null, next_id: number | null, position: number, total: number
  * }} ImageAnswer
  *
  * Anything that can be seen and selected: a person's box or the model's.

@@ -45,7 +45,7 @@ export function createTile(image, { href = null, selectable = false, selected = 
       tabindex: "0",
       role: "option",
       "aria-selected": String(selected),
-      "aria-label": `${image.name}, ${state.toLowerCase()}, ${count(image.boxes, "box", "boxes")}`,
+      "aria-label": [image.name, state.toLowerCase(), count(image.boxes, "box", "boxes"), image.comments > 0 && count(image.comments, "open comment")].filter(Boolean).join(", "),
       title: `${image.name}\n${image.width} x ${image.height}, ${state.toLowerCase()}, ${count(image.boxes, "box", "boxes")}`,
       dataset: { image: String(image.id), state: image.state },
     },
@@ -62,6 +62,7 @@ export function createTile(image, { href = null, selectable = false, selected = 
       { class: "image-tile-caption" },
       h("span", { class: ["state-dot", image.state], "aria-hidden": "true" }),
       h("span", { class: "bl-grow bl-cut" }, image.name),
+      image.comments > 0 && h("span", { class: "image-tile-comments bl-numeric", title: `${count(image.comments, "open comment")}` }, icon("comment", { size: 12 }), image.comments),
       h("span", { class: "bl-muted bl-numeric" }, note || (image.boxes ? String(image.boxes) : "")),
     ),
   );

@@ -56,6 +56,11 @@ export function ago(date, now = new Date()) {
   return new Date(date).toLocaleDateString("en-GB", { day: "numeric", month: "short", year: "numeric" });
 }
 
+/** A moment exactly: "21 Nov 2026, 18:04:31". */
+export function moment(date) {
+  return new Date(date).toLocaleString("en-GB", { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit" });
+}
+
 /** A score or an AP: 0.6134 -> "0.61"; null -> "–". */
 export function score(value, digits = 2) {
   return value === null || value === undefined ? "–" : value.toFixed(digits);

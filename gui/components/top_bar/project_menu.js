@@ -4,6 +4,7 @@ import { fill, h } from "../shared/dom.js";
 import { number } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
 import { menuButton } from "../shared/menu.js";
+import { openActivity } from "./activity.js";
 
 const LAST = "boxloop.project";
 
@@ -44,8 +45,9 @@ export function projectMenu(path) {
       href: `${path === "/" ? "/images" : path}?project=${project.id}`,
     })),
     projects.length > 0 ? null : undefined,
+    current !== null && { label: "Activity", icon: "history", run: () => openActivity(current.id) },
     { label: "All projects", icon: "list", href: "/" },
-  ].filter((item) => item !== undefined);
+  ].filter((item) => item !== undefined && item !== false);
   menuButton(button, items, { label: "Projects" });
   return {
     element: button,
