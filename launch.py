@@ -164,6 +164,9 @@ def train(
     image_size: Annotated[
         str | None, typer.Option(metavar="WxH", help="Input size in pixels, multiples of 32; else fitted to the data.")
     ] = None,
+    tile_size: Annotated[
+        int | None, typer.Option(min=0, help="Width of the tiles that pictures are cut into; 0 for whole pictures.")
+    ] = None,
     batch_size: Annotated[int | None, typer.Option(min=1, max=4096, help="Images a step.")] = None,
     epochs: Annotated[int | None, typer.Option(min=1, help="Passes over the images at most.")] = None,
     patience: Annotated[
@@ -202,6 +205,7 @@ def train(
             augment=not no_augment,
             weights_file=None if weights is None else str(weights.resolve()),
             from_scratch=from_scratch,
+            tile_size=tile_size,
         )
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error

@@ -21,9 +21,12 @@ from detector.architectures.retinanet import RetinaNet
 from detector.domain import ImageSize, LabelSet
 from detector.errors import CheckpointError
 from detector.runs import Preset
+from detector.tiling import Tiling
 
+NOT_FLAT = ("spec", "labels", "tiling")  # fields of Meta that its JSON writes in a way of its own
 WEIGHTS, META = "model.safetensors", "meta.json"
-FORMAT = 2
+FORMAT = 3
+WHOLE_PICTURES = 2  # the format of a model without tiles, which earlier versions read
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,7 @@ class Meta:
         parent: folder name of the model it was trained on from, if any.
         snapshot_digest: of the annotations it was trained on.
         config: the training settings as they were used.
+        tiling: how it cuts pictures; None where it looks at whole ones.
         threads: torch's thread count during training.
         versions: of torch and torchvision.
     """
@@ -53,6 +57,7 @@ class Meta:
     parent: str | None = None
     snapshot_digest: str | None = None
     config: dict[str, Any] = field(default_factory=dict)
+    tiling: Tiling | None = None
     threads: int = field(default_factory=torch.get_num_threads)
     versions: dict[str, str] = field(
         default_factory=lambda: {"torch": str(torch.__version__), "torchvision": str(torchvision.__version__)}
@@ -63,19 +68,20 @@ class Meta:
             raise ValueError(f"a network for {self.spec.classes} classes, but {len(self.labels)} labels")
 
     def to_json(self) -> dict[str, Any]:
-        flat = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in ("spec", "labels")}
+        flat = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in NOT_FLAT}
         classes = [
             {"id": class_id, "name": name} for class_id, name in zip(self.labels.ids, self.labels.names, strict=True)
         ]
         canvas = self.spec.canvas
         return {
-            "format": FORMAT,
+            "format": WHOLE_PICTURES if self.tiling is None else FORMAT,
             "architecture": str(self.spec.preset),
             "classes": classes,
             "input_size": [canvas.width, canvas.height],
             "anchor_size": self.spec.anchor_size,
             "anchors_per_cell": self.spec.per_cell,
             **flat,
+            **({} if self.tiling is None else {"tiling": self.tiling.to_json()}),
         }
 
     @classmethod
@@ -93,8 +99,8 @@ class Meta:
             float(values["anchor_size"]),
             int(values.get("anchors_per_cell", 9)),  # format 1 knew no other
         )
-        rest = {f.name: values[f.name] for f in fields(cls) if f.name in values and f.name not in ("spec", "labels")}
-        return cls(spec=spec, labels=labels, **rest)
+        rest = {f.name: values[f.name] for f in fields(cls) if f.name in values and f.name not in NOT_FLAT}
+        return cls(spec=spec, labels=labels, tiling=Tiling.from_json(values.get("tiling")), **rest)
 
 
 def save_model(model: RetinaNet, meta: Meta, folder: Path) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, TypeVar
 
-from detector import costs, fitting
+from detector import costs, fitting, tile_fitting
 from detector.domain import Annotation, ImageSize, LabelSet
 from detector.errors import TooFewExamples
 from detector.fitting import Pictured, by, count
@@ -30,6 +30,8 @@ from detector.staging import (
     scopes_in,
     usual_depth,
 )
+from detector.tile_fitting import fit_tiling, tile_pictures, tiles_said, tiling_of
+from detector.tiling import Tiling
 
 TARGET_STEPS = 1_000  # optimizer steps of all stages together, from pretrained weights, of RATE_BATCH pictures
 FEWEST_EPOCHS = 12
@@ -39,6 +41,7 @@ By = Literal["boxloop", "you", "lineage"]
 
 NAMES = {
     "scope": "What is trained",
+    "tile_size": "Tiles",
     "image_size": "Input size",
     "anchor": "Smallest anchor",
     "batch_size": "Images a step",
@@ -67,12 +70,13 @@ class Picture:
 class Lineage:
     """What a model hands down to those that start from it: canvas `(width, height)` and smallest anchor, in pixels.
 
-    `name` is what a person calls that model.
+    `name` is what a person calls that model; `tiling` is how it cuts pictures, None where it looks at whole ones.
     """
 
     image_size: tuple[int, int]
     smallest_anchor: float
     name: str = "the model it starts from"
+    tiling: Tiling | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +115,7 @@ class Plan:
         warnings: what stands in the way of a good model, with the remedy.
         outgrown: why the data want another input size or anchors than the lineage has; None where they do not.
         seconds: a guess of the wall clock of the whole run.
+        tiling: how pictures are cut; canvas and anchors are then those of tiles. None for whole pictures.
     """
 
     config: TrainConfig
@@ -127,6 +132,7 @@ class Plan:
     warnings: tuple[str, ...]
     outgrown: str | None
     seconds: float
+    tiling: Tiling | None = None
 
     @property
     def reasons(self) -> tuple[str, ...]:
@@ -182,6 +188,10 @@ class _Planner:
         self.choices: list[Choice] = []
 
     def plan(self) -> Plan:
+        tiling = self._tiling()
+        if tiling is not None:  # from here on a picture is a tile
+            self.train = tile_pictures(self.train, tiling, learn=True)
+            self.val = tile_pictures(self.val, tiling, learn=False)
         size = self._size()
         anchor = self._anchor(size)
         batch = self._batch(size)
@@ -197,7 +207,7 @@ class _Planner:
         stages = self._stages(scopes, parts, rates, size)
         filled = replace(
             self.config, scope=scopes[-1], image_size=size, batch_size=batch, epochs=epochs, learning_rate=rates[0],
-            weight_decay=decay, patience=patience,
+            weight_decay=decay, patience=patience, tile_size=tiling.width if tiling else 0,
         )  # fmt: skip
         seconds = costs.START_SECONDS + sum(stage.seconds for stage in stages)
         limit = self.config.max_seconds
@@ -205,6 +215,7 @@ class _Planner:
         return Plan(
             filled, size, anchor, batch, epochs, rates[0], decay, patience, warmup, stages, choices,
             self._warnings(size, anchor), self._outgrown(size, anchor), min(seconds, limit) if limit else seconds,
+            tiling,
         )  # fmt: skip
 
     def _choose(self, name: str, given: T | None, automatic: T, why: str, show: Callable[[T], str] = str) -> T:
@@ -223,6 +234,24 @@ class _Planner:
         self._choose("scope", None if given is None else scopes, free, why, said)
         return scopes
 
+    def _tiling(self) -> Tiling | None:
+        if self.lineage is not None:
+            own = self.lineage.tiling
+            if own is not None:
+                self.choices.append(Choice("tile_size", tiles_said(own), f"As in {self.lineage.name}.", "lineage"))
+            return own
+        automatic, why = fit_tiling(self.train, self._fitting_size()[0], self._base())
+        given = self.config.tile_size
+        if given is None:
+            return self._choose("tile_size", None, automatic, why, tiles_said)
+        chosen = tiling_of(given, self.train) if given else None
+        self._choose("tile_size", tiles_said(chosen), tiles_said(automatic), why)
+        return chosen
+
+    def _base(self) -> float:
+        """Pixels of the usual canvas."""
+        return float(costs.BASE_PIXELS) if self.device == "cpu" else 480 * 640.0 if self.lite else 608 * 800.0
+
     def _size(self) -> tuple[int, int]:
         given, automatic, why = self.config.image_size, *self._fitting_size()
         if self.lineage is None:
@@ -236,7 +265,7 @@ class _Planner:
 
     def _fitting_size(self) -> tuple[tuple[int, int], str]:
         """The canvas that fits the pictures to learn from, and why."""
-        base = float(costs.BASE_PIXELS) if self.device == "cpu" else 480 * 640.0 if self.lite else 608 * 800.0
+        base = self._base()
         size = fitting.fit_canvas(self.train, base)
         small = fitting.small_side(self.train, size)
         more = fitting.enlargement(small)
@@ -362,6 +391,8 @@ class _Planner:
             return None
         fresh, _ = self._fitting_size()
         why = fitting.outgrown(self.train, size, anchor, fresh, self.lineage.name)
+        if why is None and self.lineage.tiling is None:
+            why = tile_fitting.outgrown(self.train, fresh, self._base(), self.lineage.name)
         return why and f"{why} Start from scratch to fit both anew."
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -16,12 +17,15 @@ from detector import devices, pixels
 from detector.architectures.interface import RawOutput
 from detector.architectures.retinanet import RetinaNet
 from detector.checkpoints import Meta, load_model
+from detector.cutting import Cutter, drawn_size, tile_key
 from detector.dataset import Change, pixels_of
 from detector.decoding import find, on_picture
 from detector.domain import ImageSize, LabelSet, Prediction
 from detector.feature_cache import FeatureCache, feature_key
 from detector.geometry import Letterbox, canvas_for
 from detector.inference import for_inference
+from detector.merging import limit_of, merge
+from detector.tiling import Tile, Tiling
 
 READERS = 2  # threads that read pictures while the network computes
 AHEAD = 3  # pictures read before their batch's turn
@@ -106,13 +110,22 @@ class Predictor:
         Raises:
             UnreadableImage: a file is no picture; the ones before it have been yielded.
         """
-        size = batch_size or (ON_CUDA if self._network.device.type == "cuda" else ELSEWHERE)
+        together = batch_size or (ON_CUDA if self._network.device.type == "cuda" else ELSEWHERE)
+        names, known = iter(keys or ()), iter(sizes or ())
+        asked = ((path, next(names, None), next(known, None)) for path in paths)
+        if self.meta.tiling is None:
+            yield from self._predict((partial(self._read, *one) for one in asked), together)
+            return
+        for path, key, size in asked:
+            yield self._on_tiles(self.meta.tiling, path, key, size or _size(path), together)
+
+    def _predict(self, reads: Iterable[Callable[[], _Read]], size: int) -> Iterator[ImagePredictions]:
+        """Predictions in order, each of what is read in a thread a little ahead."""
         asked: deque[Future[_Read]] = deque()
         with ThreadPoolExecutor(READERS, thread_name_prefix="pictures") as pool:
             try:
-                names, known = iter(keys or ()), iter(sizes or ())
-                for path in paths:
-                    asked.append(pool.submit(self._read, path, next(names, None), next(known, None)))
+                for read in reads:
+                    asked.append(pool.submit(read))
                     if len(asked) >= size + AHEAD:
                         yield from self._first(asked, size)
                 while asked:
@@ -120,6 +133,23 @@ class Predictor:
             finally:
                 for future in asked:
                     future.cancel()
+
+    def _on_tiles(
+        self, tiling: Tiling, path: Path | Image.Image, key: str | None, size: ImageSize, together: int
+    ) -> ImagePredictions:
+        """What is found on a picture that is looked at tile by tile; it is decoded if a tile is not known."""
+        cutter = Cutter(path, tiling, self._network.spec.canvas)
+        tiles = tiling.tiles(size)
+        drawn = [drawn_size(tile, tiling, self._network.spec.canvas) for tile in tiles]
+        reads = (partial(self._read_tile, cutter, tile, of, key) for tile, of in zip(tiles, drawn, strict=True))
+        found = [one.predictions for one in self._predict(reads, together)]
+        limit = limit_of(len(tiles), self.meta.max_boxes)
+        merged, more = merge(list(zip(tiles, found, drawn, strict=True)), size, self.meta.nms_iou, limit)
+        return ImagePredictions(merged, more, size)
+
+    def _read_tile(self, cutter: Cutter, tile: Tile, drawn: ImageSize, key: str | None) -> _Read:
+        named = None if key is None else tile_key(key, tile, drawn)
+        return self._read(partial(cutter.draw, tile), named, drawn)
 
     def _first(self, asked: deque[Future[_Read]], size: int) -> Iterator[ImagePredictions]:
         """What is found on the first pictures asked for. Where one cannot be read, on those before it, and then why."""
@@ -135,8 +165,10 @@ class Predictor:
         if error is not None:
             raise error
 
-    def _read(self, item: Path | Image.Image, key: str | None, size: ImageSize | None) -> _Read:
-        """In a thread of the pool: all that is possible without the network."""
+    def _read(
+        self, item: Path | Image.Image | Callable[[], Image.Image], key: str | None, size: ImageSize | None
+    ) -> _Read:
+        """In a thread of the pool: all that is possible without the network. `item` may draw a picture of `size`."""
         size, named = size or _size(item), None
         canvas = canvas_for(size, self._network.spec.canvas)
         if key is not None and self._cache is not None:
@@ -146,6 +178,8 @@ class Predictor:
                 return _Read(size, canvas, features=features)
         if isinstance(item, Image.Image):
             picture = item.convert("RGB")
+        elif callable(item):
+            picture = item()
         else:
             picture, size = pixels.load_for(item, canvas)
         view = pixels_of(picture, canvas, self._network.pad_color, Change(), size)
@@ -208,5 +242,7 @@ def found_on(raw: RawOutput, row: int, network: RetinaNet, meta: Meta, size: Ima
     return ImagePredictions(on_picture(boxes, scores, labels, letterbox, size), more, size)
 
 
-def _size(item: Path | Image.Image) -> ImageSize:
+def _size(item: Path | Image.Image | Callable[[], Image.Image]) -> ImageSize:
+    if callable(item):
+        item = item()
     return ImageSize(item.width, item.height) if isinstance(item, Image.Image) else pixels.inspect(item).size

@@ -15,6 +15,7 @@ import torch
 from detector import costs, devices
 from detector.architectures.retinanet import RetinaNet
 from detector.checkpoints import finish_swap, load_weights, read_meta, save_model
+from detector.cutting import Cut
 from detector.dataset import Example
 from detector.feature_cache import FeatureCache
 from detector.features import Batch, FeatureSource, views_that_fit
@@ -80,6 +81,7 @@ class Run:
     Args:
         config: the plan's, with the caller's time limit.   began: `time.monotonic()` of the run's first moment.
         cache: of features; None keeps them in memory.
+        cut: the tiles that `val` is looked at on, where pictures are cut; `train` are tiles then.
     """
 
     def __init__(
@@ -94,7 +96,9 @@ class Run:
         began: float,
         listeners: Listeners,
         cache: FeatureCache | None = None,
+        cut: Cut | None = None,
     ) -> None:
+        self.cut, self.looked_at = cut, val if cut is None else cut.examples
         self.config, self.plan, self.meta, self.tell = config, start.plan, start.meta, listeners
         self.train, self.val, self.folder, self.cache = train, val, folder, cache
         self.network: RetinaNet = start.network.to(device)
@@ -188,13 +192,13 @@ class Run:
         )
         kept = None if state.views is None else 1
         self.val_source = FeatureSource(
-            network, self.val, seed=self.config.seed, augment=False, views=kept, cache=self.cache, workers=workers
+            network, self.looked_at, seed=self.config.seed, augment=False, views=kept, cache=self.cache, workers=workers
         )
 
     def _views(self) -> int | None:
         if not self.config.augment:
             return 1 if self.network.has_frozen_part else None
-        return views_that_fit(self.network, len(self.train) + len(self.val), cache=self.cache)
+        return views_that_fit(self.network, len(self.train) + len(self.looked_at), cache=self.cache)
 
     def _measure_parent(self) -> None:
         """The parent on today's validation images is what is to be beaten."""
@@ -285,7 +289,7 @@ class Run:
 
     def _is_time_to_look(self) -> bool:
         first = self.state.epoch <= FIRST_LOOKS
-        return first or self.state.unseen >= LOOK_EVERY * len(self.val)
+        return first or self.state.unseen >= LOOK_EVERY * len(self.looked_at)
 
     def _validate(self) -> tuple[float, float, bool]:
         """Look at the averaged weights; keep them where they are no worse than the best so far."""
@@ -311,7 +315,7 @@ class Run:
         """AP and AP50 of the network as it stands on the validation images, others by name, thresholds by class id."""
         assert self.val_source is not None
         began = time.monotonic()
-        figures, advice = validate(self.network, self.val_source, self.val, self.meta)
+        figures, advice = validate(self.network, self.val_source, self.val, self.meta, self.cut)
         self.pace.reserve = 1.2 * (time.monotonic() - began) + self.step_seconds
         more = {"ap75": figures.ap75, "ar100": figures.ar100, "threshold": advice.overall}
         known = {name: v for name, v in more.items() if v is not None}

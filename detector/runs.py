@@ -77,6 +77,7 @@ class TrainConfig:
         max_seconds: wall clock, from the start of the job; the best model so far is kept.
         batch_size: images a step.
         image_size: `(width, height)` of the letterboxed input in pixels, multiples of 32.
+        tile_size: longer side, in pixels of the picture, of the tiles that pictures are cut into; 0 for whole pictures.
         learning_rate: its peak, after warm-up.
         optimizer: what turns gradients into steps.   schedule: how the learning rate falls.
         weight_decay: not applied to norms and biases.
@@ -109,6 +110,7 @@ class TrainConfig:
     weights_file: str | None = None
     start_from: str | None = None
     from_scratch: bool = False
+    tile_size: int | None = None
 
     def __post_init__(self) -> None:
         for name in ("epochs", "max_seconds", "batch_size", "learning_rate", "patience"):
@@ -121,6 +123,8 @@ class TrainConfig:
             raise ValueError(f"focal_gamma is 0 or more, got {self.focal_gamma}")
         if self.image_size is not None and any(side < 64 or side % 32 for side in self.image_size):
             raise ValueError(f"image_size needs sides that are multiples of 32 and at least 64, got {self.image_size}")
+        if self.tile_size is not None and self.tile_size != 0 and self.tile_size < 64:
+            raise ValueError(f"tile_size is 0 for whole pictures, or at least 64 pixels, got {self.tile_size}")
         if self.weight_decay is not None and not self.weight_decay >= 0:
             raise ValueError(f"weight_decay is 0 or more, got {self.weight_decay}")
         if self.from_scratch and self.start_from is not None:

@@ -16,6 +16,7 @@ from detector.domain import ImageSize, LabelSet
 from detector.errors import CheckpointError, TooFewExamples
 from detector.planning import Lineage, Plan, plan
 from detector.runs import Preset, TrainConfig
+from detector.tiling import Tiling
 
 START = "start"
 FEWEST_VAL = 2
@@ -73,11 +74,11 @@ def prepare(
         TooFewExamples, WeightsUnavailable, CheckpointError: see the texts.
     """
     torch.manual_seed(config.seed)
-    network, known = _inherited(parent, config.preset, on_note) if parent is not None else (None, None)
+    network, known, tiling = _inherited(parent, config.preset, on_note) if parent is not None else (None, None, None)
     lineage = None
     if network is not None:
         canvas = network.spec.canvas
-        lineage = Lineage((canvas.width, canvas.height), network.spec.anchor_size)
+        lineage = Lineage((canvas.width, canvas.height), network.spec.anchor_size, tiling=tiling)
     chosen = plan(train, val, labels, config, device, torch.get_num_threads(), lineage)
     if network is not None and known is not None:
         network.set_classes(len(labels), _known_rows(labels, known, successors or {}))
@@ -86,7 +87,8 @@ def prepare(
         spec = fresh_spec(config.preset, len(labels), ImageSize(width, height), chosen.smallest_anchor)
         file = Path(config.weights_file) if config.weights_file else None
         network = build_pretrained(spec, labels, weights_file=file, on_note=on_note)
-    meta = Meta(network.spec, labels, parent=parent.name if parent else None, config=chosen.config.to_json())
+    config_json, name = chosen.config.to_json(), parent.name if parent else None
+    meta = Meta(network.spec, labels, parent=name, config=config_json, tiling=chosen.tiling)
     return Start(network, meta, chosen)
 
 
@@ -108,7 +110,7 @@ def resume_start(
         raise CheckpointError("The run was started with other classes, so it cannot go on. Start a new one.")
     network.fpn_is_pretrained = meta.spec.preset is Preset.R50_V2
     canvas = meta.spec.canvas
-    lineage = Lineage((canvas.width, canvas.height), meta.spec.anchor_size)
+    lineage = Lineage((canvas.width, canvas.height), meta.spec.anchor_size, tiling=meta.tiling)
     chosen = plan(train, val, labels, TrainConfig.from_json(meta.config), device, torch.get_num_threads(), lineage)
     return Start(network, meta, chosen)
 
@@ -126,7 +128,9 @@ def _known_rows(labels: LabelSet, known: LabelSet, successors: Mapping[int, int]
     return rows
 
 
-def _inherited(parent: Path, preset: Preset, on_note: Callable[[str], None]) -> tuple[RetinaNet, LabelSet]:
+def _inherited(
+    parent: Path, preset: Preset, on_note: Callable[[str], None]
+) -> tuple[RetinaNet, LabelSet, Tiling | None]:
     network, meta = load_model(parent)
     if meta.spec.preset is not preset:
         raise CheckpointError(
@@ -134,4 +138,4 @@ def _inherited(parent: Path, preset: Preset, on_note: Callable[[str], None]) -> 
             "Choose its network, or start from the pretrained weights."
         )
     on_note(f"Starting from the model {parent.name}.")
-    return network, meta.labels
+    return network, meta.labels, meta.tiling

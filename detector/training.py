@@ -12,6 +12,7 @@ import torch
 
 from detector import devices
 from detector.checkpoints import finish_swap
+from detector.cutting import Cut, cut, tidy
 from detector.dataset import Example
 from detector.domain import LabelSet
 from detector.feature_cache import FeatureCache
@@ -69,6 +70,7 @@ def fit(
     on_model: Callable[[Path, float], None] = lambda _folder, _ap: None,
     cache: FeatureCache | None = None,
     seconds_left: float | None = None,
+    cuts: Path | None = None,
     successors: Mapping[int, int] | None = None,
 ) -> FitResult:
     """Train and keep the model that is best on the validation images in `folder/best`.
@@ -87,6 +89,7 @@ def fit(
         cache: keeps features of pictures between runs; None keeps them in memory.
         seconds_left: wall clock from this call on, whatever a resumed run has used up; the tighter limit holds.
         successors: class ids of the parent -> those that they are part of now, where classes were merged.
+        cuts: folder that keeps tiles of pictures between runs, where the plan cuts them; None keeps them in `folder`.
 
     Raises:
         TooFewExamples: too little to train or validate on.
@@ -126,7 +129,10 @@ def fit(
     limits = [config.max_seconds, None if seconds_left is None else used + seconds_left]
     limit = replace(start.plan.config, max_seconds=min((given for given in limits if given is not None), default=None))
     listeners = Listeners(on_epoch, on_progress, should_stop, note, on_model)
-    run = Run(start, limit, train, val, folder, target, state, began, listeners, cache)
+    tiled = None
+    if start.meta.tiling is not None:
+        train, tiled = _cut(start, train, val, cuts or folder / "cuts", listeners, began)
+    run = Run(start, limit, train, val, folder, target, state, began, listeners, cache, tiled)
     try:
         stopped = run.go()
     finally:
@@ -135,6 +141,28 @@ def fit(
     return FitResult(
         best if best.exists() else None, run.state.best_ap, run.state.best_ap50, run.state.epoch, stopped, tuple(notes)
     )
+
+
+def _cut(
+    start: Start, train: Sequence[Example], val: Sequence[Example], folder: Path, listeners: Listeners, began: float
+) -> tuple[Sequence[Example], Cut]:
+    """The tiles to learn from and those to look at. A run that is told to stop meanwhile ends at its first step."""
+    tiling, canvas = start.meta.tiling, start.meta.spec.canvas
+    assert tiling is not None
+    total = len(train) + len(val)
+
+    def told(before: int) -> Callable[[int, int], None]:
+        def tell(done: int, _: int) -> None:
+            phase = f"Cutting pictures into tiles, {before + done} of {total}"
+            listeners.on_progress(Progress(phase, 0, 0, 0, 0, time.monotonic() - began, None))
+
+        return tell
+
+    paint = start.network.pad_color
+    learned = cut(train, tiling, canvas, folder, paint, learn=True, on_picture=told(0))
+    looked_at = cut(val, tiling, canvas, folder, paint, learn=False, on_picture=told(len(train)))
+    tidy(folder, [*learned.examples, *looked_at.examples])
+    return learned.examples, looked_at
 
 
 def _clear(folder: Path) -> None:

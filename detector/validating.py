@@ -8,39 +8,45 @@ import torch
 
 from detector.architectures.retinanet import RetinaNet
 from detector.checkpoints import Meta
+from detector.cutting import Cut
 from detector.dataset import Example
-from detector.domain import Prediction
+from detector.domain import ImageSize, Prediction
 from detector.evaluation import Evaluation, evaluate
 from detector.features import FeatureSource
+from detector.merging import limit_of, merge
 from detector.predictor import found_on
 from detector.shortage import is_shortage
 from detector.thresholds import Advice, advise
+from detector.tiling import Tile
 
 BATCH = 8
 
 
 @torch.no_grad()
 def validate(
-    network: RetinaNet, source: FeatureSource, examples: Sequence[Example], meta: Meta
+    network: RetinaNet, source: FeatureSource, examples: Sequence[Example], meta: Meta, cut: Cut | None = None
 ) -> tuple[Evaluation, Advice]:
     """COCO figures, and from which scores its boxes are worth showing; nothing in the network moves.
 
-    `source` gives the plain views of these examples.
+    `source` gives the plain views of these examples, or of their tiles where they were `cut`.
 
     Where memory is short, fewer pictures at a time are looked at; what a picture shows does not depend on the others.
     """
     network.eval()
     predictions: list[tuple[Prediction, ...]] = []
-    size = min(BATCH, len(examples))
-    while len(predictions) < len(examples):
+    seen = examples if cut is None else cut.examples
+    size = min(BATCH, len(seen))
+    while len(predictions) < len(seen):
         try:
-            for found in _found(network, source, examples, meta, len(predictions), size):
+            for found in _found(network, source, seen, meta, len(predictions), size):
                 predictions += found
         except (MemoryError, RuntimeError) as error:
             if size == 1 or not is_shortage(error):
                 raise
             size //= 2
     network.train()
+    if cut is not None:
+        predictions = _merged(cut, predictions, examples, meta)
     figures = evaluate([(example.annotations, example.size) for example in examples], predictions, meta.labels)
     return figures, advise([example.annotations for example in examples], predictions)
 
@@ -56,3 +62,16 @@ def _found(
             for row, index in enumerate(part.indices):
                 found[index] = found_on(raw, row, network, meta, examples[index].size).predictions
         yield [found[index] for index in sorted(found)]
+
+
+def _merged(
+    cut: Cut, predictions: Sequence[tuple[Prediction, ...]], examples: Sequence[Example], meta: Meta
+) -> list[tuple[Prediction, ...]]:
+    """Predictions on the pictures from those on their tiles."""
+    of: list[list[tuple[Tile, Sequence[Prediction], ImageSize]]] = [[] for _ in examples]
+    for (picture, tile), found, example in zip(cut.tiles, predictions, cut.examples, strict=True):
+        of[picture].append((tile, found, example.size))
+    return [
+        merge(found, example.size, meta.nms_iou, limit_of(len(found), meta.max_boxes))[0]
+        for found, example in zip(of, examples, strict=True)
+    ]

@@ -10,6 +10,7 @@ from detector.domain import Annotation, LabelSet
 from detector.planning import Choice
 from detector.runs import Preset, TrainConfig
 from detector.staging import Stage
+from detector.tiling import Tiling
 from gui.device_lookup import FoundDevice
 from gui.wording import about, count, joined
 from storage.errors import NotFound
@@ -174,6 +175,9 @@ def parent_of(store: Store, project_id: int, config: TrainConfig) -> ModelVersio
         return None
     if config.image_size is not None and list(config.image_size) != active.meta.get("input_size"):
         return None
+    tiling = active.meta.get("tiling") or {"width": 0}
+    if config.tile_size is not None and config.tile_size != tiling["width"]:
+        return None
     return active
 
 
@@ -182,7 +186,8 @@ def lineage_of(model: ModelVersion) -> planning.Lineage | None:
     size, anchor = model.meta.get("input_size"), model.meta.get("anchor_size")
     if not isinstance(size, list) or not isinstance(anchor, int | float):
         return None
-    return planning.Lineage((int(size[0]), int(size[1])), float(anchor), f"v{model.number}")
+    tiling = Tiling.from_json(model.meta.get("tiling"))
+    return planning.Lineage((int(size[0]), int(size[1])), float(anchor), f"v{model.number}", tiling)
 
 
 def start_of(store: Store, project_id: int, config: TrainConfig) -> Start:
@@ -195,9 +200,10 @@ def start_of(store: Store, project_id: int, config: TrainConfig) -> Start:
     if config.weights_file is not None:
         return Start("pretrained", None, "starting from the weights file that was named", number)
     text = f"starting from {'ImageNet' if config.preset is Preset.LITE else 'COCO'} weights"
-    if config.image_size is not None and not config.from_scratch:
-        kept = parent_of(store, project_id, replace(config, image_size=None))
-        text += f", as v{kept.number} has another input size" if kept else ""
+    if not config.from_scratch and (config.image_size is not None or config.tile_size is not None):
+        kept = parent_of(store, project_id, replace(config, image_size=None, tile_size=None))
+        what = "another input size" if config.image_size is not None else "other tiles"
+        text += f", as v{kept.number} has {what}" if kept else ""
     return Start("pretrained", None, text, number)
 
 

@@ -64,6 +64,11 @@ class Workspace:
         return self.root / "features"
 
     @property
+    def cuts(self) -> Path:
+        """Tiles to learn from, of pictures that are cut; kept for the next run, and made again where missing."""
+        return self.root / "cuts"
+
+    @property
     def waiting_lock(self) -> Path:
         """Held by the worker that waits for the next job."""
         return self.root / "waiting.lock"

@@ -20,6 +20,7 @@ from detector.features import views_that_fit
 from detector.precision import quicker_precision
 from detector.runs import JobKind, RunState, Scope, TrainConfig
 from detector.starting import prepare
+from detector.tiling import Tiling
 from gui.jobs.context import JobContext, Outcome
 from gui.jobs.examples import examples_of
 from gui.low_priority import at_low_priority
@@ -33,6 +34,7 @@ log = logging.getLogger("boxloop.features")
 MOST_VIEWS = 16  # of the images to learn from; more change little
 ASK_SECONDS = 0.2  # how soon somebody else's job is noticed
 PAGE = 1000
+CUT = "Nothing to prepare: pictures are cut into tiles, which a run makes for itself."
 NOT_YET = "Nothing to prepare yet: the first boxes decide what the network looks at."
 
 
@@ -45,9 +47,12 @@ def _run(context: JobContext) -> Outcome:
     store, project_id = context.store, context.job.project_id
     snapshot = store.snapshots.ahead(project_id)
     try:
-        network, seed = _network(context, snapshot)
+        found = _network(context, snapshot)
     except TooFewExamples:
         return Outcome(RunState.SUCCEEDED, NOT_YET, {"made": 0})
+    if found is None:
+        return Outcome(RunState.SUCCEEDED, CUT, {"made": 0})
+    network, seed = found
     cache = FeatureCache(store.workspace.features)
     builder = _Builder(context, network, cache, seed)
     train, done = _done_images(store, snapshot)
@@ -117,8 +122,10 @@ class _Builder:
         self._context.report({"stage": "Preparing", "done": done, "total": total, "fraction": done / max(1, total)})
 
 
-def _network(context: JobContext, snapshot: Snapshot) -> tuple[RetinaNet, int]:
+def _network(context: JobContext, snapshot: Snapshot) -> tuple[RetinaNet, int] | None:
     """The network whose frozen part the next run and the next prediction will use, and the seed of that run's views.
+
+    None where they look at tiles: whole pictures are of no use then.
 
     Raises:
         TooFewExamples: there is no model yet, and too little labelled to plan one.
@@ -127,28 +134,31 @@ def _network(context: JobContext, snapshot: Snapshot) -> tuple[RetinaNet, int]:
     store, project_id = context.store, snapshot.project_id
     device = devices.resolve("auto")
     config = _last_config(store, project_id)
-    network = _active(store, project_id)
+    network, tiling = _active(store, project_id)
     if network is None:
         labels = labels_of(snapshot)
         train = examples_of(store, snapshot, Split.TRAIN, labels)
         val = examples_of(store, snapshot, Split.VAL, labels)
         start = prepare(train, val, labels, config, device=device.type, parent=None, on_note=log.info)
-        network = start.network
+        network, tiling = start.network, start.meta.tiling
+    if tiling is not None:
+        return None
     network = network.to(device).eval()
     network.set_scope(Scope.HEAD)  # every run begins with the head, and predicting cuts the network there, too
     network.precision = quicker_precision(network.device)
     return network, config.seed
 
 
-def _active(store: Store, project_id: int) -> RetinaNet | None:
+def _active(store: Store, project_id: int) -> tuple[RetinaNet | None, Tiling | None]:
     active_id = store.projects.get(project_id).active_model_id
     if active_id is None:
-        return None
+        return None, None
     try:
-        return load_model(store.workspace.model(store.models.get(active_id).folder))[0]
+        network, meta = load_model(store.workspace.model(store.models.get(active_id).folder))
     except CheckpointError as error:
         log.warning("The active model cannot be read: %s", error)
-        return None
+        return None, None
+    return network, meta.tiling
 
 
 def _last_config(store: Store, project_id: int) -> TrainConfig:
@@ -158,7 +168,7 @@ def _last_config(store: Store, project_id: int) -> TrainConfig:
             given = TrainConfig.from_json(job.params.get("config") or {})
         except (ValueError, TypeError):
             break
-        return TrainConfig(preset=given.preset, image_size=given.image_size, seed=given.seed)
+        return TrainConfig(preset=given.preset, image_size=given.image_size, seed=given.seed, tile_size=given.tile_size)
     return TrainConfig()
 
 

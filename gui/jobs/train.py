@@ -103,6 +103,7 @@ def _fit(
         on_model=publisher,
         cache=FeatureCache(store.workspace.features),
         seconds_left=left,
+        cuts=store.workspace.cuts,
         successors=store.classes.successors(context.job.project_id),
     )
 

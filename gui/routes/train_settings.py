@@ -36,6 +36,7 @@ class TrainSettings(BaseModel):
     weights_file: Annotated[str, Field(min_length=1, max_length=4096)] | None = None
     start_from: Annotated[str, Field(min_length=1, max_length=255)] | None = None
     from_scratch: bool = False
+    tile_size: Annotated[int, Field(ge=0, le=100_000)] | None = None
 
 
 def train_config(given: dict[str, Any]) -> TrainConfig:

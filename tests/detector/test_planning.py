@@ -81,6 +81,7 @@ def test_few_images_take_small_steps_and_many_passes() -> None:
 
 
 STATED = TrainConfig(
+    tile_size=0,
     scope=Scope.HEAD, epochs=3, batch_size=5, image_size=(96, 64), learning_rate=0.01, patience=2,
     optimizer=Optimizer.SGD, schedule=Schedule.STEP, weight_decay=0.001, augment=False, focal_alpha=0.5, focal_gamma=1,
 )  # fmt: skip

@@ -67,4 +67,5 @@ def tiny_start(
     torch.manual_seed(config.seed)
     spec = replace(LITE, classes=len(labels), per_cell=per_cell)
     chosen = plan(train, val, labels, config, "cpu", 1)
-    return Start(tiny(spec, dropout), Meta(spec, labels, config=chosen.config.to_json()), chosen)
+    meta = Meta(spec, labels, config=chosen.config.to_json(), tiling=chosen.tiling)
+    return Start(tiny(spec, dropout), meta, chosen)

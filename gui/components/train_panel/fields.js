@@ -11,6 +11,7 @@ export const FIELDS = [
     kind: "choice",
     options: [["head", "Head"], ["head+fpn", "Head + FPN"], ["deep", "Down to the deep layers"], ["all", "Down to the whole network"]],
   },
+  { key: "tile_size", label: "Tiles, pixels wide (0: whole pictures)", kind: "number", min: 0, step: 1 },
   { key: "image_size", label: "Input size", kind: "size" },
   { key: "batch_size", label: "Images a step", kind: "number", min: 1, step: 1 },
   { key: "epochs", label: "Epochs, at most", kind: "number", min: 1, step: 1 },
