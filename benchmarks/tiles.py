@@ -1,11 +1,11 @@
 """Small objects on large pictures, with tiles and without: `detector.training.fit` alone, cold, one after the other.
 
-    python -m benchmarks.tiles [--minutes 3] [--seed 0] [--pictures 24] [--size 2400x1800] [--side 28] [--out FILE]
+    python -m benchmarks.tiles [--minutes 3] [--seed 0] [--pictures 24] [--size 2400x1800] [--side 28] [--tile 384]
+                               [--out FILE]
 
 Drawn here, so that the truth is known: rings, discs and crosses of about `--side` pixels among specks of other shapes
 on an uneven ground with the noise of a sensor. Each run has the same minutes, and is looked at on the same test
-pictures. The run without tiles is what Boxloop plans where tiles are switched off: its canvas is enlarged as far as it
-goes.
+pictures. The run without tiles is what Boxloop plans by itself: its canvas is enlarged as far as it goes.
 """
 
 from __future__ import annotations
@@ -76,10 +76,8 @@ def _object(pen: ImageDraw.ImageDraw, kind: str, x: float, y: float, side: float
         pen.line((middle_x, y, middle_x, y + side), fill=colour, width=wide)
 
 
-def measure(
-    data: dict[str, list[Example]], tile_size: int | None, minutes: float, seed: int, work: Path
-) -> dict[str, Any]:
-    """Train and look at the test pictures. `tile_size` as in TrainConfig: None lets Boxloop choose, 0 forbids tiles."""
+def measure(data: dict[str, list[Example]], tile_size: int, minutes: float, seed: int, work: Path) -> dict[str, Any]:
+    """Train and look at the test pictures. `tile_size` is 0 for whole pictures."""
     config = TrainConfig(seed=seed, max_seconds=60 * minutes, tile_size=tile_size)
     began = time.monotonic()
     result = fit(data["train"], data["val"], LABELS, config, folder=work)
@@ -113,6 +111,7 @@ def main() -> None:
     parser.add_argument("--pictures", type=int, default=24, help="to learn from; half as many to check and to test on")
     parser.add_argument("--size", default="2400x1800")
     parser.add_argument("--side", type=float, default=28.0)
+    parser.add_argument("--tile", type=int, default=384, help="width of the tiles; what the plan proposes for the rest")
     parser.add_argument("--out", type=Path)
     given = parser.parse_args()
     width, height = map(int, given.size.split("x"))
@@ -132,7 +131,7 @@ def main() -> None:
             for split, count in counts.items()
         }
         rows = {}
-        for name, tile_size in (("whole pictures", 0), ("tiles", None)):
+        for name, tile_size in (("whole pictures", 0), ("tiles", given.tile)):
             rows[name] = measure(data, tile_size, given.minutes, given.seed, folder / name.replace(" ", "-"))
             shown = {key: value for key, value in rows[name].items() if key != "notes"}
             print(name, json.dumps(shown))

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, TypeVar
 
-from detector import costs, fitting, tile_fitting
+from detector import costs, fitting
 from detector.domain import Annotation, ImageSize, LabelSet
 from detector.errors import TooFewExamples
 from detector.fitting import Pictured, by, count
@@ -186,6 +186,7 @@ class _Planner:
         self.device, self.threads, self.lineage, self.memory = device, threads, lineage, memory
         self.lite = config.preset is Preset.LITE
         self.choices: list[Choice] = []
+        self.proposal: tuple[str, ...] = ()  # of tiles, where they would help and nobody has said what is wanted
 
     def plan(self) -> Plan:
         tiling = self._tiling()
@@ -240,12 +241,11 @@ class _Planner:
             if own is not None:
                 self.choices.append(Choice("tile_size", tiles_said(own), f"As in {self.lineage.name}.", "lineage"))
             return own
-        automatic, why = fit_tiling(self.train, self._fitting_size()[0], self._base())
+        proposed, why = fit_tiling(self.train, self._fitting_size()[0], self._base())
         given = self.config.tile_size
-        if given is None:
-            return self._choose("tile_size", None, automatic, why, tiles_said)
+        self.proposal = (why,) if proposed is not None and given is None else ()
         chosen = tiling_of(given, self.train) if given else None
-        self._choose("tile_size", tiles_said(chosen), tiles_said(automatic), why)
+        self._choose("tile_size", None if given is None else tiles_said(chosen), tiles_said(None), why)
         return chosen
 
     def _base(self) -> float:
@@ -384,15 +384,14 @@ class _Planner:
         remedy = "Choose a larger input size in the expert settings."
         if self.lineage is not None:
             remedy = "Start from scratch, so that the input size is fitted anew."
-        return tuple(f"{text} {remedy}" for text in fitting.small_box_warnings(self.train, self.labels, size, anchor))
+        small = fitting.small_box_warnings(self.train, self.labels, size, anchor)
+        return (*self.proposal, *(f"{text} {remedy}" for text in small))
 
     def _outgrown(self, size: tuple[int, int], anchor: float) -> str | None:
         if self.lineage is None:
             return None
         fresh, _ = self._fitting_size()
         why = fitting.outgrown(self.train, size, anchor, fresh, self.lineage.name)
-        if why is None and self.lineage.tiling is None:
-            why = tile_fitting.outgrown(self.train, fresh, self._base(), self.lineage.name)
         return why and f"{why} Start from scratch to fit both anew."
 
 

@@ -1,4 +1,4 @@
-"""Whether the pictures of a data set are to be cut into tiles, and into which. No torch here."""
+"""Whether tiles would show the objects of a data set better, and which. No torch here."""
 
 from __future__ import annotations
 
@@ -51,8 +51,8 @@ def fit_tiling(pictures: Sequence[Pictured], whole: Size, pixels: float) -> tupl
         return None, "Tiles would show the smallest objects hardly larger than whole pictures do."
     most = max(len(tiling.tiles(p.size)) for p in pictures)
     return tiling, (
-        f"Each picture is cut into up to {most} tiles, so that small objects stay visible: they are about "
-        f"{small:.0f} pixels wide on a whole picture, {small * gain:.0f} on a tile."
+        f"Small objects are about {small:.0f} pixels wide on whole pictures. Tiles of {tiling.width} pixels, up to {most} "
+        f"a picture, would show them at {small * gain:.0f}, but take much longer to learn from; expert settings set them."
     )
 
 
@@ -60,14 +60,6 @@ def tiling_of(width: int, pictures: Sequence[Pictured]) -> Tiling:
     """Tiles so many pixels wide, that overlap by what large objects need."""
     height = round(width / ASPECT)
     return Tiling(width, height, int(min(math.ceil(OVERLAP * _large(pictures)), LARGEST_OVERLAP * height)))
-
-
-def outgrown(pictures: Sequence[Pictured], whole: Size, pixels: float, name: str) -> str | None:
-    """Why boxes want tiles where a model looks at whole pictures; None where they do not."""
-    tiling, _ = fit_tiling(pictures, whole, pixels)
-    if tiling is None:
-        return None
-    return f"Your boxes are too small for {name}, which looks at whole pictures: tiles would show them larger."
 
 
 def tiles_said(tiling: Tiling | None) -> str:

@@ -123,23 +123,21 @@ def test_small_objects_on_large_pictures_are_cut_into_tiles_and_others_not(
         assert tiling.overlap >= side
 
 
-def test_the_plan_of_a_run_on_tiles_is_made_for_tiles_and_says_so() -> None:
+def test_the_plan_proposes_tiles_and_makes_a_run_on_them_where_they_are_set() -> None:
     train, val = pictures(4000, 3000, 40), pictures(4000, 3000, 40, 4)
-    chosen = plan(train, val, LABELS, TrainConfig())
-    choice = next(choice for choice in chosen.choices if choice.name == "tile_size")
-    assert chosen.tiling is not None and chosen.config.tile_size == chosen.tiling.width
-    assert (choice.value, choice.by) == ("640x480 pixels each", "boxloop")
-    assert "small objects stay visible" in choice.reason
-    assert chosen.image_size == (384, 288)
-    whole = plan(train, val, LABELS, TrainConfig(tile_size=0))
-    assert whole.tiling is None and next(c for c in whole.choices if c.name == "tile_size").by == "you"
-    mine = plan(train, val, LABELS, TrainConfig(tile_size=800))
-    assert mine.tiling == Tiling(800, 600, mine.tiling.overlap if mine.tiling else 0)
+    whole = plan(train, val, LABELS, TrainConfig())
+    choice = next(choice for choice in whole.choices if choice.name == "tile_size")
+    assert (choice.value, choice.by, whole.tiling, whole.config.tile_size) == ("whole pictures", "boxloop", None, 0)
+    assert "Tiles of 640 pixels" in choice.reason and choice.reason in whole.warnings
+    mine = plan(train, val, LABELS, TrainConfig(tile_size=640))
+    choice = next(choice for choice in mine.choices if choice.name == "tile_size")
+    assert (choice.value, choice.by) == ("640x480 pixels each", "you")
+    assert mine.tiling is not None and (mine.tiling.width, mine.tiling.height) == (640, 480)
+    assert (mine.image_size, mine.config.tile_size, mine.warnings) == ((384, 288), 640, ())
 
 
-def test_a_lineage_keeps_its_tiles_and_says_when_it_wants_some() -> None:
+def test_a_lineage_keeps_its_tiles() -> None:
     train, val = pictures(4000, 3000, 40), pictures(4000, 3000, 40, 4)
     tiled = plan(train, val, LABELS, TrainConfig(tile_size=0), lineage=Lineage((384, 288), 24.0, "v2", TILING))
     assert tiled.tiling == TILING
-    whole = plan(train, val, LABELS, TrainConfig(), lineage=Lineage((768, 576), 8.0, "v2"))
-    assert whole.tiling is None and "tiles would show them larger" in (whole.outgrown or "")
+    assert plan(train, val, LABELS, TrainConfig(), lineage=Lineage((768, 576), 8.0, "v2")).tiling is None
