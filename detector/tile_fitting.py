@@ -51,8 +51,9 @@ def fit_tiling(pictures: Sequence[Pictured], whole: Size, pixels: float) -> tupl
         return None, "Tiles would show the smallest objects hardly larger than whole pictures do."
     most = max(len(tiling.tiles(p.size)) for p in pictures)
     return tiling, (
-        f"Small objects are about {small:.0f} pixels wide on whole pictures. Tiles of {tiling.width} pixels, up to {most} "
-        f"a picture, would show them at {small * gain:.0f}, but take much longer to learn from; expert settings set them."
+        f"Small objects are {small:.0f} pixels wide on whole pictures. Tiles of {tiling.width} pixels, up to {most} "
+        f"a picture, would show them at {small * gain:.0f}, but take much longer to learn from; "
+        "set them in the expert settings."
     )
 
 
