@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import replace
 from threading import Thread
+from typing import Any
 
 import pytest
 
@@ -99,6 +100,19 @@ def test_a_rejected_box_is_accepted_neither_from_its_model_nor_from_its_child(
         return services.accept(made.project_id, model_id=one.id, threshold=0.5, image_ids=[image.id]).accepted
 
     assert [accepted(model), accepted(child), accepted(unrelated)] == [0, 0, 1]
+
+
+def test_a_class_with_a_threshold_of_its_own_is_accepted_from_there_up(
+    services: Services, made: LabelledProject
+) -> None:
+    model, (dark, red), image = model_of(made), made.class_ids, made.images[8].id
+    put(made, model, 8, (0, Box(1, 1, 30, 30), 0.4), (1, Box(60, 1, 90, 30), 0.4), (1, Box(60, 50, 90, 80), 0.2))
+    given: dict[str, Any] = {"model_id": model.id, "threshold": 0.5, "image_ids": [image]}
+    done = services.accept(made.project_id, **given, thresholds={red: 0.3})
+    assert [(b.class_id, b.score) for b in made.store.annotations.get(image).boxes] == [(red, pytest.approx(0.4))]
+    assert done.accepted == 1
+    with pytest.raises(BadRequest):
+        services.accept(made.project_id, **given, thresholds={dark: 2})
 
 
 def test_only_the_wanted_classes_are_accepted(services: Services, made: LabelledProject) -> None:

@@ -29,6 +29,7 @@ export async function acceptShown(project, modelId, filter, items, markDone) {
     const answer = await api.post(`/api/projects/${project}/accept`, {
       model_id: modelId,
       threshold: filter.threshold,
+      thresholds: filter.exceptions,
       class_ids: filter.classIds ? [...filter.classIds] : null,
       image_ids: items.slice(start, start + IMAGES_A_REQUEST).map((item) => item.id),
       mark_done: markDone,

@@ -3,14 +3,17 @@
 export const SAME_BOX_IOU = 0.5;
 
 /** Predictions of one image at or above the threshold and of the chosen classes (null: all), best score first. */
-export function shownPredictions(item, { threshold, classIds }) {
-  const shown = [];
-  for (const prediction of item.predictions ?? []) {
-    // Sorted by score when loaded, so the first one below the threshold ends the search.
-    if (prediction.score < threshold) break;
-    if (!classIds || classIds.has(prediction.class_id)) shown.push(prediction);
-  }
-  return shown;
+export function shownPredictions(item, filter) {
+  const { classIds } = filter;
+  return overThreshold(item.predictions ?? [], filter).filter((prediction) => !classIds || classIds.has(prediction.class_id));
+}
+
+/** Those from the threshold of their class up. They are sorted by score when loaded, so the lowest threshold ends the search. */
+function overThreshold(predictions, { threshold, exceptions = {} }) {
+  const lowest = Math.min(threshold, ...Object.values(exceptions));
+  const end = predictions.findIndex(({ score }) => score < lowest);
+  const high = end < 0 ? predictions : predictions.slice(0, end);
+  return high.filter(({ score, class_id: id }) => score >= (exceptions[id] ?? threshold));
 }
 
 /** Puts the predictions of items[first..last] in order, best first; everything else here relies on it. */
@@ -80,8 +83,7 @@ export function totals(items, filter) {
       continue;
     }
     let here = 0;
-    for (const prediction of item.predictions) {
-      if (prediction.score < filter.threshold) break;
+    for (const prediction of overThreshold(item.predictions, filter)) {
       byClass.set(prediction.class_id, (byClass.get(prediction.class_id) ?? 0) + 1);
       if (!filter.classIds || filter.classIds.has(prediction.class_id)) here += 1;
     }

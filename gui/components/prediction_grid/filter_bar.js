@@ -85,7 +85,8 @@ export function filterBar(acts) {
     );
   }
 
-  function showFilter({ threshold, onlyDiffering }) {
+  function showFilter({ threshold, exceptions, onlyDiffering }) {
+    slider.title = Object.keys(exceptions).length > 0 ? "Some classes have a threshold of their own; moving this sets one for all" : "";
     slider.value = String(threshold);
     if (document.activeElement !== typed || Number(typed.value) !== threshold) typed.value = threshold.toFixed(2);
     differing.checked = onlyDiffering;

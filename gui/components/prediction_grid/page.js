@@ -12,7 +12,7 @@ import { count, number } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
 import { onBack, pageLink, readNumber, writeQuery } from "../shared/query.js";
 import { attempt, toast } from "../shared/toast.js";
-import { addressOf, filterFromAddress } from "./address.js";
+import { addressOf, filterFromAddress, fromThresholds } from "./address.js";
 import { acceptShown, acceptedMessage, labelOf, putBack, saveBoxes } from "./accepting.js";
 import { differs, shownPredictions, sortPredictions, totals } from "./filter.js";
 import { filterBar } from "./filter_bar.js";
@@ -25,8 +25,8 @@ export class PredictionsPage {
   constructor(page, project, models) {
     Object.assign(this, { project, models, shown: null });
     this.colors = classColors(project);
-    this.filter = filterFromAddress();
     this.modelId = this.#modelFromAddress();
+    this.filter = filterFromAddress(this.#model());
     this.bar = filterBar({
       changed: (change) => this.change(change),
       chooseModel: (id) => this.chooseModel(id),
@@ -67,9 +67,13 @@ export class PredictionsPage {
     return (this.models.find((model) => model.id === wanted) ?? this.models[0]).id;
   }
 
+  #model() {
+    return this.models.find(({ id }) => id === this.modelId);
+  }
+
   #fromAddress() {
     const model = this.#modelFromAddress();
-    this.filter = filterFromAddress();
+    this.filter = filterFromAddress(this.models.find(({ id }) => id === model));
     this.bar.showClasses(this.project.classes, this.filter.classIds);
     if (model !== this.modelId) this.chooseModel(model);
     else this.redraw();
@@ -90,6 +94,8 @@ export class PredictionsPage {
 
   chooseModel(id) {
     this.modelId = id;
+    this.filter.thresholds.setAdvice(this.#model());
+    Object.assign(this.filter, fromThresholds(this.filter.thresholds));
     writeQuery({ model: id === this.project.active_model_id ? null : id });
     this.bar.showModels(this.models, id, this.project.active_model_id);
     this.load();
@@ -130,13 +136,22 @@ export class PredictionsPage {
     if (this.shown && this.source.next !== null) this.source.want(0, this.source.total - 1)?.catch(() => {});
   }
 
-  change(change) {
+  change({ threshold, ...change }) {
+    if (threshold !== undefined) this.#choose(threshold);
     Object.assign(this.filter, change);
     this.writeAddress();
     if ("classIds" in change) this.bar.showClasses(this.project.classes, this.filter.classIds);
     this.bar.showFilter(this.filter);
     cancelAnimationFrame(this.frame);
     this.frame = requestAnimationFrame(() => (this.filter.onlyDiffering || "onlyDiffering" in change ? this.redraw() : this.#repaint()));
+  }
+
+  /** One threshold for all classes, whatever each had before. */
+  #choose(threshold) {
+    const { thresholds } = this.filter;
+    thresholds.followAdvice();
+    thresholds.chosen = threshold;
+    Object.assign(this.filter, fromThresholds(thresholds));
   }
 
   /** Only what the threshold touches: boxes and counts of the tiles on the screen, and the sums. */

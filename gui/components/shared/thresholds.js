@@ -44,10 +44,10 @@ export class Thresholds {
     return this.own.get(classId) ?? advised ?? this.all;
   }
 
-  /** Thresholds of these classes that differ from the one for all. @param {readonly number[]} classIds @returns {Record<number, number>} */
-  exceptions(classIds) {
-    const all = this.all;
-    return Object.fromEntries(classIds.map((id) => [id, this.of(id)]).filter(([, value]) => value !== all));
+  /** By class id, where it differs from the one for all. @returns {Record<number, number>} */
+  get exceptions() {
+    const known = [...this.own.keys(), ...this.advised.byClass.keys()];
+    return Object.fromEntries(known.map((id) => [id, this.of(id)]).filter(([, value]) => value !== this.all));
   }
 
   /** Whether the model's advice is followed all over. */
