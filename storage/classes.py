@@ -13,6 +13,7 @@ from storage.class_aliases import Aliases
 from storage.class_changes import Change, carry_out, carry_out_undo
 from storage.class_records import ClassChange
 from storage.class_values import checked_color, checked_hotkey, next_color
+from storage.dear import Dear
 from storage.engine import Database
 from storage.errors import InUse, InvalidValue, NameTaken, NotFound
 from storage.lookups import clean_name, need_project
@@ -28,6 +29,7 @@ class ClassStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._counts: Dear[dict[int, int]] = Dear()
 
     def add(self, project_id: int, name: str, color: str | None = None, *, author: str = "") -> ObjectClass:
         """Add a class at the end of the list; without a colour it gets one that the list uses least.
@@ -65,7 +67,8 @@ class ClassStore:
         """
         with self._database.reading() as connection:
             need_project(connection, project_id)
-            return [one for one in _all(connection, project_id) if merged or one.merged_into is None]
+            counts = self._counts.get(project_id, lambda: _box_counts(connection, project_id))
+            return [one for one in _all(connection, project_id, counts) if merged or one.merged_into is None]
 
     def successors(self, project_id: int) -> dict[int, int]:
         """The merged classes of a project: id -> id of the class that it is seen as."""
@@ -246,8 +249,8 @@ def _rows(connection: Connection, project_id: int) -> list[Row[Any]]:
     return list(connection.execute(query).all())
 
 
-def _all(connection: Connection, project_id: int) -> list[ObjectClass]:
-    counts = _box_counts(connection, project_id)
+def _all(connection: Connection, project_id: int, counts: dict[int, int] | None = None) -> list[ObjectClass]:
+    counts = _box_counts(connection, project_id) if counts is None else counts
     aliases = class_aliases.read(connection)
     return [to_class(row, _boxes_of(row, counts, aliases)) for row in _rows(connection, project_id)]
 

@@ -11,6 +11,7 @@ from detector.runs import RunState
 from storage import class_aliases
 from storage.activity import record
 from storage.clock import now
+from storage.dear import Dear
 from storage.engine import Database
 from storage.errors import NameTaken, NotFound
 from storage.lookups import clean_name, need_model, need_project, new_id
@@ -24,6 +25,7 @@ class ProjectStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._counts: Dear[ProjectCounts] = Dear()
 
     def create(self, name: str, author: str = "") -> Project:
         """Make an empty project.
@@ -121,9 +123,12 @@ class ProjectStore:
             return _change(connection, project_id, learns=learns)
 
     def counts(self, project_id: int) -> ProjectCounts:
-        """Count what is not in the bin."""
+        """What is not in the bin; of a large project as of a moment ago (storage.dear)."""
+        self.get(project_id)
+        return self._counts.get(project_id, lambda: self._count(project_id))
+
+    def _count(self, project_id: int) -> ProjectCounts:
         with self._database.reading() as connection:
-            need_project(connection, project_id)
             live = (ImageRow.project_id == project_id, ImageRow.deleted_at.is_(None))
             by_state = dict.fromkeys(ImageState, 0)
             by_split: dict[Split | None, int] = dict.fromkeys((*Split, None), 0)
