@@ -21,10 +21,11 @@ class LabelPage:
         self.page = page
         self.server = server
         self.project = project
+        self.url = server.url  # as the browser reaches it
 
     def open(self, image: int | None = None, rest: str = "") -> None:
         asked = "" if image is None else f"&image={image}"
-        self.page.goto(f"{self.server.url}/label?project={self.project}{asked}{rest}")
+        self.page.goto(f"{self.url}/label?project={self.project}{asked}{rest}")
         self.until("boxloop?.canvas?.imageId" if image is None else f"boxloop?.canvas?.imageId === {image}")
         expect(self.page.locator(".bc-thumb.current")).to_be_visible(timeout=WAIT_MS)
 
