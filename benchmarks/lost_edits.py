@@ -86,6 +86,7 @@ class Campaign:
         self.network = FlakyNetwork(self.server.port)
         self.writer = ThreadPoolExecutor(1)
         self.context: BrowserContext | None = None
+        self.page: Page
 
     def run(self, kills: int, minutes: float) -> dict[str, Any]:
         until = time.monotonic() + 60 * minutes

@@ -164,7 +164,7 @@ def measure(images: int, boxes: int, saves: int) -> dict[str, Any]:
         with server(workspace, users) as address:
             first = httpx.Client(base_url=address)
             first.post("/login", data={"name": names[0], "password": PASSWORD})
-            page = {"state": "in_progress", "limit": min(1000, images)}
+            page: dict[str, str | int] = {"state": "in_progress", "limit": min(1000, images)}
             found = first.get(f"/api/projects/{made.project}/images", params=page, timeout=120).json()["items"]
             ids = [image["id"] for image in found if image["boxes"]]
             people = [
