@@ -209,6 +209,7 @@ class Workspace {
     for (const back of ["online", "boxloop:signed-in"]) window.addEventListener(back, () => this.saver.retryNow(), { signal });
     window.addEventListener("boxloop:pulse", (event) => this.#onPulse(/** @type {CustomEvent} */ (event).detail), { signal });
     window.addEventListener("boxloop:job-ended", () => this.#afterJob(), { signal });
+    window.addEventListener("boxloop:classes-changed", () => this.#refreshProject().then(() => this.#reopen()), { signal });
   }
 
   /** @param {import("./model.js").Topic} topic */

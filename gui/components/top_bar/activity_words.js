@@ -80,6 +80,6 @@ export const THINGS = [
 export function placeOf({ kind, details, image_id: image }) {
   const opened = image ?? details.image ?? null;
   if (opened !== null) return ["/label", { image: opened }];
-  const page = { model: "/models", images: "/images", bin: "/images", tag: "/images", data: "/images", boxes: "/predictions", class: "/label" }[kind.split("_")[0]];
+  const page = { model: "/models", images: "/images", bin: "/images", tag: "/images", data: "/images", boxes: "/predictions" }[kind.split("_")[0]];
   return page ? [page, {}] : null;
 }
