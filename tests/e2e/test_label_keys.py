@@ -47,3 +47,30 @@ def test_a_person_changes_a_key_and_sheet_tooltip_and_page_follow(fresh: Fresh) 
     expect(dialog).to_have_count(0)
     label.press("h")
     assert label.read("hidden") is False
+
+
+def test_f6_leads_round_the_page_and_edits_are_told_to_screen_readers(fresh: Fresh) -> None:
+    label, (image,) = fresh(1)
+    with_class(label, "coin")
+    label.open(image)
+    page = label.page
+    told = page.locator(".bc-announcer")
+    label.drag((50, 40), (110, 90))
+    expect(told).to_have_text("coin, 60 by 50, at 50, 40; 1 of 1")
+    label.press("ArrowRight", "ArrowRight", "l")
+    expect(told).to_have_text("coin, 60 by 50, at 52, 40, locked; 1 of 1")
+    label.press("l", "Delete")
+    expect(told).to_have_text("1 box deleted; Nothing selected; 0 boxes")
+    stage = page.get_by_role("application")
+    expect(stage).to_be_focused()
+    parts = (".bc-boxes", ".bc-bar", ".top-bar", ".bc-classes", ".bc-stage")
+    for part in parts:
+        label.press("F6")
+        assert page.evaluate("(part) => document.activeElement.closest(part) !== null", part), part
+    label.press("Shift+F6")
+    assert page.evaluate("document.activeElement.closest('.bc-classes') !== null")
+    unnamed = page.evaluate(
+        """[...document.querySelectorAll("button, a[href], input, select")].filter((one) => one.getClientRects().length
+          && !(one.getAttribute("aria-label") || one.textContent.trim() || one.title || one.labels?.length)).map((one) => one.outerHTML)"""
+    )
+    assert unnamed == []

@@ -15,10 +15,10 @@ import { buildReviewActions } from "./review_actions.js";
  *   model: import("./model.js").Model, editor: import("./editor.js").Editor, view: import("./view.js").View,
  *   session: import("./session.js").Session, pointer: () => import("./pointer.js").Pointer,
  *   oneClick: import("./one_click.js").OneClick, typeNumbers: () => void, onward: () => void, nextFree: () => void, openPalette: () => void, searchClasses: () => void,
- *   windowLevel: import("./window_level.js").WindowLevel
+ *   nextRegion: (step: 1 | -1) => void, windowLevel: import("./window_level.js").WindowLevel
  * }} parts `onward`: to the image after a finished one
  */
-export function buildActions({ model, editor, view, session, pointer, oneClick, typeNumbers, onward, nextFree, openPalette, searchClasses, windowLevel }) {
+export function buildActions({ model, editor, view, session, pointer, oneClick, typeNumbers, onward, nextFree, openPalette, searchClasses, nextRegion, windowLevel }) {
   const idle = () => model.image !== null && !pointer().isActive;
   const whenIdle = (/** @type {(...values: any[]) => void} */ run) => (/** @type {any[]} */ ...values) => idle() && run(...values);
   const reveal = (/** @type {string} */ id) => {
@@ -45,6 +45,7 @@ export function buildActions({ model, editor, view, session, pointer, oneClick, 
     openPalette,
     searchClasses,
     ...buildBoxActions({ model, editor, view, pointer }),
+    nextRegion,
     typeNumbers: whenIdle(() => (model.selected.size === 1 ? typeNumbers() : toast("Select one box first."))),
     undo: whenIdle(() => editor.undo()),
     redo: whenIdle(() => editor.redo()),

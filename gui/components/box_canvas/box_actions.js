@@ -50,9 +50,7 @@ export function buildBoxActions({ model, editor, view, pointer }) {
     model.emit("drawing");
   };
   const mark = (/** @type {import("./marks.js").Mark} */ name, /** @type {readonly string[]} */ ids) => {
-    const on = ids.some((id) => !model.marks.has(name, id));
-    model.setMark(name, ids, on);
-    return on;
+    model.setMark(name, ids, ids.some((id) => !model.marks.has(name, id)));
   };
   return {
     selectAll: whenIdle(() => {
@@ -75,6 +73,7 @@ export function buildBoxActions({ model, editor, view, pointer }) {
     toggleOver: turn("over"),
     toggleSnap: turn("snap"),
     toggleTake: turn("take"),
+    toggleSeveral: turn("several"),
     remove: whenIdle(() => onFree((ids) => editor.removeAll(ids))),
     nudge: whenIdle((/** @type {number} */ dx, /** @type {number} */ dy) =>
       model.selected.size > 0 ? onFree((ids) => editor.nudge(ids, dx, dy)) : view.step(dx, dy)),
@@ -120,15 +119,14 @@ export function buildBoxActions({ model, editor, view, pointer }) {
     lock: whenIdle(() => {
       const ids = [...model.selected];
       if (ids.length === 0) return toast("Select a box to lock first.");
-      const on = mark("locked", ids);
-      toast(`${on ? "Locked" : "Unlocked"} ${count(ids.length, "box", "boxes")}.`);
+      mark("locked", ids);
     }),
     /** @param {string} id */
     unlock: (id) => model.setMark("locked", [id], false),
     /** Hide what is selected; with nothing selected, show again what is hidden on this image. */
     hideSelected: whenIdle(() => {
       const ids = [...model.selected];
-      if (ids.length > 0) return void mark("hidden", ids);
+      if (ids.length > 0) return mark("hidden", ids);
       model.setMark("hidden", model.listed().map(({ id }) => id), false);
     }),
     /** @param {string} id */

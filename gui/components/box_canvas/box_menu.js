@@ -7,21 +7,30 @@ import { copied } from "./clipboard.js";
 const MOST_CLASSES = 10; // more stand in the panel, where they can be searched
 
 /**
- * @param {import("./hits.js").Point} at CSS pixels of the stage
- * @param {{
+ * @typedef {{
  *   model: import("./model.js").Model, actions: import("./actions.js").Actions, pointer: import("./pointer.js").Pointer,
  *   shortcuts: import("../shared/shortcuts.js").Shortcuts, layout: import("./layout.js").Layout
- * }} page
+ * }} Page
  */
-export function openBoxMenu(at, { model, actions, pointer, shortcuts, layout }) {
+
+/** At a point of the stage, in CSS pixels: for the box that lies there. @param {import("./hits.js").Point} at @param {Page} page */
+export function openMenuAt(at, page) {
+  const { model, pointer, layout } = page;
   const item = pointer.hits.at(at)[0];
-  if (item && !model.selected.has(item.id)) model.select(item.id);
+  if (!item) model.select(null);
+  else if (!model.selected.has(item.id)) model.select(item.id);
+  openMenuBelow(pointAnchor(layout.stage, at), page);
+}
+
+/** For what is selected, or for the image where nothing is. @param {any} anchor @param {Page} page */
+export function openMenuBelow(anchor, { model, actions, shortcuts }) {
   const entry = (/** @type {string} */ command, /** @type {string} */ label, /** @type {() => void} */ run, /** @type {object} */ more = {}) => {
     const [chord] = shortcuts.keysOf(command);
     return { label, run, hint: chord && shownChord(chord), ...more };
   };
-  const entries = item ? forSelection(model, actions, entry) : forImage(model, actions, entry);
-  openMenu(pointAnchor(layout.stage, at), entries, { label: item ? "What is selected" : "This image" });
+  const some = model.selected.size > 0;
+  const entries = some ? forSelection(model, actions, entry) : forImage(model, actions, entry);
+  openMenu(anchor, entries, { label: some ? "What is selected" : "This image" });
 }
 
 /** @typedef {(command: string, label: string, run: () => void, more?: object) => object} Entry */

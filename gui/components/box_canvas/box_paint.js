@@ -12,6 +12,7 @@ import { HANDLES, handlePoint } from "./geometry.js";
 import { placeLabels } from "./labels.js";
 
 const FONT = "500 12px system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif";
+const HANDLE = matchMedia("(pointer: coarse)").matches ? 13 : 7; // CSS pixels; a finger needs more
 const LABEL_HEIGHT = 18;
 const LABEL_PADDING = 5;
 const STRIP = 4; // of the class colour, at the left of a model's name
@@ -109,8 +110,8 @@ export function paintHandles(g, { area, color }) {
   g.fillStyle = "#ffffff";
   for (const handle of handlesFor(rect)) {
     const [x, y] = handlePoint(rect, handle);
-    g.fillRect(x - 3.5, y - 3.5, 7, 7);
-    g.strokeRect(x - 3.5, y - 3.5, 7, 7);
+    g.fillRect(x - HANDLE / 2, y - HANDLE / 2, HANDLE, HANDLE);
+    g.strokeRect(x - HANDLE / 2, y - HANDLE / 2, HANDLE, HANDLE);
   }
 }
 

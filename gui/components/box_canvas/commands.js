@@ -36,6 +36,7 @@ const selecting = (act) => [
   { id: "select.below", group: "Selecting", text: "Select the next box below the pointer", keys: ["B"], run: act.pickBelow, repeats: true },
   { id: "gesture.add", group: "Selecting", text: "Add a box to the selection or take it out", keys: ["Shift+Click"] },
   { id: "gesture.band", group: "Selecting", text: "Select what lies within (with Shift, too)", keys: ["Ctrl+Drag"] },
+  { id: "select.several", group: "Selecting", text: "A click adds to the selection, a drag selects within, on or off", keys: ["Shift+B"], run: act.toggleSeveral },
   { id: "select.all", group: "Selecting", text: "Select all of people's boxes", keys: ["Ctrl+A"], run: act.selectAll },
 ];
 
@@ -92,6 +93,8 @@ const view = (act) => [
   { id: "view.actualSize", group: "View", text: "One pixel of the image on one of the screen", keys: ["Shift+F"], run: act.actualSize },
   { id: "view.window", group: "View", text: "Window of grey values, for images of more than 8 bits", keys: ["W"], run: act.window },
   { id: "view.hide", group: "View", text: "Hide or show all boxes", keys: ["H"], run: act.hide },
+  { id: "page.next", group: "View", text: "Out of the image: on to the next part of the page", keys: ["F6"], run: () => act.nextRegion(1), repeats: true },
+  { id: "page.previous", group: "View", text: "Back to the part before", keys: ["Shift+F6"], run: () => act.nextRegion(-1), repeats: true },
   { id: "gesture.help", group: "View", text: "This help", keys: ["?"] },
 ];
 

@@ -12,11 +12,12 @@ export function mountDrawingTools(place, model, actions) {
   const switches = [
     ["clicks", turn("corners", "Draw by two clicks", "draw.clicks", actions.toggleClicks)],
     ["over", turn("over", "Draw over boxes", "draw.over", actions.toggleOver)],
+    ["several", turn("select", "Select several", "select.several", actions.toggleSeveral)],
     ["take", turn("spark", "A click takes the model's box there", "draw.take", actions.toggleTake)],
     ["snap", turn("magnet", "Snap to other boxes", "draw.snap", actions.toggleSnap)],
   ];
   const note = h("span", { class: "bc-draw-note", hidden: true });
-  fill(place, h("div", { class: "bc-tools bc-drawing", role: "toolbar", "aria-label": "Drawing" }, switches.map(([, element]) => element)), note);
+  fill(place, h("div", { class: "bc-tools bc-drawing", role: "toolbar", "aria-label": "Drawing and selecting" }, switches.map(([, element]) => element)), note);
   redrawOn(model, ["drawing"], () => {
     for (const [name, element] of switches) element.setAttribute("aria-pressed", String(model.drawing[name]));
   });

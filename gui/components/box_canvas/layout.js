@@ -21,7 +21,13 @@ export function buildLayout() {
   const notice = h("div", { class: "bc-notice", hidden: true });
   const stage = h(
     "div",
-    { class: "bc-stage", tabindex: "0", role: "application", "aria-label": "Image with boxes. Press ? for the keys." },
+    {
+      class: "bc-stage",
+      tabindex: "0",
+      role: "application",
+      "aria-roledescription": "image with boxes",
+      "aria-label": "Image with boxes. Press ? for the keys, F6 to leave it.",
+    },
     under,
     scene,
     live,

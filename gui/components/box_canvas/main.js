@@ -15,7 +15,8 @@ import { Thresholds } from "../shared/thresholds.js";
 import { attempt } from "../shared/toast.js";
 import { showKeysInTooltips } from "../shared/tooltips.js";
 import { buildActions } from "./actions.js";
-import { openBoxMenu } from "./box_menu.js";
+import { mountAnnouncer } from "./announcer.js";
+import { openMenuAt, openMenuBelow } from "./box_menu.js";
 import { mountBoxList } from "./box_list.js";
 import { classByChord } from "./class_keys.js";
 import { mountClassList } from "./class_list.js";
@@ -40,6 +41,8 @@ import { Painter } from "./painter.js";
 import { mountPeople } from "./people.js";
 import { Pictures } from "./pictures.js";
 import { Pointer } from "./pointer.js";
+import { focusNextRegion } from "./regions.js";
+import { mountRowKeys } from "./row_keys.js";
 import { mountReview, takeThresholdsOfAddress } from "./review_panel.js";
 import { Saver } from "./saver.js";
 import { openQuickPalette } from "./quick_palette.js";
@@ -50,6 +53,7 @@ import { mountStatus } from "./status.js";
 import { mountSuggestionChip } from "./suggestion_chip.js";
 import { mountTools } from "./tools.js";
 import { TiledPictures } from "./tiled_pictures.js";
+import { mountTouchBar } from "./touch_bar.js";
 import { Undoing } from "./undoing.js";
 import { View } from "./view.js";
 import { mountViewing } from "./viewing.js";
@@ -105,7 +109,15 @@ class Workspace {
     this.session = new Session(this.model, this.editor, this.saver, this.pictures, (image) => this.#showPicture(image));
     this.oneClick = new OneClick(this.model, this.editor, this.view, () => this.#onOneClick());
     this.pointer = this.#buildPointer();
-    this.actions = buildActions({ ...this, pointer: () => this.pointer, typeNumbers: () => this.numbers?.focus(), onward: () => this.#onward(), nextFree: () => this.claims.openNext(), ...this.#classActs() });
+    this.actions = buildActions({
+      ...this,
+      pointer: () => this.pointer,
+      typeNumbers: () => this.numbers?.focus(),
+      onward: () => this.#onward(),
+      nextFree: () => this.claims.openNext(),
+      nextRegion: (step) => focusNextRegion(layout, step),
+      ...this.#classActs(),
+    });
     this.claims = new Claims(this.model, this.session, signal);
     this.showCompany = mountPeople(/** @type {HTMLElement} */ (layout.stage.parentElement));
     this.shortcuts = new Shortcuts();
@@ -155,7 +167,7 @@ class Workspace {
       onDraw: (rect) => this.#onDraw(rect),
       onChange: (rects) => this.editor.changeRects(rects),
       onBand: (rect, adding) => this.actions.selectWithin(rect, adding),
-      onMenu: (at) => openBoxMenu(at, this),
+      onMenu: (at) => openMenuAt(at, this),
       onGuide: (at) => {
         this.painter.guide = at;
         this.painter.requestLive();
@@ -178,8 +190,12 @@ class Workspace {
     this.chip = mountSuggestionChip(/** @type {HTMLElement} */ (layout.stage.parentElement), model, this.view, this.oneClick, actions, (id) => this.shortcuts.keysOf(id).slice(0, 1).map(shownChord).join());
     this.painter.after.push(this.chip.follow);
     mountDrawingTools(layout.drawing, model, actions);
+    mountTouchBar(layout.drawing, model, actions, (below) => openMenuBelow(below, this));
+    mountAnnouncer(layout.root, model);
     this.numbers = mountNumbers(layout.numbers, model, this.editor, () => layout.stage.focus({ preventScroll: true }));
     layout.boxes.append(layout.numbers);
+    const rows = /** @type {HTMLElement} */ (layout.boxes.querySelector(".bc-box-rows"));
+    mountRowKeys(rows, model, actions.reveal, () => layout.stage.focus({ preventScroll: true }));
     this.tools = mountTools(layout.tools, model, this.editor, this.view, actions);
     const barActions = {
       previous: actions.previous,

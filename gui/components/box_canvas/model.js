@@ -11,7 +11,7 @@
  * @typedef {import("./types.js").Rect} Rect
  *
  * @typedef {"project" | "classes" | "image" | "content" | "predictions" | "selection" | "hover" | "threshold"
- *   | "visibility" | "draft" | "drawing" | "corner" | "navigation"} Topic
+ *   | "visibility" | "marks" | "draft" | "drawing" | "corner" | "navigation"} Topic
  */
 
 import { Thresholds } from "../shared/thresholds.js";
@@ -22,7 +22,7 @@ import { countingFor, unsettled } from "./review.js";
 const NOTHING = Object.freeze({ boxes: [], state: "new", rejected: [] });
 
 /** Changes that leave the boxes as they are. @type {readonly Topic[]} */
-const UNSEEN = ["hover", "draft", "selection", "drawing", "corner"];
+const UNSEEN = ["hover", "draft", "selection", "drawing", "corner", "marks"];
 
 /** @type {ReadonlySet<string>} */
 const NONE = new Set();
@@ -51,7 +51,7 @@ export class Model {
   /** All that are selected, the primary one among them. @type {ReadonlySet<string>} */
   selected = NONE;
   /** How this person draws. @type {import("./settings.js").Drawing} */
-  drawing = { clicks: false, over: false, snap: false, take: true };
+  drawing = { clicks: false, over: false, snap: false, take: true, several: false };
   /** True while the first corner of a box stands and the other one is awaited. */
   corner = false;
   /** Boxes hidden or locked by this person. */
@@ -195,6 +195,7 @@ export class Model {
     this.#items = null;
     this.#dropLostSelection();
     this.emit("visibility");
+    this.emit("marks");
   }
 
   /** @param {string | null} id */

@@ -137,6 +137,7 @@ export class Pointer {
     if (grip) return { kind: "resize", from: at, ...grip };
     const item = this.hits.held(at);
     const selected = item !== undefined && this.model.selected.has(item.id);
+    if (this.model.drawing.several && !selected) return { kind: "band", from: at, anchor: this.view.toImage(at.x, at.y) };
     this.#wasSelected = item !== undefined && item.id === this.model.selection;
     // The model's boxes are proposals and never in the way of drawing: a click selects one, then it can be moved.
     if (!item || (item.kind === "model" && !selected)) return { kind: "draw", from: at, anchor };
@@ -244,7 +245,7 @@ export class Pointer {
   /** @param {Gesture} gesture @param {NonNullable<import("./model.js").Model["draft"]>} draft @param {PointerEvent} event */
   #finish(gesture, draft, event) {
     if (gesture.kind === "draw") this.actions.onDraw(draft.rect);
-    else if (gesture.kind === "band") this.actions.onBand(draft.rect, event.shiftKey);
+    else if (gesture.kind === "band") this.actions.onBand(draft.rect, event.shiftKey || this.model.drawing.several);
     else if (draft.all && !sameRect(/** @type {any} */ (gesture).item.rect, draft.rect)) this.actions.onChange(draft.all);
   }
 
@@ -255,7 +256,7 @@ export class Pointer {
   #click(gesture, at, event) {
     if (gesture.kind === "resize") return;
     const here = this.hits.at(at);
-    if (event.shiftKey || gesture.kind === "band") return here.length > 0 ? this.model.toggle(here[0].id) : undefined;
+    if (event.shiftKey || gesture.kind === "band" || this.model.drawing.several) return here.length > 0 ? this.model.toggle(here[0].id) : undefined;
     if (gesture.kind === "draw" && this.model.drawing.clicks) return this.#beginCorner(at, event.altKey);
     const several = this.model.selected.size > 1;
     const again = gesture.kind === "move" && this.#wasSelected && !several;
