@@ -9,6 +9,11 @@ from tests.e2e.label_page import Fresh, with_class
 
 pytestmark = pytest.mark.browser
 
+UNNAMED = """() => [...document.querySelectorAll("button, a[href], input, select")]
+  .filter((one) => one.getClientRects().length > 0)
+  .filter((one) => !one.getAttribute("aria-label") && !one.textContent.trim() && !one.title && !one.labels?.length)
+  .map((one) => one.outerHTML)"""
+
 
 def test_a_person_changes_a_key_and_sheet_tooltip_and_page_follow(fresh: Fresh) -> None:
     label, (image,) = fresh(1)
@@ -69,8 +74,4 @@ def test_f6_leads_round_the_page_and_edits_are_told_to_screen_readers(fresh: Fre
         assert page.evaluate("(part) => document.activeElement.closest(part) !== null", part), part
     label.press("Shift+F6")
     assert page.evaluate("document.activeElement.closest('.bc-classes') !== null")
-    unnamed = page.evaluate(
-        """[...document.querySelectorAll("button, a[href], input, select")].filter((one) => one.getClientRects().length
-          && !(one.getAttribute("aria-label") || one.textContent.trim() || one.title || one.labels?.length)).map((one) => one.outerHTML)"""
-    )
-    assert unnamed == []
+    assert page.evaluate(UNNAMED) == []
