@@ -47,7 +47,10 @@ def test_many_boxes_are_selected_and_changed_as_one_step(fresh: Fresh) -> None:
     assert len(label.read("selected")) == 3
     label.press("2")
     assert [box["class_id"] for box in label.read("boxes")] == [ring, ring, ring, coin]
-    label.press("Control+z", "Control+a", "Shift+ArrowRight", "Shift+ArrowRight")
+    label.page.mouse.move(*label.point(40, 170))
+    label.press("Alt+2")  # the one under the pointer, whatever is selected
+    assert [box["class_id"] for box in label.read("boxes")] == [ring] * 4
+    label.press("Control+z", "Control+z", "Control+a", "Shift+ArrowRight", "Shift+ArrowRight")
     assert label.rects() == [(x1 + 20, y1, x2 + 20, y2) for x1, y1, x2, y2 in before]
     label.press("Control+z", "Control+a", "Delete")
     assert label.rects() == []

@@ -30,6 +30,10 @@ export function buildActions({ model, editor, view, session, pointer, oneClick, 
     if (model.selected.size > 0 && idle()) editor.setClassOf([...model.selected], id);
     else if (model.draft?.id === "new") model.setDraft({ ...model.draft, classId: id });
   };
+  /** Of the box under the pointer only: what is drawn next keeps its class. */
+  const giveClassToHovered = (/** @type {number} */ id) => {
+    if (idle() && model.hover !== null && model.itemOf(model.hover)) editor.setClassOf([model.hover], id);
+  };
   const zoom = (/** @type {number} */ factor) => view.zoomAt(view.width / 2, view.height / 2, factor);
   return {
     choose,
@@ -38,8 +42,10 @@ export function buildActions({ model, editor, view, session, pointer, oneClick, 
     window: () => windowLevel.toggle(),
     /** A key of a class; false where it is none. */
     chooseByKey: (/** @type {string} */ chord) => {
-      const entry = classByChord(model.classes, chord);
-      if (entry && (idle() || pointer().isDrawing)) choose(entry.id);
+      const plain = chord.replace(/^Alt\+/, "");
+      const entry = classByChord(model.classes, plain);
+      if (entry && plain !== chord) giveClassToHovered(entry.id);
+      else if (entry && (idle() || pointer().isDrawing)) choose(entry.id);
       return entry !== undefined;
     },
     openPalette,

@@ -25,6 +25,7 @@ const drawing = (act) => [
   { id: "draw.snap", group: "Drawing", text: "Snap to edges of other boxes, on or off", keys: ["S"], run: act.toggleSnap },
   { id: "gesture.free", group: "Drawing", text: "Held: no snapping to the image's border", keys: ["Alt"] },
   { id: "gesture.class", group: "Drawing", text: "Class of what is selected, else of the next boxes", keys: ["1+…+9+0"] },
+  { id: "gesture.classHere", group: "Drawing", text: "Class of the box under the pointer, and of nothing else", keys: ["Alt+1+…+9+0"] },
   { id: "class.quick", group: "Drawing", text: "Pick that class from a list at the pointer", keys: ["Q"], run: act.openPalette },
   { id: "class.search", group: "Drawing", text: "Find a class in the list", keys: ["/"], run: act.searchClasses },
   { id: "select.none", group: "Drawing", text: "Give up the drag, else select nothing", keys: ["Esc"], run: act.escape, fixed: true },
