@@ -47,6 +47,7 @@ MEASUREMENTS: dict[str, Callable[[], None]] = {
     "lost_edits": lambda: kept("lost_edits", kills=200, seed=0),
     "canvas": lambda: kept("canvas", steps=120),
     "effort": lambda: kept("effort", images=20, driven=4),
+    "grid": lambda: kept("grid", images=100_000, boxes=1_000_000, gallery=10_000),
     "next_image": lambda: kept("next_image", images=36),
 }
 

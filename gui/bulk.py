@@ -20,7 +20,7 @@ from storage.emptying import empty_bin
 from storage.errors import NotFound
 from storage.image_filter import ImageFilter, Selection
 from storage.lookups import chunks
-from storage.records import ImageState, Split
+from storage.records import ImageState, Split, Tag
 from storage.store import Store
 
 Named = TypeVar("Named", ImageState, Split)
@@ -181,14 +181,20 @@ class BulkActs:
             act.said = STATE_WORDS[state]
             return lambda ids: self._state(act, ids, state, author)
         if action in ("tag", "untag"):
-            tag = self._store.tags.ensure(project_id, value)
             on = action == "tag"
+            tag = self._store.tags.ensure(project_id, value) if on else self._tag_named(project_id, value)
             act.said = f"tagged “{tag.name}”" if on else f"without the tag “{tag.name}” now"
             return lambda ids: self._tag(act, ids, tag.id, on)
         if action in ("delete", "restore"):
             act.said = "moved to the bin" if action == "delete" else "restored"
             return lambda ids: self._move(act, ids, action == "delete")
         raise BadRequest(f"Nothing called {action!r} can be done with images. There are: {', '.join(_KINDS)}.")
+
+    def _tag_named(self, project_id: int, name: str) -> Tag:
+        for tag in self._store.tags.list(project_id):
+            if tag.name.casefold() == name.strip().casefold():
+                return tag
+        raise NotFound(f"there is no tag {name!r} in this project")
 
     def _split(self, act: Act, ids: Sequence[int], split: Split | None) -> int:
         changed = self._store.bulk.set_split(ids, split)

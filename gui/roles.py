@@ -36,11 +36,12 @@ RULES: tuple[tuple[str, re.Pattern[str], Role], ...] = tuple(
         ("POST", r"/api/projects", Role.OWNER),
         ("*", r"/api/projects/\d+", Role.OWNER),
         ("POST", r"/api/projects/\d+/(restore|import)", Role.OWNER),
+        ("POST", r"/api/projects/\d+/bin/empty", Role.OWNER),  # the one act that nothing takes back
         ("DELETE", r"/api/models/\d+", Role.OWNER),
         ("POST", r"/api/models/\d+/restore", Role.OWNER),
         # the work itself: images, boxes, classes, training
         ("*", r"/api/projects/\d+/.+", Role.LABELLER),
-        ("*", r"/api/(images|classes|tags|comments|activity|claims|jobs|models)(/.*)?", Role.LABELLER),
+        ("*", r"/api/(images|bulk|classes|tags|comments|activity|claims|jobs|models)(/.*)?", Role.LABELLER),
     )
 )
 MAY_NOT = {

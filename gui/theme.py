@@ -90,4 +90,8 @@ def page_head() -> str:
     """HTML for the head of every page. Everything in it comes from this server."""
     links = [f'<link rel="stylesheet" href="{escape(href)}">' for href in stylesheets()]
     icon = f'<link rel="icon" type="image/svg+xml" href="{ASSETS_URL}/shared/mark.svg">'
-    return "\n".join([f'<script src="{ASSETS_URL}/shared/boot.js"></script>', icon, *links])
+    scripts = [
+        f'<script src="{ASSETS_URL}/shared/boot.js"></script>',
+        f'<script src="{ASSETS_URL}/shared/early.js" async></script>',
+    ]
+    return "\n".join([*scripts, icon, *links])

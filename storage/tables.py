@@ -95,6 +95,7 @@ class ImageRow(Base):
         Index("ix_images_saved_at", "project_id", "deleted_at", "saved_at", "id"),
         Index("ix_images_boxes", "project_id", "deleted_at", "boxes", "id"),
         Index("ix_images_bytes", "project_id", "deleted_at", "bytes", "id"),
+        Index("ix_images_saved_by", "project_id", "saved_by"),  # one look into it for each person
         Index("ix_images_updated_at", "project_id", "updated_at"),  # whether anything has changed since
         NEVER_REUSED,
     )

@@ -40,6 +40,13 @@ def tiles(page: Page) -> Locator:
     return page.locator(".image-tile[data-image]")
 
 
+def filtered(page: Page, *choices: str) -> None:
+    """By the Filter panel, which is left open."""
+    page.get_by_role("button", name=re.compile("^Filter")).click()
+    for choice in choices:
+        page.get_by_role("dialog", name="Filter").get_by_role("button", name=re.compile(f"^{choice}")).click()
+
+
 def choose(page: Page, files: list[dict[str, object]]) -> None:
     """Through the button and the menu, as a person does."""
     page.get_by_role("button", name="Add images").click()
@@ -99,7 +106,7 @@ def test_filters_stand_in_the_address_and_come_back_with_it(page: Page, server: 
 
 def test_back_takes_a_filter_away(page: Page, server: RunningServer, seeded: Seeded) -> None:
     show(page, server, seeded.project)
-    page.get_by_label("Filter by split").select_option("val")
+    filtered(page, "Validation")
     expect(tiles(page)).to_have_count(DONE // 2)
     page.go_back()
     expect(tiles(page)).to_have_count(IMAGES)
@@ -114,7 +121,7 @@ def test_filters_that_fit_nothing_say_so_and_can_be_cleared(page: Page, server: 
 
 def test_a_class_narrows_the_grid_to_its_images(page: Page, server: RunningServer, seeded: Seeded) -> None:
     show(page, server, seeded.project)
-    page.get_by_label("Filter by class").select_option(label="cell")
+    filtered(page, "cell")
     expect(tiles(page)).to_have_count(DONE)
 
 
@@ -155,6 +162,34 @@ def test_the_keyboard_alone_is_enough(page: Page, server: RunningServer, seeded:
     expect(page.get_by_role("toolbar", name="Selected images")).to_be_hidden()
     page.keyboard.press("Enter")
     page.wait_for_url(f"**/label?project={seeded.project}&image={seeded.images[1]}**")
+
+
+def test_all_that_match_are_tagged_found_by_the_tag_and_walked_through(
+    page: Page, server: RunningServer, seeded: Seeded
+) -> None:
+    show(page, server, seeded.project, "&state=done&sort=-name")
+    page.keyboard.press("Control+a")
+    tiles(page).first.locator(".image-tile-tick").click()
+    expect(page.get_by_text(f"{DONE - 1} images selected")).to_be_visible()
+    page.get_by_role("button", name="Tag", exact=True).click()
+    page.get_by_role("combobox", name="Tag").fill("night")
+    page.get_by_role("button", name="Put it on").click()
+    expect(page.get_by_text(f"{DONE - 1} images tagged “night”.")).to_be_visible()
+    expect(page.locator(".image-tile-tag")).to_have_count(DONE - 1)
+    filtered(page, "night")
+    expect(tiles(page)).to_have_count(DONE - 1)
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Drop the filter: Tag night")).to_be_visible()
+    # Newest name first: smear 02, 01, 00.
+    tiles(page).nth(1).click()
+    page.wait_for_url(f"**/label?project={seeded.project}&image={seeded.images[1]}**")
+    expect(page.locator(".bc-position")).to_have_text(f"2 / {DONE - 1}")
+    page.keyboard.press("d")
+    page.wait_for_url(f"**image={seeded.images[0]}**")
+    page.reload()
+    expect(page.locator(".bc-position")).to_have_text(f"3 / {DONE - 1}")
+    page.get_by_role("button", name="As in the grid").click()
+    expect(page.locator(".bc-position")).to_have_text(f"1 / {IMAGES}")
 
 
 def test_a_click_opens_the_label_page(page: Page, server: RunningServer, seeded: Seeded) -> None:

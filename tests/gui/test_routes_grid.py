@@ -103,7 +103,13 @@ def test_acts_on_a_selection_are_done_and_undone(web: Web, labelled: LabelledPro
 
 
 @pytest.mark.parametrize(
-    "body", [{"action": "burn"}, {"action": "state", "value": "done"}, {"action": "tag", "value": " "}]
+    "body",
+    [
+        {"action": "burn"},
+        {"action": "state", "value": "done"},
+        {"action": "tag", "value": " "},
+        {"action": "untag", "value": "never"},
+    ],
 )
 def test_an_act_that_means_nothing_is_refused(web: Web, labelled: LabelledProject, body: dict[str, str]) -> None:
     answer = web.client.post(f"/api/projects/{labelled.project_id}/bulk", json={**body, "ids": [1]})

@@ -206,6 +206,10 @@ class Workspace {
       discard: () => this.#discardRefused(),
       compare: () => this.saver.askAgain(),
       setState: (/** @type {import("./types.js").ImageState} */ state) => this.editor.setState(state),
+      leaveWalk: () => {
+        session.leaveWalk();
+        if (model.image) this.strip.show(model.image.id);
+      },
       setUnlabelledOnly: (/** @type {boolean} */ only) => session.setUnlabelledOnly(only),
     };
     this.status = mountStatus(layout.bar, model, this.saver, barActions, this.strip.element);

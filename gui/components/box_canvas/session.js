@@ -109,6 +109,13 @@ export class Session {
     this.reload();
   }
 
+  /** Go through all images of the project again, not only through those that the grid showed. */
+  leaveWalk() {
+    this.model.navigation = { ...this.model.navigation, walk: "", list: null };
+    writeQuery({ walk: null });
+    this.reload();
+  }
+
   /** @param {number | null} modelId null follows the active model */
   setModel(modelId) {
     this.chosenModel = modelId;

@@ -3,7 +3,7 @@
 import { fill, h } from "../shared/dom.js";
 import { clock, count, STATE_NAMES } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
-import { pageLink } from "../shared/query.js";
+import { pageLink, readQuery } from "../shared/query.js";
 import { redrawOn } from "./layout.js";
 
 const ENOUGH_TO_TRY = 10;
@@ -12,7 +12,7 @@ const ENOUGH_TO_TRY = 10;
  * @param {HTMLElement} bar @param {import("./model.js").Model} model @param {import("./saver.js").Saver} saver
  * @param {{
  *   previous: () => void, next: () => void, setUnlabelledOnly: (only: boolean) => void, done: () => void,
- *   nothing: () => void, nextFree: () => void, discard: () => void, compare: () => void, setState: (state: import("./types.js").ImageState) => void
+ *   leaveWalk: () => void, nothing: () => void, nextFree: () => void, discard: () => void, compare: () => void, setState: (state: import("./types.js").ImageState) => void
  * }} actions
  * @param {HTMLElement} strip
  * @returns {{drawSaved: () => void, showShared: (shared: boolean) => void}}
@@ -35,6 +35,7 @@ export function mountStatus(bar, model, saver, actions, strip) {
       saved,
       h("div", { class: "bc-turn" }, before, position, after),
       unlabelledToggle(model, actions.setUnlabelledOnly),
+      walkChip(actions.leaveWalk),
       h("span", { class: "bc-file bl-cut" }),
       hint,
       state,
@@ -81,6 +82,16 @@ function turnButton(name, label, command, run) {
 /** @param {string} name @param {string} text @param {string} command @param {() => void} run @param {boolean} [primary] */
 function actionButton(name, text, command, run, primary = false) {
   return h("button", { class: ["bl-button", "bc-act", primary && "primary"], type: "button", "data-needs": "labeller", dataset: { command }, onclick: run }, icon(name), text);
+}
+
+/** Says that the images of the grid's filter are gone through, and lets go of it. @param {() => void} leave */
+function walkChip(leave) {
+  const chip = h("button", { class: "bl-button quiet bc-walk", type: "button", title: "Only the images that the grid showed, in its order; a click goes back to all", hidden: !readQuery().walk }, icon("filter", { size: 14 }), "As in the grid", icon("close", { size: 12 }));
+  chip.addEventListener("click", () => {
+    chip.hidden = true;
+    leave();
+  });
+  return chip;
 }
 
 /** @param {import("./model.js").Model} model @param {(only: boolean) => void} set */

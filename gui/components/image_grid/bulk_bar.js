@@ -1,42 +1,52 @@
-// What can be done with the selected images; stands in the place of the filters while some are selected.
+// What can be done with the selected images; stands in the place of the states while some are selected.
 
-import { api } from "../shared/api.js";
 import { fill, h } from "../shared/dom.js";
 import { count } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
-import { toast } from "../shared/toast.js";
+import { menuButton } from "../shared/menu.js";
+import { progressText } from "./bulk_acts.js";
+import { SPLITS } from "./filter_state.js";
 
-/** @param {object} actions onDelete, onRestore, onAll, onClear. */
-export function bulkBar({ onDelete, onRestore, onAll, onClear }) {
+/** @param {object} actions onAct(action, value), onTag(), onPredict(), onAll(), onClear(); hasModel(). */
+export function bulkBar({ onAct, onTag, onPredict, onAll, onClear, hasModel }) {
   const element = h("div", { class: "image-bulk", role: "toolbar", "aria-label": "Selected images", hidden: true });
-  const act = (label, mark, run, kind = "") =>
-    h("button", { class: `bl-button ${kind}`, type: "button", "data-needs": "labeller", onclick: run }, icon(mark), label);
+  const button = (label, mark, run, kind = "quiet") => h("button", { class: `bl-button ${kind}`, type: "button", "data-needs": "labeller", onclick: run }, icon(mark), label);
+  const menu = (label, mark, items) => {
+    const made = h("button", { class: "bl-button quiet", type: "button", "data-needs": "labeller" }, icon(mark), label, icon("chevron"));
+    return menuButton(made, items, { label });
+  };
+  const splits = () => Object.entries(SPLITS).map(([key, label]) => ({ label, run: () => onAct("split", key === "none" ? "" : key) }));
+  const states = () => [
+    { label: "Skip", icon: "skip", run: () => onAct("state", "skipped") },
+    { label: "In doubt", icon: "help", run: () => onAct("state", "in_doubt") },
+    { label: "Back to new", icon: "undo", run: () => onAct("state", "new") },
+  ];
+  const acts = () => [
+    menu("State", "check", states),
+    menu("Split", "list", splits),
+    button("Tag", "label", onTag),
+    hasModel() && button("Predict", "model", onPredict),
+    button("Delete", "bin", () => onAct("delete"), "danger"),
+  ];
+
   return {
     element,
-    show({ selected, total, inBin }) {
-      element.hidden = selected === 0;
-      if (selected === 0) return;
+    show({ selected, total, inBin, busy }) {
+      element.hidden = selected === 0 && !busy;
+      if (element.hidden) return;
+      if (busy) return void fill(element, h("span", { role: "status", class: "bl-numeric" }, `Working: ${progressText(busy)}`), progress(busy));
       fill(
         element,
         h("button", { class: "bl-icon-button", type: "button", "aria-label": "Clear the selection", onclick: onClear }, icon("close")),
-        h("strong", { class: "bl-numeric" }, `${count(selected, "image")} selected`),
+        h("strong", { class: "bl-numeric", role: "status" }, `${count(selected, "image")} selected`),
         selected < total && h("button", { class: "bl-button quiet", type: "button", onclick: onAll }, `Select all ${count(total, "image")}`),
         h("span", { class: "bl-grow" }),
-        inBin ? act("Restore", "restore", onRestore) : act("Delete", "bin", onDelete, "danger"),
+        inBin ? button("Restore", "restore", () => onAct("restore"), "") : acts(),
       );
     },
   };
 }
 
-/** Move images to the bin and offer to take that back; `onDone` runs after each of the two. */
-export async function deleteImages(ids, onDone) {
-  await api.post("/api/images/delete", { ids });
-  onDone();
-  toast(`${count(ids.length, "image")} moved to the bin.`, { undo: () => restoreImages(ids, onDone) });
-}
-
-export async function restoreImages(ids, onDone) {
-  await api.post("/api/images/restore", { ids });
-  onDone();
-  toast(`${count(ids.length, "image")} restored.`, { kind: "ok" });
+function progress({ done, total }) {
+  return h("div", { class: "bl-progress bl-grow" }, h("div", { style: { width: `${(100 * done) / Math.max(1, total)}%` } }));
 }

@@ -17,7 +17,7 @@ const KEYS = [
 export function gridKeys(page) {
   describeKeys(KEYS);
   addEventListener("keydown", (event) => {
-    if (event.defaultPrevented || isTyping(event) || document.querySelector("dialog[open], .bl-menu")) return;
+    if (event.defaultPrevented || isTyping(event) || document.querySelector("dialog[open], .bl-menu, .image-panel")) return;
     const act = globalKey(event, page) ?? tileKey(event, page);
     if (!act) return;
     event.preventDefault();

@@ -1,55 +1,76 @@
-// The Images page: bring pictures in, look through them, filter, delete. The address holds what is shown.
+// The Images page: bring pictures in, look through them, filter, act on many. The address holds what is shown.
 
 import { api } from "../shared/api.js";
+import { openDialog } from "../shared/dialog.js";
 import { debounce, fill, h } from "../shared/dom.js";
 import { bytes, count } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
 import { menuButton } from "../shared/menu.js";
-import { currentProject, onBack, pageLink, writeQuery } from "../shared/query.js";
+import { currentProject, onBack, writeQuery } from "../shared/query.js";
 import { attempt, toast } from "../shared/toast.js";
 import { classColors } from "./box_painter.js";
-import { bulkBar, deleteImages, restoreImages } from "./bulk_bar.js";
+import { act, emptyBin, predict } from "./bulk_acts.js";
+import { bulkBar } from "./bulk_bar.js";
 import { dropZone } from "./drop_zone.js";
 import { emptyState } from "./empty_states.js";
-import { clearFilter, filterBar, filterFromAddress, isFiltered } from "./filters.js";
+import { asText, exactly, isFiltered } from "./filter_state.js";
+import { clearFilter, filterBar, filterFromAddress } from "./filters.js";
 import { gridKeys } from "./grid_keys.js";
-import { ImageSource } from "./image_source.js";
+import { ImageWindow } from "./image_window.js";
 import { askImport, followImport } from "./import_dialog.js";
 import { chooseFiles } from "./picked_files.js";
+import { keptPlace, keepPlace } from "./place.js";
 import { Selection } from "./selection.js";
-import { createTile, emptyTile, paintTile, setSelected, tileHeight } from "./tile.js";
+import { askTag, editTags } from "./tag_dialogs.js";
+import { setSelected, tileHeight } from "./tile.js";
+import { Thumbs } from "./thumbs.js";
+import { emptyBox, imageTile } from "./tiles.js";
 import { UploadQueue } from "./upload_queue.js";
 import { uploadPanel } from "./upload_panel.js";
+import { modelIsDrawn, viewOptions } from "./view_options.js";
 import { VirtualGrid } from "./virtual_scroll.js";
 
 class ImagesPage {
   constructor(element, projectId) {
     this.projectId = projectId;
     this.project = null;
-    this.source = null;
+    this.facts = null;
+    this.images = null;
+    this.busy = null;
     this.selection = new Selection(() => this.showSelection());
-    this.filters = filterBar(() => this.open());
+    this.filters = filterBar({ onChange: () => this.open(), editTags: () => editTags(projectId, () => this.refresh()) });
     this.bulk = bulkBar({
-      onDelete: () => this.remove(),
-      onRestore: () => this.restore(),
-      onAll: () => this.selectAll(),
+      onAct: (action, value) => this.act(action, value),
+      onTag: () => askTag(this.facts.tags, this.selected, (action, name) => this.act(action, name)),
+      onPredict: () => attempt(() => predict(projectId, this.chosen())),
+      onAll: () => this.selection.selectAll(),
       onClear: () => this.selection.clear(),
+      hasModel: () => Boolean(this.project?.active_model_id),
     });
+    this.view = viewOptions({ onSize: (width) => this.grid.setTileWidth(width), onModel: () => this.open(this.grid.firstShown) });
     this.upload = uploadPanel({ onImport: () => this.askImport() });
     this.importPanel = h("section", { class: "upload-panel", "aria-label": "Import", hidden: true });
-    this.scroller = h("div", { class: "image-grid-scroller", role: "listbox", "aria-multiselectable": "true", "aria-label": "Images" });
+    this.scroller = h("div", { class: "image-grid-scroller", role: "listbox", "aria-multiselectable": "true", "aria-label": "Images", tabindex: "-1" });
     this.empty = h("div", { class: "image-empty", hidden: true });
     this.disk = h("span");
     this.status = h("footer", { class: "image-status bl-numeric" });
     this.notes = h("div", { class: "image-notes" });
     this.binButton = h("button", { class: "bl-button quiet", type: "button", onclick: () => this.toggleBin() });
+    this.emptyBinButton = h("button", { class: "bl-button danger", type: "button", "data-needs": "owner", hidden: true, onclick: () => this.askEmptyBin() }, icon("bin"), "Empty the bin");
     fill(element, this.layout());
+    this.thumbs = new Thumbs(this.scroller);
     this.grid = new VirtualGrid(this.scroller, {
-      tileWidth: innerWidth < 600 ? 150 : 190,
+      tileWidth: this.view.width(),
       tileHeight,
       create: (index) => this.tile(index),
-      onRange: (first, last) => this.source?.want(first, last).catch(() => {}),
+      release: (tile) => this.thumbs.release(tile),
+      onRange: (first, last) => {
+        this.images?.want(first, last);
+        this.thumbs.soon();
+        this.keepPlace();
+      },
     });
+    this.keepPlace = debounce(() => keepPlace(this.grid.firstShown), 200);
     this.queue = new UploadQueue(projectId, () => this.uploadStep());
     this.refreshSoon = debounce(() => this.refresh(), 600);
     dropZone({ hint: "Drop images, folders or a zip to add them", onFiles: (picked) => this.queue.add(picked) });
@@ -59,11 +80,14 @@ class ImagesPage {
   layout() {
     const add = h("button", { class: "bl-button primary", type: "button", "data-needs": "labeller" }, icon("add"), "Add images", icon("chevron"));
     menuButton(add, () => this.addItems(), { label: "Add images" });
-    this.toolbar = h("div", { class: "image-toolbar" }, this.filters.element, this.bulk.element, this.binButton, add);
+    this.toolbar = h("div", { class: "image-toolbar" }, this.filters.element, this.view.element, h("span", { class: "bl-grow" }), this.emptyBinButton, this.binButton, add);
+    const second = h("div", { class: "image-second" }, this.filters.states, this.bulk.element);
     return h(
       "main",
       { class: "bl-page fixed images-page" },
       this.toolbar,
+      second,
+      this.filters.chips,
       this.notes,
       this.upload.element,
       this.importPanel,
@@ -88,7 +112,7 @@ class ImagesPage {
 
   listen() {
     const page = this;
-    onBack(() => this.open());
+    onBack(() => this.open(keptPlace()));
     this.scroller.addEventListener("click", (event) => this.click(event));
     addEventListener("boxloop:job-ended", () => this.refreshSoon());
     addEventListener("beforeunload", (event) => this.queue.busy && event.preventDefault());
@@ -97,108 +121,129 @@ class ImagesPage {
     gridKeys({
       grid: this.grid,
       search: this.filters.search,
-      count: () => this.source?.total ?? 0,
+      count: () => this.images?.total ?? 0,
       toggle: (index) => this.toggle(index),
       extend: (index) => this.extend(index),
-      selectAll: () => page.selectAll(),
+      selectAll: () => page.selection.selectAll(),
       clear: () => page.selection.clear(),
-      remove: () => (page.inBin ? undefined : page.remove()),
+      remove: () => (page.inBin ? undefined : page.act("delete")),
     });
+  }
+
+  get params() {
+    return filterFromAddress();
   }
 
   get inBin() {
-    return Boolean(filterFromAddress().deleted);
+    return Boolean(this.params.deleted);
   }
 
-  /** Show what the address says, from the start. */
-  async open() {
-    this.source?.stop();
+  get selected() {
+    return this.selection.count(this.images?.total ?? 0);
+  }
+
+  /** Show what the address says, from this place on. */
+  async open(place = 0) {
+    this.images?.stop();
     this.selection.clear();
-    const source = new ImageSource(this.projectId, {
-      params: { ...filterFromAddress(), boxes: 1 },
-      onChange: (first, last) => source === this.source && this.imagesCame(first, last),
+    const early = ahead;
+    ahead = null;
+    const images = early?.images ?? new ImageWindow(this.projectId, { params: asked() });
+    Object.assign(images, {
+      onChange: (first, last) => images === this.images && this.imagesCame(first, last),
       onError: (error) => toast(error.message, { kind: "error" }),
     });
-    this.source = source;
-    const [project] = (await attempt(() => Promise.all([this.readProject(), source.load()]))) ?? [];
-    if (!project || source !== this.source) return;
+    this.images = images;
+    const facts = this.readFacts();
+    const opened = await attempt(() => early?.loaded ?? Promise.all([readProject(this.projectId), images.load(place)]));
+    if (!opened || images !== this.images) return;
+    this.take(opened[0]);
     this.show();
     this.grid.updateAll();
-    this.scroller.scrollTop = 0;
+    this.grid.scrollTo(Math.min(place, Math.max(0, images.total - 1)));
+    await facts;
+    if (images === this.images) this.show();
     this.readDisk();
   }
 
-  async readProject() {
-    this.project = await api.get(`/api/projects/${this.projectId}`);
-    this.colors = classColors(this.project);
-    return this.project;
+  take(project) {
+    this.project = project;
+    this.colors = classColors(project);
+  }
+
+  /** What there is to filter by: not needed to see the images. */
+  async readFacts() {
+    this.facts = (await attempt(() => api.get(`/api/projects/${this.projectId}/grid/facts`))) ?? this.facts;
   }
 
   /** Apart from everything else, because the server looks at each file for it. */
   async readDisk() {
     const disk = await attempt(() => api.get(`/api/projects/${this.projectId}/disk`));
-    if (disk) this.disk.replaceWith((this.disk = h("span", { title: diskTitle(disk) }, `${bytes(disk.disk_bytes)} on disk`)));
+    if (disk) fill(this.disk, h("span", { title: diskTitle(disk) }, `${bytes(disk.disk_bytes)} on disk`));
   }
 
   /** Read counts and images again without losing the place. */
   async refresh() {
-    const { source } = this;
-    if (!source) return;
-    const results = await attempt(() => Promise.all([this.readProject(), source.refresh()]));
-    if (!results || source !== this.source) return;
+    const { images } = this;
+    if (!images) return;
+    const results = await attempt(() => Promise.all([readProject(this.projectId), this.readFacts(), images.refresh()]));
+    if (!results || images !== this.images || !results[2]) return;
+    this.take(results[0]);
     this.show();
-    if (results[1]) this.grid.updateAll();
+    this.grid.updateAll();
   }
 
   show() {
-    const { project, source } = this;
-    this.filters.show(project);
-    this.grid.setCount(source.total);
+    const { project, images } = this;
+    this.filters.show(project, this.facts);
+    this.view.show(project);
+    this.grid.setCount(images.total);
     this.showEmpty();
     fill(this.binButton, icon(this.inBin ? "back" : "bin"), this.inBin ? "Leave the bin" : "Bin");
+    this.emptyBinButton.hidden = !this.inBin || images.total === 0;
     this.toolbar.classList.toggle("in-bin", this.inBin);
-    const shown = isFiltered() || this.inBin ? `${count(source.total, "image")} shown, ` : "";
-    fill(
-      this.status,
-      `${shown}${count(project.counts.images, "image")}, ${count(project.counts.boxes, "box", "boxes")}`,
-      h("span", { class: "bl-grow" }),
-      this.disk,
-    );
+    const shown = isFiltered(this.params) || this.inBin ? `${count(images.total, "image")} shown, ` : "";
+    const all = `${shown}${count(project.counts.images, "image")}, ${count(project.counts.boxes, "box", "boxes")}`;
+    fill(this.status, h("span", { role: "status" }, all), h("span", { class: "bl-grow" }), this.disk);
     fill(this.notes, project.warnings.map((text) => h("div", { class: "bl-note warn" }, icon("warning"), text)));
     this.showSelection();
   }
 
   showEmpty() {
-    const isEmpty = this.source.total === 0;
+    const isEmpty = this.images.total === 0;
     this.empty.hidden = !isEmpty;
     this.scroller.hidden = isEmpty;
     if (!isEmpty) return;
-    const actions = {
-      choose: this.addItems()[0].run,
-      clear: () => {
-        clearFilter();
-        this.open();
-      },
+    const show = (params) => {
+      writeQuery(params, { push: true });
+      this.open();
     };
-    fill(this.empty, emptyState({ inBin: this.inBin, filtered: isFiltered(), busy: this.queue.busy }, actions));
+    const given = { inBin: this.inBin, params: this.params, busy: this.queue.busy, project: this.project, tags: this.facts?.tags ?? [] };
+    fill(
+      this.empty,
+      emptyState(given, { choose: this.addItems()[0].run, clear: () => show(exactly({ sort: this.params.sort })), drop: (key, value) => show({ [key]: value }) }),
+    );
   }
 
   tile(index) {
-    const image = this.source.get(index);
-    if (!image) return emptyTile();
-    const tile = createTile(image, {
-      href: this.inBin ? null : pageLink("/label", { image: image.id }),
-      selectable: true,
+    const image = this.images.get(index);
+    if (!image) return emptyBox(image === undefined);
+    const walk = asText(this.params);
+    return imageTile(image, {
+      project: this.projectId,
+      walk: this.inBin ? null : walk,
+      link: !this.inBin,
       selected: this.selection.has(image.id),
+      colors: this.colors,
+      tags: this.facts?.tags ?? [],
+      size: { width: this.grid.width, height: this.grid.height },
     });
-    // Painted once the tile has its place and size.
-    queueMicrotask(() => tile.isConnected && paintTile(tile, [{ boxes: image.annotations }], { colors: this.colors }));
-    return tile;
   }
 
   imagesCame(first, last) {
-    this.grid.setCount(this.source.total);
+    this.grid.setCount(this.images.total);
     this.grid.each((_, index) => index >= first && index <= last && this.grid.update(index));
+    this.thumbs.soon();
   }
 
   click(event) {
@@ -206,7 +251,7 @@ class ImagesPage {
     if (!tile) return;
     const index = Number(tile.dataset.index);
     const onTick = event.target.closest(".image-tile-tick");
-    const selects = onTick || this.selection.size > 0 || event.ctrlKey || event.metaKey || event.shiftKey || this.inBin;
+    const selects = onTick || this.selected > 0 || event.ctrlKey || event.metaKey || event.shiftKey || this.inBin;
     if (!selects) return;
     event.preventDefault();
     if (event.shiftKey) this.extend(index);
@@ -214,41 +259,58 @@ class ImagesPage {
   }
 
   toggle(index) {
-    const image = this.source.get(index);
+    const image = this.images.get(index);
     if (image) this.selection.toggle(image.id, index);
   }
 
-  extend(index) {
-    this.selection.extend(index, (place) => this.source.get(place)?.id ?? null);
-  }
-
-  async selectAll() {
-    const { source } = this;
-    const items = await attempt(() => source.all());
-    if (items && source === this.source) this.selection.set(items.map((image) => image.id));
+  /** Select everything between the last one toggled and this one, also what is not loaded. */
+  async extend(index) {
+    const from = this.selection.anchor ?? index;
+    const ids = await attempt(() => this.images.ids(Math.min(from, index), Math.max(from, index)));
+    if (ids) this.selection.add(ids);
   }
 
   showSelection() {
-    const { selection } = this;
-    this.bulk.show({ selected: selection.size, total: this.source?.total ?? 0, inBin: this.inBin });
-    this.filters.element.hidden = selection.size > 0;
-    this.scroller.classList.toggle("selecting", selection.size > 0);
-    this.grid?.each((tile) => tile.image && setSelected(tile, selection.has(tile.image.id)));
+    const { selected } = this;
+    const total = this.images?.total ?? 0;
+    this.bulk.show({ selected, total, inBin: this.inBin, busy: this.busy });
+    this.filters.states.hidden = !this.bulk.element.hidden || this.inBin;
+    this.scroller.classList.toggle("selecting", selected > 0);
+    this.grid?.each((tile) => tile.image && setSelected(tile, this.selection.has(tile.image.id)));
   }
 
-  async remove() {
-    const ids = [...this.selection.ids];
-    if (ids.length === 0) return;
-    await attempt(() => deleteImages(ids, () => this.reread()));
+  /** The selection as the body of a request. */
+  chosen() {
+    return this.selection.body(asText(this.params));
   }
 
-  async restore() {
-    await attempt(() => restoreImages([...this.selection.ids], () => this.reread()));
+  async act(action, value = "") {
+    if (this.selected === 0 || this.busy) return;
+    await this.working((steps) => act(this.projectId, { action, value, ...this.chosen() }, steps));
   }
 
-  reread() {
-    this.selection.clear();
-    this.refresh();
+  /** Something that takes a while: shown in the bar until it has ended. */
+  async working(run) {
+    const onProgress = (told) => {
+      this.busy = told;
+      this.showSelection();
+    };
+    const onDone = () => {
+      this.busy = null;
+      this.selection.clear();
+      this.showSelection();
+      this.refresh();
+    };
+    await attempt(() => run({ onProgress, onDone }));
+    this.busy = null;
+    this.showSelection();
+  }
+
+  askEmptyBin() {
+    const { total } = this.images;
+    const text = `${count(total, "image")} with all boxes and their history are deleted for good. Files that another project uses stay.`;
+    const run = () => void this.working((steps) => emptyBin(this.projectId, steps));
+    openDialog({ title: "Empty the bin?", body: [h("p", {}, text)], actions: [{ label: "Cancel" }, { label: "Delete for good", danger: true, run }] });
   }
 
   toggleBin() {
@@ -270,10 +332,31 @@ class ImagesPage {
   }
 }
 
+/** What the address asks of the grid's route. */
+function asked() {
+  return { ...filterFromAddress(), found: modelIsDrawn() ? 1 : null };
+}
+
+function readProject(id) {
+  return api.get(`/api/projects/${id}`);
+}
+
+/** The first answers, asked for as soon as this script is here: the page framework takes longer to start than they do. */
+function lookAhead() {
+  const project = currentProject();
+  if (project === null) return null;
+  const images = new ImageWindow(project, { params: asked() });
+  const loaded = Promise.all([readProject(project), images.load(keptPlace())]);
+  loaded.catch(() => {}); // the page tells it when it waits for them
+  return { images, loaded };
+}
+
+let ahead = lookAhead();
+
 export function mount(element) {
   const projectId = currentProject();
   if (projectId === null) return; // The top bar opens a project or the list of them.
-  new ImagesPage(element, projectId).open();
+  new ImagesPage(element, projectId).open(keptPlace());
 }
 
 function diskTitle({ features_bytes: features }) {

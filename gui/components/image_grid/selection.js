@@ -1,18 +1,24 @@
-// Which images are selected, by id, so that a selection outlives scrolling and filtering.
+// Which images are selected: some by id, or all that the filter lets through but some. So all of 100,000 take no room.
 
 export class Selection {
   constructor(onChange) {
-    this.ids = new Set();
-    this.anchor = null;
     this.onChange = onChange;
+    this.#reset();
   }
 
-  get size() {
-    return this.ids.size;
+  #reset() {
+    this.all = false;
+    this.ids = new Set(); // selected, or with `all` those that are not
+    this.anchor = null;
+  }
+
+  /** How many, of `total` in the list. */
+  count(total) {
+    return this.all ? Math.max(0, total - this.ids.size) : this.ids.size;
   }
 
   has(id) {
-    return this.ids.has(id);
+    return this.ids.has(id) !== this.all;
   }
 
   toggle(id, index) {
@@ -21,25 +27,29 @@ export class Selection {
     this.onChange();
   }
 
-  /** Select everything between the last one toggled and this one. */
-  extend(index, idAt) {
-    const from = this.anchor ?? index;
-    for (let place = Math.min(from, index); place <= Math.max(from, index); place += 1) {
-      const id = idAt(place);
-      if (id !== null) this.ids.add(id);
+  /** Select all of these. */
+  add(ids) {
+    for (const id of ids) {
+      if (this.all) this.ids.delete(id);
+      else this.ids.add(id);
     }
     this.onChange();
   }
 
-  set(ids) {
-    this.ids = new Set(ids);
+  selectAll() {
+    this.#reset();
+    this.all = true;
     this.onChange();
   }
 
   clear() {
-    this.anchor = null;
-    if (this.ids.size === 0) return;
-    this.ids.clear();
-    this.onChange();
+    const nothing = !this.all && this.ids.size === 0;
+    this.#reset();
+    if (!nothing) this.onChange();
+  }
+
+  /** As the body of an act: `filter` is the text of what the grid shows. */
+  body(filter) {
+    return this.all ? { filter, but: [...this.ids] } : { ids: [...this.ids] };
   }
 }

@@ -25,10 +25,11 @@ export function emptyTile() {
 /**
  * @param {object} image as the API gives it.
  * @param {object} options href: where a click goes (none: the tile is no link); selectable: shows the tick;
- *   selected; onToggle(event): the tick was clicked; note: text at the right of the caption; extra: nodes over the picture.
+ *   selected; onToggle(event): the tick was clicked; note: text at the right of the caption; extra: nodes over the picture;
+ *   lazy: the thumbnail waits in `data-src`; more: what else is said of the image.
  */
-export function createTile(image, { href = null, selectable = false, selected = false, onToggle, note = "", extra = [] } = {}) {
-  const state = STATE_NAMES[image.state];
+export function createTile(image, { href = null, selectable = false, selected = false, onToggle, note = "", extra = [], lazy = false, more = "" } = {}) {
+  const said = [STATE_NAMES[image.state].toLowerCase(), count(image.boxes, "box", "boxes"), more].filter(Boolean).join(", ");
   const tick =
     selectable &&
     h(
@@ -45,14 +46,14 @@ export function createTile(image, { href = null, selectable = false, selected = 
       tabindex: "0",
       role: "option",
       "aria-selected": String(selected),
-      "aria-label": [image.name, state.toLowerCase(), count(image.boxes, "box", "boxes"), image.comments > 0 && count(image.comments, "open comment")].filter(Boolean).join(", "),
-      title: `${image.name}\n${image.width} x ${image.height}, ${state.toLowerCase()}, ${count(image.boxes, "box", "boxes")}`,
+      "aria-label": [image.name, said, image.comments > 0 && count(image.comments, "open comment")].filter(Boolean).join(", "),
+      title: `${image.name}\n${image.width} x ${image.height}, ${said}`,
       dataset: { image: String(image.id), state: image.state },
     },
     h(
       "div",
       { class: "image-tile-picture" },
-      h("img", { src: image.thumb_url, alt: "", loading: "eager", decoding: "async", draggable: "false" }),
+      h("img", { ...(lazy ? { dataset: { src: image.thumb_url } } : { src: image.thumb_url }), alt: "", loading: "eager", decoding: "async", draggable: "false" }),
       h("canvas", { "aria-hidden": "true" }),
       tick,
       extra,

@@ -14,6 +14,7 @@
 //   grid.updateAll()                        // make all of those anew
 //   grid.each((element, index) => {})       // those in the document: repaint in place, without making them anew
 //   grid.focus(index) / grid.reveal(index)  // scroll there; focus the tile's element too
+//   grid.scrollTo(index) / grid.firstShown  // the place of the screen in the list
 //   grid.columns                            // for arrow keys
 //   grid.destroy()
 
@@ -72,6 +73,18 @@ export class VirtualGrid {
       this.scroller.scrollTop = top + this.rowHeight - clientHeight + this.padding;
     }
     this.#draw();
+  }
+
+  /** Bring the row of an image to the top. */
+  scrollTo(index) {
+    const row = Math.floor(index / this.columns);
+    this.scroller.scrollTop = row ? this.padding + row * this.rowHeight : 0;
+    this.#draw();
+  }
+
+  /** The first image on the screen. */
+  get firstShown() {
+    return this.#firstShown();
   }
 
   focus(index) {

@@ -58,6 +58,7 @@ def _widen_images() -> None:
     op.create_index("ix_images_state", "images", ["project_id", "deleted_at", "state", "split", "boxes", "id"])
     for column in ("search_name", "saved_at", "boxes", "bytes"):
         op.create_index(f"ix_images_{column}", "images", ["project_id", "deleted_at", column, "id"])
+    op.create_index("ix_images_saved_by", "images", ["project_id", "saved_by"])
     op.create_index("ix_images_updated_at", "images", ["project_id", "updated_at"])
 
 

@@ -1,0 +1,253 @@
+"""The Images page with 100,000 images and 1,000,000 boxes, beside Gradio's own gallery with a tenth of them.
+
+    python -m benchmarks.grid [--images 100000] [--boxes 1000000] [--gallery 10000]
+
+A workspace, a server and a headless Chromium without a GPU of its own; all is thrown away afterwards. Measured are:
+questions to the store, each filter in each order at nine places, the first of them (which makes the list of ids) told
+apart; the same page over HTTP with boxes and tags; in the browser the time from the click on a link to the first
+thumbnail on the screen, the time between two animation frames while the grid is scrolled through and dragged from one
+end to the other, what stands in the document, and the JavaScript heap after that. Times in milliseconds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+from playwright.sync_api import CDPSession, Page
+
+from benchmarks.canvas import START_FRAMES, STOP_FRAMES
+from benchmarks.command_line import ROOT
+from benchmarks.large_workspace import Made, make
+from benchmarks.save_latency import summary
+from storage.image_filter import ImageFilter, ImageOrder, SortBy
+from storage.records import ImageState, Split
+from storage.store import Store
+from storage.workspace import Workspace
+from tests.e2e.running_server import PATIENCE, RunningServer, free_port
+from tests.e2e.seeded_workspace import open_page
+from tests.install_browser import find_browser
+
+PLACES = 9
+STEPS = 240  # of the wheel, 400 pixels each
+JUMPS = 60  # of the scroll bar, from one end to the other
+FIRST_THUMB = """() => {
+  const done = [...document.querySelectorAll("%s")].find((one) => one.complete && one.naturalWidth > 0);
+  return Boolean(done);
+}"""
+
+
+def filters(made: Made) -> dict[str, ImageFilter]:
+    """What people ask for, by name; from all images down to hardly any."""
+    model = made.model
+    return {
+        "all": ImageFilter(model_id=model),
+        "to label": ImageFilter(states=frozenset({ImageState.NEW, ImageState.IN_PROGRESS}), model_id=model),
+        "nothing here": ImageFilter(nothing_here=True, model_id=model),
+        "validation, 5 to 20 boxes": ImageFilter(
+            splits=frozenset({Split.VAL}), boxes_from=5, boxes_to=20, model_id=model
+        ),
+        "frequent class": ImageFilter(class_ids=frozenset(made.classes[:1]), model_id=model),
+        "rare class": ImageFilter(class_ids=frozenset(made.classes[10:11]), model_id=model),
+        "tag": ImageFilter(tag_ids=frozenset({2}), model_id=model),
+        "part of the name": ImageFilter(query="0042", model_id=model),
+        "by one person": ImageFilter(saved_by=frozenset({"ada"}), model_id=model),
+        "model unsure": ImageFilter(model_id=model, score_from=0.3, score_to=0.6),
+    }
+
+
+def ask_store(root: Path, made: Made) -> dict[str, Any]:
+    """Pages of 100 from each filter in each order."""
+    first: dict[str, float] = {}
+    others: dict[str, float] = {}
+    with Store(Workspace(root)) as store:
+        for name, wanted in filters(made).items():
+            for by in SortBy:
+                order = ImageOrder(by, descending=True)
+                page = store.pages.listed(made.project, wanted, order)  # what the disk must be read for once
+                for place in range(PLACES):
+                    at = page.total * place // PLACES
+                    begun = time.perf_counter()
+                    store.pages.listed(made.project, wanted, order, first=at, token=page.token)
+                    others[f"{name}, by {by}, from {at:,}"] = _ms(begun)
+        lists = type(store.pages)(store.database)  # remembers nothing
+        for name, wanted in filters(made).items():
+            for by in SortBy:
+                begun = time.perf_counter()
+                lists.listed(made.project, wanted, ImageOrder(by, descending=True))
+                first[f"{name}, by {by}"] = _ms(begun)
+    return {"first_of_a_list": _told(first), "any_other_page": _told(others)}
+
+
+def ask_server(url: str, made: Made) -> dict[str, Any]:
+    """The same over HTTP, as the grid asks: 100 images with their boxes and tags."""
+    took: dict[str, float] = {}
+    queries = ["", "state=new,in_progress&sort=-saved", f"class={made.classes[0]}&sort=-boxes", "tag=2&sort=name"]
+    with httpx.Client(base_url=f"{url}/api/projects/{made.project}", timeout=60) as client:
+        for query in queries:
+            page = client.get(f"/grid?{query}").json()
+            for place in range(PLACES):
+                at = page["total"] * place // PLACES
+                begun = time.perf_counter()
+                client.get(f"/grid?{query}&first={at}&list={page['list']}").raise_for_status()
+                took[f"{query or 'all'}, from {at:,}"] = _ms(begun)
+    return _told(took)
+
+
+def _ms(begun: float) -> float:
+    return (time.perf_counter() - begun) * 1000
+
+
+def _told(took: dict[str, float]) -> dict[str, Any]:
+    worst = max(took, key=lambda name: took[name])
+    return {**summary(list(took.values())), "questions": len(took), "worst": worst}
+
+
+def look(page: Page, address: str, scroller: str, thumbs: str) -> dict[str, Any]:
+    """Open a page of pictures and scroll through it."""
+    session = page.context.new_cdp_session(page)
+    paints = [_first_paint(page, address, thumbs) for _ in range(5)]
+    page.wait_for_load_state("networkidle")
+    nodes = page.evaluate("document.querySelectorAll('*').length")
+    area = page.locator(scroller).first
+    box = area.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    rolled = _frames(page, lambda: _roll(page))
+    dragged = _frames(page, lambda: _drag(page, scroller))
+    return {
+        "first_paint_ms": summary(paints),
+        "nodes": nodes,
+        "frames_rolling_ms": rolled,
+        "frames_dragging_ms": dragged,
+        "nodes_after": page.evaluate("document.querySelectorAll('*').length"),
+        "heap_mb_after": round(_heap(session) / 1e6, 1),
+    }
+
+
+def _first_paint(page: Page, address: str, thumbs: str) -> float:
+    page.goto("about:blank")
+    begun = time.perf_counter()
+    page.goto(address, wait_until="commit")
+    page.wait_for_function(FIRST_THUMB % thumbs, polling="raf", timeout=120_000)
+    return _ms(begun)
+
+
+def _frames(page: Page, gesture: Callable[[], None]) -> dict[str, float]:
+    page.evaluate(START_FRAMES)
+    gesture()
+    return summary(page.evaluate(STOP_FRAMES))
+
+
+def _roll(page: Page) -> None:
+    for _ in range(STEPS):
+        page.mouse.wheel(0, 400)
+
+
+def _drag(page: Page, scroller: str) -> None:
+    page.evaluate(
+        """async ([scroller, jumps]) => {
+          const area = document.querySelector(scroller);
+          const whole = area.scrollHeight - area.clientHeight;
+          for (let jump = 0; jump <= jumps; jump += 1) {
+            area.scrollTop = (whole * jump) / jumps;
+            for (let frame = 0; frame < 4; frame += 1) await new Promise(requestAnimationFrame);
+          }
+        }""",
+        [scroller, JUMPS],
+    )
+
+
+def _heap(session: CDPSession) -> float:
+    """Bytes of JavaScript that are in use once what is unreachable is gone."""
+    session.send("HeapProfiler.enable")
+    session.send("HeapProfiler.collectGarbage")
+    return float(session.send("Runtime.getHeapUsage")["usedSize"])
+
+
+GALLERY = """
+import sys
+import gradio as gr
+from pathlib import Path
+paths = sorted(Path(sys.argv[1]).rglob("*.jpg"))[: int(sys.argv[2])]
+with gr.Blocks() as demo:
+    gr.Gallery([str(path) for path in paths], columns=6, height=700)
+demo.launch(server_port=int(sys.argv[3]), allowed_paths=[sys.argv[1]], quiet=True)
+"""
+
+
+def look_at_gallery(page: Page, root: Path, images: int) -> dict[str, Any]:
+    """The peer: Gradio's gallery with the same thumbnails."""
+    port = free_port()
+    command = [sys.executable, "-c", GALLERY, str(root / "thumbs"), str(images), str(port)]
+    peer = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        _wait_for(f"http://127.0.0.1:{port}")
+        return look(page, f"http://127.0.0.1:{port}", ".grid-wrap", ".grid-wrap img")
+    finally:
+        peer.terminate()
+        peer.wait(30)
+
+
+def _wait_for(url: str) -> None:
+    deadline = time.monotonic() + 3 * PATIENCE
+    while time.monotonic() < deadline:
+        try:
+            if httpx.get(url, timeout=5).status_code == 200:
+                return
+        except httpx.TransportError:
+            time.sleep(0.2)
+    sys.exit("Gradio's gallery did not come up")
+
+
+def measure(images: int, boxes: int, gallery: int) -> dict[str, Any]:
+    """All of it, one after the other."""
+    if find_browser() is None:
+        sys.exit("There is no Chromium on this machine: run `python -m tests.install_browser`.")
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder) / "workspace"
+        begun = time.perf_counter()
+        made = make(root, images, boxes)
+        written = time.perf_counter() - begun
+        store = ask_store(root, made)
+        server = RunningServer(root)
+        server.start()
+        try:
+            http = ask_server(server.url, made)
+            with open_page() as page:
+                address = f"{server.url}/images?project={made.project}"
+                grid = look(page, address, ".image-grid-scroller", ".image-tile img")
+        finally:
+            server.close()
+        with open_page() as page:
+            peer = look_at_gallery(page, root, gallery) if gallery else None
+    return {
+        "images": images,
+        "boxes": boxes,
+        "seconds_to_write_the_workspace": round(written, 1),
+        "store_ms": store,
+        "http_ms": http,
+        "browser": grid,
+        "gallery": None if peer is None else {"images": gallery, **peer},
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--images", type=int, default=100_000)
+    parser.add_argument("--boxes", type=int, default=1_000_000)
+    parser.add_argument("--gallery", type=int, default=10_000, help="images in Gradio's gallery; 0 leaves it out")
+    options = parser.parse_args()
+    print(json.dumps(measure(options.images, options.boxes, options.gallery), indent=2))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,86 @@
+"""The pure parts of the grid of images: what an address shows, what is selected, which pages are kept."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Page
+
+from tests.gui.script_page import call, script_page
+
+__all__ = ["script_page"]
+STATE = "image_grid/filter_state.js"
+
+
+def test_what_is_active_is_named_and_can_be_dropped_part_by_part(script_page: Page) -> None:
+    params = {"state": "new,in_progress", "split": "val", "class": "3,4", "tag": "7,none", "boxes": "3-", "q": "a b",
+              "score": "0.2-0.6", "saved": "2026-11-01..2026-11-03", "by": "ada", "sort": "-saved"}  # fmt: skip
+    known = {"classes": [{"id": 3, "name": "car"}], "tags": [{"id": 7, "name": "night"}]}
+    found = call(script_page, STATE, "m.chips(given.params, given.known)", {"params": params, "known": known})
+    assert [chip["label"] for chip in found] == [
+        "Validation", "car", "no. 4", "Tag night", "Untagged", "New or In progress", "from 3 boxes",
+        "Best score 0.2 to 0.6", "Saved 2026-11-01 to 2026-11-03", "By ada", "Name holds “a b”",
+    ]  # fmt: skip
+    values = {chip["label"]: chip["value"] for chip in found}
+    assert (values["car"], values["no. 4"], values["Tag night"], values["Validation"]) == ("4", "3", "none", None)
+    text = call(script_page, STATE, "m.asText(given)", params | {"image": "5"})
+    assert "image" not in text and "state=new%2Cin_progress" in text and "sort=-saved" in text
+
+
+def test_an_order_turns_round_when_it_is_chosen_again(script_page: Page) -> None:
+    chosen = "given.map(([sort, by]) => m.sortedBy({ sort }, by))"
+    given = [
+        [None, "saved"],
+        ["-saved", "saved"],
+        ["saved", "name"],
+        ["name", "name"],
+        ["-name", "added"],
+        [None, "added"],
+    ]
+    assert call(script_page, STATE, chosen, given) == ["-saved", "saved", "name", "-name", None, "-added"]
+
+
+def test_a_range_is_written_as_it_is_read(script_page: Page) -> None:
+    read = "given.map(([text, between]) => m.ends(text, between))"
+    assert call(script_page, STATE, read, [["3-10", "-"], ["5", "-"], ["..2026-11-03", ".."], [None, "-"]]) == [
+        ["3", "10"], ["5", "5"], ["", "2026-11-03"], ["", ""]
+    ]  # fmt: skip
+    assert call(script_page, STATE, "[m.range('', '', '-'), m.range('3', '', '-')]") == [None, "3-"]
+
+
+def test_all_but_some_are_selected_without_a_list_of_all(script_page: Page) -> None:
+    steps = """(() => {
+      const s = new m.Selection(() => {});
+      s.toggle(4, 0); s.add([5, 6]);
+      const some = [s.count(9), s.has(5), s.has(7), s.body("state=new")];
+      s.selectAll(); s.toggle(5, 1);
+      const most = [s.count(9), s.has(5), s.has(7), s.body("state=new")];
+      s.clear();
+      return [some, most, s.count(9)];
+    })()"""
+    assert call(script_page, "image_grid/selection.js", steps) == [
+        [3, True, False, {"ids": [4, 5, 6]}],
+        [8, False, True, {"filter": "state=new", "but": [5]}],
+        0,
+    ]
+
+
+def test_only_pages_near_the_screen_are_held_and_fetched(script_page: Page) -> None:
+    scrolled = """(async () => {
+      const asked = [];
+      window.fetch = async (path) => {
+        const search = new URL(path, location.href).searchParams;
+        const first = Number(search.get("first"));
+        asked.push(first);
+        const items = Array.from({ length: 100 }, (_, place) => ({ id: first + place }));
+        return new Response(JSON.stringify({ items, first, total: 100000, list: "kept" }));
+      };
+      const settled = () => new Promise((resolve) => setTimeout(resolve));
+      const w = new m.ImageWindow(1);
+      await w.load(73000);
+      w.want(73000, 73050);
+      for (let at = 0; at < 100000; at += 1000) { w.want(at, at + 59); await settled(); await settled(); }
+      const ids = await w.ids(99010, 99012);
+      return [asked[0], w.total, w.get(99001).id, w.get(73000), w.held <= 2500, ids.join()];
+    })()"""
+    assert call(script_page, "image_grid/image_window.js", scrolled) == [
+        73000, 100000, 99001, None, True, "99010,99011,99012"
+    ]  # fmt: skip
