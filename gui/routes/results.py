@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
 from pydantic import Field
 
 from gui import view_models
@@ -10,6 +12,8 @@ from gui.routes.parse import Body, Id, RowId, user_of
 from gui.services import Services
 from gui.view_models import Json
 from storage.records import Split
+
+LARGEST_PAGE = 1000
 
 
 class Accept(Body):
@@ -29,10 +33,21 @@ def router(services: Services) -> APIRouter:
         return view_models.evaluation(services.evaluate(project_id, split, model))
 
     @routes.get("/projects/{project_id}/review")
-    def review(project_id: Id, model: RowId | None = None) -> Json:
-        """Scores of the boxes that are left to review, by class id in 100 bins; of the active model without `model`."""
+    def review(
+        project_id: Id,
+        model: RowId | None = None,
+        image: Annotated[list[RowId] | None, Query(max_length=LARGEST_PAGE)] = None,
+        threshold: Annotated[float, Query(ge=0.0, le=1.0)] = 0.5,
+    ) -> Json:
+        """What is left to review of a model, the active one without `model`.
+
+        Its scores by class id in 100 bins; for each `image` named the count of boxes from the threshold up as well.
+        """
         chosen = services.model(project_id) if model is None else services.shown_model(project_id, model)
-        return {"model_version_id": chosen.id, "bins": services.store.review.histogram(chosen.id)}
+        shown: Json = {"model_version_id": chosen.id, "bins": services.store.review.histogram(chosen.id)}
+        if image:
+            shown["images"] = services.store.review.of_images(chosen.id, image, threshold)
+        return shown
 
     @routes.post("/projects/{project_id}/accept")
     def accept(project_id: Id, body: Accept, request: Request) -> Json:

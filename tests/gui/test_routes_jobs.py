@@ -209,6 +209,22 @@ def test_figures_come_from_stored_predictions_or_say_what_is_missing(web: Web, l
     assert {row["name"] for row in figures["per_class"]} == {"dark", "red"}
 
 
+def test_what_is_left_to_review_comes_in_bins_and_for_each_image_that_is_named(
+    web: Web, labelled: LabelledProject
+) -> None:
+    model, image, done = add_model(web.store, labelled.project_id), labelled.images[9].id, labelled.images[0].id
+    cell = labelled.class_ids[0]
+    boxes = [StoredPrediction(cell, Box(1, 1, 20 + 30 * n, 20), 0.925 - n / 2) for n in range(2)]
+    web.store.predictions.put_many(model.id, [(one, boxes, False) for one in (image, done)])
+    address = f"/api/projects/{labelled.project_id}/review"
+    answer = web.client.get(address, params={"image": [image, done], "threshold": 0.3}).json()
+    assert answer["model_version_id"] == model.id
+    assert [bin for bin, count in enumerate(answer["bins"][str(cell)]) if count] == [42, 92]
+    assert answer["images"] == {str(image): 2, str(done): 0}
+    assert "images" not in web.client.get(address, params={"model": model.id}).json()
+    assert web.client.get(address, params={"model": 99}).status_code == 404
+
+
 def test_accepted_boxes_become_labels_that_name_their_model(web: Web, labelled: LabelledProject) -> None:
     model, image = add_model(web.store, labelled.project_id), labelled.images[9].id
     boxes = [StoredPrediction(labelled.class_ids[0], Box(1, 1, 20 + n, 20), 0.9 - n / 2) for n in range(2)]
