@@ -161,9 +161,10 @@ class Campaign:
 
     def kill_browser(self) -> None:
         image = self.overview()["image"]
-        self.send_kill()
-        with contextlib.suppress(Error):
-            self.close_browser()
+        assert self.context is not None
+        # closing a killed browser may never return; that it has gone is told
+        with contextlib.suppress(Error), self.context.expect_event("close", timeout=10_000):
+            self.send_kill()
         self.open_browser(image)
 
     def send_kill(self, kind: str | None = None) -> None:
