@@ -40,7 +40,7 @@ export function mountBoxList(panel, model, actions) {
 function saidOf({ id, kind, rect, classId, score }, index, model) {
   const entry = model.classOf(classId);
   const marks = [model.marks.has("hidden", id), model.marks.has("locked", id)];
-  return JSON.stringify([id, index, kind, rect.x1, rect.y1, rect.x2, rect.y2, score, entry?.name, entry?.color, whoMade(model, id), ...marks]);
+  return JSON.stringify([id, index, kind, rect.x1, rect.y1, rect.x2, rect.y2, score, entry?.name, entry?.color, entry?.archived, whoMade(model, id), ...marks]);
 }
 
 /** Put these in the place of what an element holds, touching only what is not in its place. @param {HTMLElement} element @param {HTMLElement[]} nodes */

@@ -80,7 +80,11 @@ export function mountNumbers(place, model, editor, leave) {
   const unlessTyping = () => !place.contains(document.activeElement) && show();
   redrawOn(model, ["image", "content", "threshold", "predictions", "visibility"], unlessTyping);
   redrawOn(model, ["selection"], show);
-  return { focus: () => !inputs.x.disabled && inputs.x.select() };
+  const focus = () => {
+    show(); // an edit of this very frame has not been drawn yet, and its old numbers would be taken for typed ones
+    if (!inputs.x.disabled) inputs.x.select();
+  };
+  return { focus };
 }
 
 /** @param {string} label */

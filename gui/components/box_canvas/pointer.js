@@ -24,7 +24,7 @@ import { snapped } from "./snapping.js";
 import { Wheel } from "./wheel.js";
 
 const DRAG_FROM = { mouse: 3, pen: 4, touch: 8 }; // CSS pixels that a press must travel to count as a drag
-const SNAP = 6; // CSS pixels
+const SNAP = 4; // CSS pixels; more would move edges that are meant
 const LONG_PRESS_MS = 500;
 
 export class Pointer {
