@@ -20,6 +20,8 @@ from storage.lookups import clean_name, need_project
 from storage.records import ObjectClass
 from storage.tables import AnnotationRow, ClassRow, ImageRow, ProjectRow
 
+MANY_BOXES = 200_000  # from which a count may be that of a moment ago
+
 
 class ClassStore:
     """The list of classes of each project. Methods raise NotFound for a class or project that is not there.
@@ -29,7 +31,7 @@ class ClassStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._counts: Dear[dict[int, int]] = Dear()
+        self._counts: Dear[dict[int, int]] = Dear(lambda counts: sum(counts.values()) >= MANY_BOXES)
 
     def add(self, project_id: int, name: str, color: str | None = None, *, author: str = "") -> ObjectClass:
         """Add a class at the end of the list; without a colour it gets one that the list uses least.

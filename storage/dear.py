@@ -1,4 +1,4 @@
-"""Counts over a whole project that many pages ask for: what was dear to count is given again for a moment."""
+"""Counts over a whole project that many pages ask for: of a large project they are given again for a moment."""
 
 from __future__ import annotations
 
@@ -9,21 +9,22 @@ from typing import Generic, TypeVar
 
 Answer = TypeVar("Answer")
 
-DEAR = 0.02  # seconds; a project is large where a count takes longer
 TIMES = 10  # it is given again for so many times as long as it took: a tenth of one core goes into it at most
 LONGEST = 5.0  # seconds
 
 
 class Dear(Generic[Answer]):
-    """Answers by project. Below DEAR every answer is counted anew, so only large projects see one of a moment ago.
+    """Answers by project. That of a small project is counted anew each time, however slow the machine is just now.
 
     Threads may share it; those who ask at the same moment wait for one count.
 
     Args:
+        is_large: whether an answer is that of a large project.
         clock: seconds that never go back.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
+    def __init__(self, is_large: Callable[[Answer], bool], clock: Callable[[], float] = time.perf_counter) -> None:
+        self._is_large = is_large
         self._clock = clock
         self._locks: dict[int, Lock] = {}
         self._known: dict[int, tuple[Answer, float]] = {}  # with the moment until which it holds
@@ -36,8 +37,8 @@ class Dear(Generic[Answer]):
             if answer is not None and start < until:
                 return answer
             fresh = count()
-            took = self._clock() - start
             self._known.pop(project_id, None)
-            if took > DEAR:
+            if self._is_large(fresh):
+                took = self._clock() - start
                 self._known[project_id] = (fresh, start + min(took * TIMES, LONGEST))
             return fresh

@@ -97,8 +97,10 @@ class ImageLists:
 def _version(connection: Connection, asked: Asked) -> tuple[Any, ...]:
     """Differs when anything changed that the list depends on: each change of an image says when it was."""
     project_id, wanted, order = asked
-    changed = select(func.max(ImageRow.updated_at)).where(ImageRow.project_id == project_id)
-    version: tuple[Any, ...] = (connection.execute(changed).scalar(),)
+    mine = ImageRow.project_id == project_id
+    newest = connection.execute(select(func.max(ImageRow.updated_at)).where(mine)).scalar()
+    at_once = select(func.count()).where(mine, ImageRow.updated_at == newest)  # several may fall into one millisecond
+    version: tuple[Any, ...] = (newest, connection.execute(at_once).scalar())
     if wanted.by_score or order.by is SortBy.SCORE:
         seen = select(func.count()).where(PredictionRow.model_version_id == wanted.model_id)
         version += (connection.execute(seen).scalar(),)

@@ -19,13 +19,15 @@ from storage.records import ImageState, Project, ProjectCounts, Split
 from storage.tables import AnnotationRow, ImageRow, JobRow, ModelRow, ProjectRow
 from storage.workspace import file_bytes, tree_bytes
 
+MANY_IMAGES = 20_000  # from which a count may be that of a moment ago
+
 
 class ProjectStore:
     """Makes, finds, renames, bins and counts projects. Every method raises NotFound for a project that is not there."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._counts: Dear[ProjectCounts] = Dear()
+        self._counts: Dear[ProjectCounts] = Dear(lambda counts: counts.images >= MANY_IMAGES)
 
     def create(self, name: str, author: str = "") -> Project:
         """Make an empty project.

@@ -156,11 +156,13 @@ def digits(label: LabelPage) -> dict[str, str]:
 
 
 def draw_all(label: LabelPage, wanted: list[tuple[tuple[tuple[float, float], tuple[float, float]], str]]) -> None:
-    """Drag with Shift, which draws over other boxes too, and give each its class by a digit."""
+    """Drag with Shift, which draws over other boxes too, and Alt, which snaps to nothing; a digit gives the class."""
     for count, (ends, key) in enumerate(wanted, start=1):
-        label.page.keyboard.down("Shift")
+        for held in ("Shift", "Alt"):
+            label.page.keyboard.down(held)
         label.drag(*ends)
-        label.page.keyboard.up("Shift")
+        for held in ("Alt", "Shift"):
+            label.page.keyboard.up(held)
         label.until(f"boxloop.canvas.boxes.length === {count}")
         label.press(key)
 

@@ -1,4 +1,4 @@
-"""Dear counts: a cheap one is always fresh, a dear one is given again for a moment, in proportion to what it took."""
+"""Dear counts: a small one is always fresh, a large one is given again for a moment, in proportion to what it took."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from storage.dear import DEAR, LONGEST, TIMES, Dear
+from storage.dear import LONGEST, TIMES, Dear
 
 
 class Counter:
@@ -26,16 +26,20 @@ class Counter:
         return self.asked
 
 
-def test_a_cheap_count_is_always_fresh() -> None:
-    cheap = Counter(DEAR / 2)
-    dear: Dear[int] = Dear(cheap.clock)
-    assert [dear.get(1, cheap.count) for _ in range(3)] == [1, 2, 3]
+def always(_: int) -> bool:
+    return True
+
+
+def test_a_small_count_is_always_fresh_however_long_it_took() -> None:
+    slow = Counter(1.0)
+    dear: Dear[int] = Dear(lambda answer: answer > 3, slow.clock)
+    assert [dear.get(1, slow.count) for _ in range(5)] == [1, 2, 3, 4, 4]
 
 
 @pytest.mark.parametrize(("took", "holds"), [(0.1, 0.1 * TIMES), (9.0, LONGEST + 9.0)])
 def test_a_dear_count_is_given_again_for_a_while(took: float, holds: float) -> None:
     slow = Counter(took)
-    dear: Dear[int] = Dear(slow.clock)
+    dear: Dear[int] = Dear(always, slow.clock)
     start = slow.now
     assert dear.get(1, slow.count) == 1
     assert dear.get(2, slow.count) == 2  # another project
@@ -46,7 +50,7 @@ def test_a_dear_count_is_given_again_for_a_while(took: float, holds: float) -> N
 
 
 def test_an_error_is_passed_on_and_not_kept() -> None:
-    dear: Dear[int] = Dear()
+    dear: Dear[int] = Dear(always)
 
     def fail() -> int:
         raise LookupError
@@ -58,6 +62,6 @@ def test_an_error_is_passed_on_and_not_kept() -> None:
 
 def test_those_who_ask_at_the_same_moment_wait_for_one_count() -> None:
     slow = Counter(1.0)
-    dear: Dear[int] = Dear(slow.clock)
+    dear: Dear[int] = Dear(always, slow.clock)
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(lambda _: dear.get(1, slow.count), range(4))) == [1, 1, 1, 1]
