@@ -64,6 +64,7 @@ def test_a_box_is_drawn_by_its_two_corners_and_snaps_to_the_border(fresh: Fresh)
     _, ring = with_class(label, "coin", "ring")
     label.open(image)
     label.press("Shift+F")  # one to one: what follows is in pixels of image and screen alike
+    expect(label.page.locator(".bc-touch-bar")).to_be_hidden()  # a mouse has keys beside it, and the bar hid its tools
     label.page.get_by_role("button", name="Draw by two clicks").click()
     label.click(50, 50)
     expect(label.page.locator(".bc-draw-note")).to_have_text("Click the opposite corner, or Esc")
