@@ -59,7 +59,7 @@ def name_of(box: Box, predictions: Sequence[StoredPrediction], minimum_score: fl
 def unsure_within(
     predictions: Sequence[StoredPrediction], area: Box, thresholds: Mapping[int, float]
 ) -> list[StoredPrediction]:
-    """What the model is unsure of in an area: its boxes below the threshold, down to half of it, the highest score first.
+    """What the model is unsure of in an area: boxes below the threshold, down to half of it, the highest score first.
 
     Args:
         predictions: all stored boxes of the model that is shown.
