@@ -135,6 +135,22 @@ def test_a_wrong_setting_is_named_and_nothing_is_sent(page: Page, house: tuple[R
     assert [url for url in sent if url.endswith("/train")] == []
 
 
+def test_a_setting_that_is_wrong_before_the_first_plan_came_does_not_lock_the_page(
+    page: Page, house: tuple[RunningServer, Seeded]
+) -> None:
+    held: list[Route] = []
+    page.route("**/api/projects/*/models", lambda route: held.append(route))
+    with page.expect_request("**/api/projects/*/models"):
+        open_train(page, house)
+    page.get_by_text("Expert settings").click()
+    page.get_by_label("Input width in pixels").fill("100")
+    expect(page.get_by_text("Input size: two multiples of 32")).to_be_visible()
+    for route in held:
+        route.continue_()
+    expect(page.get_by_role("button", name="Train", exact=True)).to_be_enabled()
+    page.unroute("**/api/projects/*/models")
+
+
 def test_a_run_is_followed_live_and_found_again_after_a_reload(
     page: Page, house: tuple[RunningServer, Seeded], store: Store, running: Job
 ) -> None:

@@ -90,7 +90,8 @@ export function planPanel(project, start) {
   let asked = 0;
   async function refresh() {
     const { config, wrong } = settings();
-    if (wrong) return complain(wrong);
+    if (wrong) complain(wrong);
+    if (wrong && asked > 0) return; // without any plan there would be no way to press Train
     asked += 1;
     const mine = asked;
     try {
