@@ -31,7 +31,7 @@ class ClassStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._counts: Dear[dict[int, int]] = Dear(lambda counts: sum(counts.values()) >= MANY_BOXES)
+        self._counts: Dear[dict[int, int]] = Dear(lambda counts: sum(counts.values()) >= MANY_BOXES, database.beside.do)
 
     def add(self, project_id: int, name: str, color: str | None = None, *, author: str = "") -> ObjectClass:
         """Add a class at the end of the list; without a colour it gets one that the list uses least.
@@ -67,10 +67,14 @@ class ClassStore:
         Args:
             merged: also those that were merged into others; they count the boxes that were given to them.
         """
+        counts = self._counts.get(project_id, lambda: self._count(project_id))
         with self._database.reading() as connection:
             need_project(connection, project_id)
-            counts = self._counts.get(project_id, lambda: _box_counts(connection, project_id))
             return [one for one in _all(connection, project_id, counts) if merged or one.merged_into is None]
+
+    def _count(self, project_id: int) -> dict[int, int]:
+        with self._database.reading() as connection:
+            return _box_counts(connection, project_id)
 
     def successors(self, project_id: int) -> dict[int, int]:
         """The merged classes of a project: id -> id of the class that it is seen as."""

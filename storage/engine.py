@@ -14,6 +14,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import SQLAlchemyError
 
 from storage import schema
+from storage.beside import Beside
 from storage.errors import DatabaseBusy, DiskFull, StorageError
 from storage.workspace import Workspace
 
@@ -27,6 +28,7 @@ class Database:
     def __init__(self, engine: Engine, workspace: Workspace) -> None:
         self.engine = engine
         self.workspace = workspace
+        self.beside = Beside()
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
@@ -49,7 +51,11 @@ class Database:
             yield connection
 
     def close(self) -> None:
-        """Close all connections; the last one of all processes folds the log into the database."""
+        """Close all connections; the last one of all processes folds the log into the database.
+
+        What is being done beside (storage.beside) is waited for.
+        """
+        self.beside.close()
         self.engine.dispose()
 
 

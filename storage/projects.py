@@ -27,7 +27,7 @@ class ProjectStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._counts: Dear[ProjectCounts] = Dear(lambda counts: counts.images >= MANY_IMAGES)
+        self._counts: Dear[ProjectCounts] = Dear(lambda counts: counts.images >= MANY_IMAGES, database.beside.do)
 
     def create(self, name: str, author: str = "") -> Project:
         """Make an empty project.
