@@ -44,7 +44,7 @@ MEASUREMENTS: dict[str, Callable[[], None]] = {
     "bccd": lambda: kept("bccd", minutes=6.0, preset="retinanet-lite"),
     "labour": lambda: run("benchmarks.labour"),
     "save_latency": lambda: kept("save_latency", images=100_000, boxes=1_000_000, saves=10_000),
-    "lost_edits": lambda: kept("lost_edits", kills=200, seed=0),
+    "lost_edits": lambda: kept("lost_edits", rounds=200, seed=0),
     "canvas": lambda: kept("canvas", steps=120),
     "effort": lambda: kept("effort", images=20, driven=4),
     "grid": lambda: kept("grid", images=100_000, boxes=1_000_000, gallery=10_000),

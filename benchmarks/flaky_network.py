@@ -22,10 +22,14 @@ class FlakyNetwork:
 
     Args:
         target: the port of the server on this machine, which may be away.
+
+    Attributes:
+        struck: how often a fault has kept something from getting through.
     """
 
     def __init__(self, target: int) -> None:
         self.fault = Fault.NONE
+        self.struck = 0
         self.port = 0
         self._target = target
         self._loop = asyncio.new_event_loop()
@@ -62,6 +66,7 @@ class FlakyNetwork:
     async def _requests(self, browser: asyncio.StreamReader, server: asyncio.StreamWriter) -> None:
         while data := await browser.read(65536):
             if self.fault is Fault.REFUSE:
+                self.struck += 1
                 break
             server.write(data)
             await server.drain()
@@ -71,6 +76,7 @@ class FlakyNetwork:
         self, server: asyncio.StreamReader, browser: asyncio.StreamWriter, back: asyncio.StreamWriter
     ) -> None:
         while data := await server.read(65536):
+            self.struck += self.fault is not Fault.NONE
             while self.fault is Fault.HOLD:
                 await asyncio.sleep(0.01)
             if self.fault in (Fault.CUT, Fault.REFUSE):
