@@ -55,7 +55,7 @@ SAVED = frozenset(STATES) - {ImageState.NEW}
 
 @dataclass(frozen=True)
 class Made:
-    """What was written."""
+    """What was written. `classes` and `model` are ids."""
 
     project: int
     classes: tuple[int, ...]
@@ -80,6 +80,20 @@ def make(root: Path, images: int = 100_000, boxes: int = 1_000_000, seed: int = 
         _insert(store, {"tags": [{"project_id": project, "name": name} for name in TAGS]})
         _insert(store, {"image_tags": rows.tagged()})
     return Made(project, classes, model, images, boxes)
+
+
+def opened(root: Path) -> Made:
+    """What `make` wrote there before, as it is now."""
+    with Store(Workspace(root)) as store:
+        project = store.projects.list()[0]
+        counts = store.projects.counts(project.id)
+        classes = tuple(one.id for one in store.classes.list(project.id))
+        return Made(project.id, classes, store.models.list(project.id)[0].id, counts.images, counts.boxes)
+
+
+def is_there(root: Path) -> bool:
+    """Whether the folder holds a workspace."""
+    return Workspace(root).database.exists()
 
 
 class _Rows:
@@ -254,7 +268,7 @@ def main() -> None:
     parser.add_argument("--images", type=int, default=100_000)
     parser.add_argument("--boxes", type=int, default=1_000_000)
     options = parser.parse_args()
-    if (options.folder / "boxloop.sqlite3").exists():
+    if is_there(options.folder):
         sys.exit(f"{options.folder} holds a workspace already; name another folder")
     begun = time.perf_counter()
     made = make(options.folder, options.images, options.boxes)

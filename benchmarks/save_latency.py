@@ -1,12 +1,13 @@
 """How long a save takes on a large project, while a run trains on every core and four others label.
 
-    python -m benchmarks.save_latency [--saves 10000] [--images 100000] [--boxes 1000000]
+    python -m benchmarks.save_latency [--saves 10000] [--images 100000] [--boxes 1000000] [--workspace FOLDER]
 
 A server on such a workspace (benchmarks.large_workspace), a training run started through the page's own route, and five
 labellers who are logged in. Each opens an image, saves it five times through PUT with one of its boxes moved, and
 goes to the next one, with a fifth of a second between two saves, which is quicker than any hand; and asks for the pulse
 every second and a half, as a page does. Prints the median, the p95 and the longest of all saves together, and of what
-else the pages ask, in milliseconds; and errors, which are every answer but 200.
+else the pages ask, in milliseconds; and errors, which are every answer but 200. A workspace that is
+named is made where there is none, and kept for the next time.
 """
 
 from __future__ import annotations
@@ -153,11 +154,18 @@ def summary(values: list[float]) -> dict[str, float]:
     }
 
 
-def measure(images: int, boxes: int, saves: int) -> dict[str, Any]:
-    """Figures of one measurement; see the head of this file."""
+def measure(images: int, boxes: int, saves: int, kept: Path | None = None) -> dict[str, Any]:
+    """Figures of one measurement; see the head of this file.
+
+    Args:
+        kept: folder of a workspace to use, made where there is none; None makes one for this time.
+    """
     with tempfile.TemporaryDirectory() as folder:
-        workspace, users = Path(folder) / "workspace", Path(folder) / "users"
-        made = large_workspace.make(workspace, images, boxes)
+        workspace, users = kept or Path(folder) / "workspace", Path(folder) / "users"
+        if large_workspace.is_there(workspace):
+            made = large_workspace.opened(workspace)
+        else:
+            made = large_workspace.make(workspace, images, boxes)
         names = [f"labeller {number}" for number in range(LABELLERS)]
         for name in names:
             add_user(users, name, PASSWORD)
@@ -198,8 +206,9 @@ def main() -> None:
     parser.add_argument("--images", type=int, default=100_000)
     parser.add_argument("--boxes", type=int, default=1_000_000)
     parser.add_argument("--saves", type=int, default=10_000)
+    parser.add_argument("--workspace", type=Path, help="folder of a workspace that is kept")
     options = parser.parse_args()
-    print(json.dumps(measure(options.images, options.boxes, options.saves), indent=2))
+    print(json.dumps(measure(options.images, options.boxes, options.saves, options.workspace), indent=2))
 
 
 if __name__ == "__main__":

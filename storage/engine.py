@@ -6,9 +6,10 @@ writer. Write transactions begin IMMEDIATE, so that what they read first is stil
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import SQLAlchemyError
@@ -19,7 +20,9 @@ from storage.errors import DatabaseBusy, DiskFull, StorageError
 from storage.workspace import Workspace
 
 BUSY_SECONDS = 20.0
+LONGEST_PAUSE = 0.2  # seconds between two parts of what is written in turns
 WRITES = "boxloop_writes"
+Part = TypeVar("Part")
 
 
 class Database:
@@ -43,6 +46,20 @@ class Database:
             connection.execution_options(**{WRITES: True})
             with connection.begin():
                 yield connection
+
+    def in_turns(self, parts: Iterable[Part], write: Callable[[Connection, Part], object]) -> None:
+        """Write part after part, each in a transaction of its own, and let others write between them.
+
+        Who waits for the writer asks again and again with growing pauses: one that begins anew at once is never met
+        at rest. So there is as long a pause after each part as it took. Raises as `transaction` does.
+        """
+        took = 0.0
+        for part in parts:
+            time.sleep(min(took, LONGEST_PAUSE))
+            start = time.monotonic()
+            with self.transaction() as connection:
+                write(connection, part)
+            took = time.monotonic() - start
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

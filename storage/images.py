@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, case, delete, func, insert, or_, select, update
 
 from detector.domain import ImageSize
-from storage import class_aliases, splits
+from storage import split_drawing
 from storage.activity import record
 from storage.clock import now
 from storage.engine import Database
@@ -20,7 +20,7 @@ from storage.image_rows import to_image
 from storage.lookups import chunks, folded, need_image, need_project, storable
 from storage.records import ImagePage, ImageState, Neighbours, NewImage, Split, Standing, StoredImage
 from storage.review import kept_in_step
-from storage.tables import AnnotationRow, HistogramRow, ImageRow, ModelRow, ProjectRow
+from storage.tables import HistogramRow, ImageRow, ModelRow, ProjectRow
 
 UNLABELLED = (ImageState.NEW.value, ImageState.IN_PROGRESS.value)
 
@@ -202,10 +202,8 @@ class ImageStore:
         return changed
 
     def fix_splits(self, project_id: int) -> None:
-        """Give each done image that has none a split for good, by the rule of storage.splits."""
-        with self._database.transaction() as connection:
-            need_project(connection, project_id)
-            fix_splits(connection, project_id)
+        """Give each done image that has none a split for good, by the rule of storage.splits, in turns with others."""
+        split_drawing.give(self._database, project_id)
 
     def _first(self, project_id: int, condition: Any) -> StoredImage | None:
         with self._database.reading() as connection:
@@ -230,36 +228,6 @@ class ImageStore:
                 kind = "images_deleted" if to_bin else "images_restored"
                 record(connection, project_id, kind, author, {"images": images})
         return moved.total()
-
-
-def fix_splits(connection: Connection, project_id: int) -> None:
-    """As ImageStore.fix_splits, within a transaction of somebody else."""
-    assigned = splits_to_give(connection, project_id)
-    moment = now(connection)
-    for split in (Split.TRAIN, Split.VAL):
-        ids = sorted(image_id for image_id, given in assigned.items() if given is split)
-        for part in chunks(ids):
-            values = {"split": split.value, "updated_at": moment}
-            connection.execute(update(ImageRow).where(ImageRow.id.in_(part)).values(values))
-
-
-def splits_to_give(connection: Connection, project_id: int) -> dict[int, Split]:
-    """The splits, by image id, that `fix_splits` would give; reads only."""
-    done = (*_live(project_id), ImageRow.state == ImageState.DONE.value)
-    rows = connection.execute(select(ImageRow.id, ImageRow.sha256, ImageRow.split).where(*done)).all()
-    carried: dict[int, set[int]] = {}
-    aliases = class_aliases.read(connection)
-    pairs = select(AnnotationRow.image_id, AnnotationRow.class_id).distinct()
-    for image_id, class_id in connection.execute(
-        pairs.join(ImageRow, ImageRow.id == AnnotationRow.image_id).where(*done)
-    ):
-        if (learned := aliases.learned(class_id)) is not None:
-            carried.setdefault(image_id, set()).add(learned)
-    candidates = [
-        splits.Candidate(r.id, r.sha256, None if r.split is None else Split(r.split), frozenset(carried.get(r.id, ())))
-        for r in rows
-    ]
-    return splits.assign(candidates)
 
 
 def _live(project_id: int) -> tuple[Any, Any]:

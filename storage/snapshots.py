@@ -10,10 +10,9 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from detector.domain import Box, ImageSize
-from storage import class_aliases
+from storage import class_aliases, split_drawing
 from storage.engine import Database
 from storage.errors import NotFound, StorageError
-from storage.images import fix_splits, splits_to_give
 from storage.lookups import need_project
 from storage.records import ImageState, Snapshot, SnapshotImage, Split
 from storage.tables import AnnotationRow, ClassRow, ImageRow
@@ -33,9 +32,7 @@ class SnapshotStore:
 
         Raises NotFound for a project that is not there.
         """
-        with self._database.transaction() as connection:
-            need_project(connection, project_id)
-            fix_splits(connection, project_id)
+        split_drawing.give(self._database, project_id)
         with self._database.reading() as connection:  # reading takes longer, and must not keep people from saving
             # an image that became done after the splits were fixed has none, and is left to the next snapshot
             return _read(connection, project_id, {})
@@ -47,7 +44,7 @@ class SnapshotStore:
         """
         with self._database.reading() as connection:
             need_project(connection, project_id)
-            return _read(connection, project_id, splits_to_give(connection, project_id))
+            return _read(connection, project_id, split_drawing.to_give(connection, project_id))
 
     def save(self, snapshot: Snapshot) -> Path:
         """Write a snapshot to its file; one that is there already is left alone.

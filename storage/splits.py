@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from storage.records import Split
@@ -28,6 +28,25 @@ class Candidate:
     class_ids: frozenset[int]
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How the images stand of which splits are drawn: the done ones, those kept for testing left out.
+
+    Attributes:
+        images, val: how many there are, and how many of them are in val.
+        on_images, on_val: on how many of either a class is, by its id.
+    """
+
+    images: int
+    val: int
+    on_images: Mapping[int, int]
+    on_val: Mapping[int, int]
+
+    def draws_anew(self, free: int) -> bool:
+        """Whether val has to be drawn from all images of train, as no image is in it and `free` have no split."""
+        return not self.val and _val_target(self.images) > 0 and free < FEWEST_VAL
+
+
 def assign(images: Sequence[Candidate]) -> dict[int, Split]:
     """Splits for the images that have none: train or val, so that val is about a fifth of the two.
 
@@ -41,13 +60,23 @@ def assign(images: Sequence[Candidate]) -> dict[int, Split]:
     """
     pool = [image for image in images if image.split is not Split.TEST]
     free = [image for image in pool if image.split is None]
-    has_val = any(image.split is Split.VAL for image in pool)
-    target = _val_target(len(pool))
-    if not has_val and target and len(free) < FEWEST_VAL:
-        chosen = _choose(pool, pool, target)
-        drawn = {image.id: Split.VAL for image in pool if image.id in chosen}
-        return {image.id: Split.TRAIN for image in free} | drawn
-    chosen = _choose(pool, free, target - sum(image.split is Split.VAL for image in pool))
+    val = [image for image in pool if image.split is Split.VAL]
+    standing = Standing(len(pool), len(val), _class_counts(pool), _class_counts(val))
+    return draw(pool if standing.draws_anew(len(free)) else free, standing)
+
+
+def draw(candidates: Sequence[Candidate], standing: Standing) -> dict[int, Split]:
+    """As `assign`, where of the images that keep their splits only the numbers are known.
+
+    Args:
+        candidates: the images without a split; all but those kept for testing where `standing.draws_anew`.
+    """
+    free = [image for image in candidates if image.split is None]
+    target = _val_target(standing.images)
+    if standing.draws_anew(len(free)):
+        chosen = _choose(candidates, target, standing)
+        return {image.id: Split.TRAIN for image in free} | dict.fromkeys(sorted(chosen), Split.VAL)
+    chosen = _choose(free, target - standing.val, standing)
     return {image.id: Split.VAL if image.id in chosen else Split.TRAIN for image in free}
 
 
@@ -55,11 +84,10 @@ def _val_target(images: int) -> int:
     return 0 if images < FEWEST_FOR_VAL else max(FEWEST_VAL, round(VAL_SHARE * images))
 
 
-def _choose(pool: Sequence[Candidate], free: Sequence[Candidate], count: int) -> set[int]:
+def _choose(free: Sequence[Candidate], count: int, standing: Standing) -> set[int]:
     """Ids of at most `count` free images for val, by the hash of their bytes."""
     order = sorted(free, key=lambda image: hashlib.sha256(f"val {image.sha256}".encode()).digest())
-    on_images = _class_counts(pool)
-    in_val = _class_counts(image for image in pool if image.split is Split.VAL)
+    on_images, in_val = Counter(standing.on_images), Counter(standing.on_val)
     chosen: dict[int, Candidate] = {}
 
     def take(image: Candidate) -> None:
