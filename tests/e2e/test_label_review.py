@@ -63,6 +63,47 @@ def test_a_click_where_nothing_is_shown_takes_the_models_hidden_box_and_esc_give
     assert label.read("boxes") == [], "the model has nothing there"
 
 
+def draw_over(label: LabelPage, index: int) -> None:
+    """A box of a person nearly where the model's box is that is not shown."""
+    theirs = place(index)
+    label.drag((theirs.x1 - 2, theirs.y1 + 3), (theirs.x2 + 3, theirs.y2 - 2))
+
+
+def test_a_drawn_box_gets_the_class_that_the_model_sees_there_and_a_key_gives_it_back(
+    label: LabelPage, seeded: Seeded
+) -> None:
+    image = seeded.images[DONE + 3]
+    label.open(image, "&threshold=0.50")
+    note, chip = label.page.locator(".bc-draw-note"), label.page.locator(".bc-suggestion")
+
+    def classes() -> list[int]:
+        return [box["class_id"] for box in label.read("boxes")]
+
+    draw_over(label, 4)  # the class that is set is the first one, a cell
+    assert classes() == [seeded.parasite]
+    expect(note).to_have_text("Named “parasite”, as the model sees it")
+    expect(label.page.locator(".bc-announcer")).to_contain_text("Named “parasite”")
+    expect(chip).to_contain_text("cell instead")
+    label.press("Shift+P")
+    assert classes() == [seeded.cell]
+    expect(note).to_have_text("“cell” again")
+    label.press("Shift+P", "Shift+P", "Control+z", "Control+z", "Control+z", "Control+z")
+    assert label.read("boxes") == [], "one step each"
+    draw_over(label, 4)
+    label.press("Delete", "1")  # a key first: that is the person's word, until the next image
+    draw_over(label, 4)
+    assert classes() == [seeded.cell]
+    label.press("Delete", "a")
+    label.until(f"boxloop.canvas.imageId === {seeded.images[DONE + 2]}")
+    label.press("d")
+    label.until(f"boxloop.canvas.imageId === {image}")
+    label.press("Shift+N")
+    draw_over(label, 4)
+    assert classes() == [seeded.cell], "turned off"
+    label.press("Control+z", "Shift+N")
+    assert label.read("drawing.name") is True
+
+
 def test_a_drawn_box_is_offered_the_models_edges_and_class_and_changes_only_by_key(
     label: LabelPage, seeded: Seeded
 ) -> None:

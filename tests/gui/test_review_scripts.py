@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page
 
 from detector.domain import Box
-from gui.suggesting import candidates_at
+from gui.suggesting import candidates_at, name_of
 from storage.records import Rejection, StoredBox, StoredPrediction
 from tests.gui.test_pages_scripts import call, page
 
@@ -19,6 +19,7 @@ pytestmark = pytest.mark.browser
 
 MODEL = 3
 SUGGESTING = "box_canvas/suggesting.js"
+NAMING = "box_canvas/naming.js"
 REVIEW = "box_canvas/review.js"
 
 
@@ -27,7 +28,9 @@ def rect(x: float, y: float = 0, side: float = 10, **more: Any) -> dict[str, Any
 
 
 def in_page(thing: Any) -> dict[str, Any]:
-    """A record as the page has it: its box as four numbers of its own."""
+    """A box, or a record with one, as the page has it: as four numbers."""
+    if isinstance(thing, Box):
+        return asdict(thing)
     known = {name: value for name, value in asdict(thing).items() if name != "box"}
     return known | dict(zip(("x1", "y1", "x2", "y2"), thing.box.as_tuple(), strict=True))
 
@@ -52,6 +55,24 @@ def test_a_click_takes_in_the_page_what_the_rule_in_python_says(page: Page) -> N
     found = call(page, SUGGESTING, "given.map((one) => m.candidatesAt(...one).map((p) => p.score))", cases)
     assert found == expected
     assert sum(len(one) for one in expected) > 300
+
+
+def test_a_drawn_box_is_named_in_the_page_as_the_rule_in_python_says(page: Page) -> None:
+    random = Random(5)
+
+    def nearly(box: Box) -> Box:
+        dx, dy = random.uniform(-9, 9), random.uniform(-9, 9)
+        return Box(box.x1 + dx, box.y1 + dy, box.x2 + dx, box.y2 + dy)
+
+    cases, expected = [], []
+    for _ in range(300):
+        drawn = Box(20, 20, 50, 45)
+        scores = (0.05, 0.1, 0.1, 0.3, 0.3, 0.8)  # with two alike, of which the first one is taken
+        found = [StoredPrediction(random.choice((1, 2, 3)), nearly(drawn), random.choice(scores)) for _ in range(4)]
+        cases.append([in_page(drawn), [in_page(one) for one in found]])
+        expected.append(name_of(drawn, found))
+    assert call(page, NAMING, "given.map((one) => m.nameOf(...one)?.class_id ?? null)", cases) == expected
+    assert {None, 1, 2, 3} == set(expected)
 
 
 def test_a_rejected_box_stays_so_for_its_model_and_its_child_but_not_for_an_unrelated_model(page: Page) -> None:

@@ -15,10 +15,11 @@ import { buildReviewActions } from "./review_actions.js";
  *   model: import("./model.js").Model, editor: import("./editor.js").Editor, view: import("./view.js").View,
  *   session: import("./session.js").Session, pointer: () => import("./pointer.js").Pointer,
  *   oneClick: import("./one_click.js").OneClick, typeNumbers: () => void, onward: () => void, nextFree: () => void, openPalette: () => void, searchClasses: () => void,
- *   nextRegion: (step: 1 | -1) => void, windowLevel: import("./window_level.js").WindowLevel
+ *   nextRegion: (step: 1 | -1) => void, windowLevel: import("./window_level.js").WindowLevel,
+ *   naming: import("./naming.js").Naming
  * }} parts `onward`: to the image after a finished one
  */
-export function buildActions({ model, editor, view, session, pointer, oneClick, typeNumbers, onward, nextFree, openPalette, searchClasses, nextRegion, windowLevel }) {
+export function buildActions({ model, editor, view, session, pointer, oneClick, typeNumbers, onward, nextFree, openPalette, searchClasses, nextRegion, windowLevel, naming }) {
   const idle = () => model.image !== null && !pointer().isActive;
   const whenIdle = (/** @type {(...values: any[]) => void} */ run) => (/** @type {any[]} */ ...values) => idle() && run(...values);
   const reveal = (/** @type {string} */ id) => {
@@ -27,8 +28,9 @@ export function buildActions({ model, editor, view, session, pointer, oneClick, 
   };
   const choose = (/** @type {number} */ id) => {
     model.setCurrentClass(id);
-    if (model.selected.size > 0 && idle()) editor.setClassOf([...model.selected], id);
-    else if (model.draft?.id === "new") model.setDraft({ ...model.draft, classId: id });
+    if (model.selected.size > 0 && idle()) return editor.setClassOf([...model.selected], id);
+    naming.choose(pointer().isDrawing);
+    if (model.draft?.id === "new") model.setDraft({ ...model.draft, classId: id });
   };
   /** Of the box under the pointer only: what is drawn next keeps its class. */
   const giveClassToHovered = (/** @type {number} */ id) => {
@@ -68,7 +70,7 @@ export function buildActions({ model, editor, view, session, pointer, oneClick, 
       if (lost > 0) offerBack(lost, model, editor, session);
       onward();
     }),
-    ...buildReviewActions({ model, editor, oneClick, whenIdle, reveal }),
+    ...buildReviewActions({ model, editor, oneClick, naming, whenIdle, reveal }),
     acceptAll: whenIdle(() => {
       editor.acceptAllShown("done");
       onward();
@@ -76,8 +78,7 @@ export function buildActions({ model, editor, view, session, pointer, oneClick, 
     fit: () => view.fit(),
     actualSize: () => view.actualSize(),
     hide: () => {
-      model.hidden = !model.hidden;
-      model.emit("visibility");
+      model.setHidden(!model.hidden);
       if (model.hidden) model.select(null);
     },
     escape: () => pointer().cancel() || oneClick.giveUp() || model.select(null),

@@ -25,6 +25,7 @@ export function mountAnnouncer(root, model) {
     if (!model.image) return;
     const boxes = model.content.boxes.length;
     if (topic === "image") say(() => imageText(model));
+    else if (topic === "said") say(() => [model.said, selectionText(model)].filter(Boolean).join("; "));
     else if (topic === "selection" || topic === "content" || topic === "marks") {
       const gone = before - boxes;
       say(() => [topic === "content" && gone > 0 && `${count(gone, "box", "boxes")} deleted`, selectionText(model)].filter(Boolean).join("; "));

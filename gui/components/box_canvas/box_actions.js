@@ -73,6 +73,7 @@ export function buildBoxActions({ model, editor, view, pointer }) {
     toggleOver: turn("over"),
     toggleSnap: turn("snap"),
     toggleTake: turn("take"),
+    toggleName: turn("name"),
     toggleSeveral: turn("several"),
     remove: whenIdle(() => onFree((ids) => editor.removeAll(ids))),
     nudge: whenIdle((/** @type {number} */ dx, /** @type {number} */ dy) =>

@@ -14,6 +14,7 @@ export function mountDrawingTools(place, model, actions) {
     ["over", turn("over", "Draw over boxes", "draw.over", actions.toggleOver)],
     ["several", turn("select", "Select several", "select.several", actions.toggleSeveral)],
     ["take", turn("spark", "A click takes the model's box there", "draw.take", actions.toggleTake)],
+    ["name", turn("label", "A drawn box gets the class that the model sees", "draw.name", actions.toggleName)],
     ["snap", turn("magnet", "Snap to other boxes", "draw.snap", actions.toggleSnap)],
   ];
   const note = h("span", { class: "bc-draw-note", hidden: true });
@@ -21,10 +22,16 @@ export function mountDrawingTools(place, model, actions) {
   redrawOn(model, ["drawing"], () => {
     for (const [name, element] of switches) element.setAttribute("aria-pressed", String(model.drawing[name]));
   });
-  redrawOn(model, ["drawing", "corner", "image"], () => {
-    note.hidden = !model.corner && !model.drawing.clicks;
-    note.textContent = model.corner ? "Click the opposite corner, or Esc" : "Click a corner of the next box";
+  redrawOn(model, ["drawing", "corner", "image", "content", "selection", "said"], () => {
+    note.textContent = noteOf(model);
+    note.hidden = note.textContent === "";
   });
+}
+
+/** What was just done, else what the next click will do. @param {import("./model.js").Model} model */
+function noteOf({ said, corner, drawing }) {
+  if (corner) return "Click the opposite corner, or Esc";
+  return said || (drawing.clicks ? "Click a corner of the next box" : "");
 }
 
 /** @param {string} name @param {string} label @param {string} command @param {() => void} run */

@@ -20,20 +20,21 @@ import { openMenuAt, openMenuBelow } from "./box_menu.js";
 import { mountBoxList } from "./box_list.js";
 import { classByChord } from "./class_keys.js";
 import { mountClassList } from "./class_list.js";
-import { askFirstClass } from "./class_prompt.js";
 import { Claims } from "./claims.js";
 import { Classes } from "./classes.js";
 import * as client from "./client.js";
 import { commandsFor } from "./commands.js";
 import { mountDrawingTools } from "./drawing_tools.js";
 import { Drawer } from "./drawer.js";
-import { Editor, sayReadOnly } from "./editor.js";
+import { Editor } from "./editor.js";
 import { exposeForTests } from "./expose.js";
 import { Filmstrip } from "./filmstrip.js";
 import { listenToKeys } from "./keys.js";
 import { buildLayout } from "./layout.js";
 import { Look } from "./look.js";
 import { Model } from "./model.js";
+import { Naming } from "./naming.js";
+import { NewBox } from "./new_box.js";
 import { mountNumbers } from "./numbers.js";
 import { OneClick } from "./one_click.js";
 import { Outbox } from "./outbox.js";
@@ -80,8 +81,6 @@ class Workspace {
   person = "";
   /** Whether others are on this project now, so that "done, next" must give no image to two people. */
   #shared = false;
-  /** @type {(() => void) | null} */
-  #closePrompt = null;
 
   /** @param {import("./layout.js").Layout} layout @param {AbortSignal} signal */
   constructor(layout, signal) {
@@ -107,6 +106,8 @@ class Workspace {
     this.look = new Look();
     this.painter = new Painter(layout, this.model, this.view, this.look, () => this.#picture);
     this.session = new Session(this.model, this.editor, this.saver, this.pictures, (image) => this.#showPicture(image));
+    this.naming = new Naming(this.model);
+    this.newBox = new NewBox(this);
     this.oneClick = new OneClick(this.model, this.editor, this.view, () => this.#onOneClick());
     this.pointer = this.#buildPointer();
     this.actions = buildActions({
@@ -164,7 +165,7 @@ class Workspace {
 
   #buildPointer() {
     return new Pointer(this.layout.stage, this.model, this.view, {
-      onDraw: (rect) => this.#onDraw(rect),
+      onDraw: (rect) => this.newBox.make(rect),
       onChange: (rects) => this.editor.changeRects(rects),
       onBand: (rect, adding) => this.actions.selectWithin(rect, adding),
       onMenu: (at) => openMenuAt(at, this),
@@ -187,7 +188,7 @@ class Workspace {
       reveal: actions.reveal,
     });
     mountReview(panel, model, { acceptAllShown: actions.acceptAllShown, setModel: (id) => session.setModel(id) });
-    this.chip = mountSuggestionChip(/** @type {HTMLElement} */ (layout.stage.parentElement), model, this.view, this.oneClick, actions, (id) => this.shortcuts.keysOf(id).slice(0, 1).map(shownChord).join());
+    this.chip = mountSuggestionChip(/** @type {HTMLElement} */ (layout.stage.parentElement), model, this.view, this.oneClick, this.naming, actions, (id) => this.shortcuts.keysOf(id).slice(0, 1).map(shownChord).join());
     this.painter.after.push(this.chip.follow);
     mountDrawingTools(layout.drawing, model, actions);
     mountTouchBar(layout.drawing, model, actions, (below) => openMenuBelow(below, this));
@@ -236,7 +237,6 @@ class Workspace {
   #onModel(topic) {
     if (topic === "hover" || topic === "draft") this.painter.requestLive();
     else this.painter.request();
-    if (topic === "image") this.#closePrompt?.();
     if (topic === "image" && this.model.image) this.strip.show(this.model.image.id).catch(() => {}); // without its thumbnails the page still works
     if (topic === "content" && this.model.image) this.strip.setState(this.model.image.id, this.model.content.state);
   }
@@ -266,34 +266,6 @@ class Workspace {
     } catch {
       if (this.#picture === picture) this.#notify(`The pixels of “${image.name}” did not load. Go on and come back to try again.`);
     }
-  }
-
-  /** @param {import("./types.js").Rect} rect */
-  #onDraw(rect) {
-    if (this.model.readOnly) return sayReadOnly();
-    if (this.model.hidden) this.actions.hide();
-    if (this.model.currentClassId !== null) return this.editor.addBox(rect, this.model.currentClassId);
-    this.#closePrompt?.();
-    this.model.setDraft({ id: "new", rect, classId: null });
-    const { x1, y2 } = this.view.toScreen(rect);
-    const close = askFirstClass(/** @type {HTMLElement} */ (this.layout.stage.parentElement), { x: x1, y: y2 + 8 }, {
-      onName: async (name) => {
-        const made = await this.classes.add(name);
-        this.#endPrompt();
-        this.editor.addBox(rect, made.id);
-      },
-      onCancel: () => this.#endPrompt(),
-    });
-    this.#closePrompt = () => {
-      close();
-      this.#endPrompt();
-    };
-  }
-
-  #endPrompt() {
-    this.#closePrompt = null;
-    if (this.model.draft) this.model.setDraft(null);
-    this.layout.stage.focus({ preventScroll: true });
   }
 
   /** @param {number} imageId @param {import("./types.js").Content} content @param {number} revision */

@@ -11,7 +11,7 @@
  * @typedef {import("./types.js").Rect} Rect
  *
  * @typedef {"project" | "classes" | "image" | "content" | "predictions" | "selection" | "hover" | "threshold"
- *   | "visibility" | "marks" | "draft" | "drawing" | "corner" | "navigation"} Topic
+ *   | "visibility" | "marks" | "draft" | "drawing" | "corner" | "navigation" | "said"} Topic
  */
 
 import { Thresholds } from "../shared/thresholds.js";
@@ -22,7 +22,10 @@ import { countingFor, unsettled } from "./review.js";
 const NOTHING = Object.freeze({ boxes: [], state: "new", rejected: [] });
 
 /** Changes that leave the boxes as they are. @type {readonly Topic[]} */
-const UNSEEN = ["hover", "draft", "selection", "drawing", "corner", "marks"];
+const UNSEEN = ["hover", "draft", "selection", "drawing", "corner", "marks", "said"];
+
+/** After these a message is of the past. @type {readonly Topic[]} */
+const HUSHING = ["content", "image", "selection"];
 
 /** @type {ReadonlySet<string>} */
 const NONE = new Set();
@@ -51,9 +54,11 @@ export class Model {
   /** All that are selected, the primary one among them. @type {ReadonlySet<string>} */
   selected = NONE;
   /** How this person draws. @type {import("./settings.js").Drawing} */
-  drawing = { clicks: false, over: false, snap: false, take: true, several: false };
+  drawing = { clicks: false, over: false, snap: false, take: true, name: true, several: false };
   /** True while the first corner of a box stands and the other one is awaited. */
   corner = false;
+  /** What the page did by itself, told until the next act; "" for nothing. */
+  said = "";
   /** Boxes hidden or locked by this person. */
   marks = new Marks();
   /** @type {string | null} */
@@ -93,6 +98,7 @@ export class Model {
   emit(topic) {
     if (!UNSEEN.includes(topic)) this.#items = null;
     if (topic === "content" || topic === "predictions" || topic === "image") this.#open = null;
+    if (HUSHING.includes(topic)) this.said = "";
     for (const listener of this.#listeners) listener(topic);
   }
 
@@ -222,6 +228,19 @@ export class Model {
   setDraft(draft) {
     this.draft = draft;
     this.emit("draft");
+  }
+
+  /** Tell what was done, in words. @param {string} text */
+  say(text) {
+    this.said = text;
+    this.emit("said");
+  }
+
+  /** All boxes at once. @param {boolean} hidden */
+  setHidden(hidden) {
+    if (this.hidden === hidden) return;
+    this.hidden = hidden;
+    this.emit("visibility");
   }
 
   /** @param {boolean} waits */

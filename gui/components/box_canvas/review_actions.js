@@ -12,10 +12,11 @@ import { opinionOnSelected } from "./suggestion_chip.js";
 /**
  * @param {{
  *   model: import("./model.js").Model, editor: import("./editor.js").Editor, oneClick: import("./one_click.js").OneClick,
+ *   naming: import("./naming.js").Naming,
  *   whenIdle: (run: (...values: any[]) => void) => (...values: any[]) => void, reveal: (id: string) => void
  * }} parts
  */
-export function buildReviewActions({ model, editor, oneClick, whenIdle, reveal }) {
+export function buildReviewActions({ model, editor, oneClick, naming, whenIdle, reveal }) {
   const pointed = lastPointed(model);
   const go = (/** @type {string | null} */ id) => {
     model.select(id);
@@ -37,6 +38,7 @@ export function buildReviewActions({ model, editor, oneClick, whenIdle, reveal }
       if (opinion && model.selection) act(model.selection, opinion);
       else toast(what === "edges" ? "The model has no other edges for the selected box." : "The model sees no other class there.");
     });
+  const giveClass = suggested("otherClass", (id, other) => editor.setClassOf([id], other.class_id));
   return {
     accept: whenIdle(() => settle((ids) => editor.acceptAll(ids))),
     reject: whenIdle(() => settle((ids) => editor.removeAll(ids))),
@@ -48,7 +50,13 @@ export function buildReviewActions({ model, editor, oneClick, whenIdle, reveal }
       if (!oneClick.other()) toast("The model has no other box there.");
     }),
     takeEdges: suggested("edges", (id, edges) => editor.changeRects(new Map([[id, wholePixels(edges, model)]]))),
-    takeClass: suggested("otherClass", (id, other) => editor.setClassOf([id], other.class_id)),
+    /** The class that the model sees; where the box was named so already, the one that it would have had. */
+    takeClass: whenIdle(() => {
+      const { instead } = naming;
+      if (instead === null || model.selection === null) return giveClass();
+      editor.setClassOf([model.selection], instead);
+      model.say(`“${model.classOf(instead)?.name}” again`);
+    }),
     tab: whenIdle((/** @type {1 | -1} */ step) => go(nextToReview(model, whereWeAre(model), step))),
   };
 }

@@ -2,14 +2,15 @@
  * How a person likes to draw, kept in this browser.
  *
  * @typedef {{
- *   clicks: boolean, over: boolean, snap: boolean, take: boolean, several: boolean
+ *   clicks: boolean, over: boolean, snap: boolean, take: boolean, name: boolean, several: boolean
  * }} Drawing  `clicks`: a click puts each corner; `over`: a press draws even where a box lies; `snap`: corners meet edges of
- *   other boxes; `take`: a click where no box is shown takes the model's best one there; `several`: a click adds to the
+ *   other boxes; `take`: a click where no box is shown takes the model's best one there; `name`: a drawn box
+ *   gets the class that the model sees there; `several`: a click adds to the
  *   selection, and a drag selects what lies within
  */
 
 const STORED_AS = "boxloop.drawing";
-const DEFAULT = { clicks: false, over: false, snap: false, take: true, several: false };
+const DEFAULT = { clicks: false, over: false, snap: false, take: true, name: true, several: false };
 
 /** @returns {Drawing} */
 export function readDrawing() {

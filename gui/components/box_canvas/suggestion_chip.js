@@ -29,15 +29,15 @@ export function opinionOnSelected(model) {
 
 /**
  * @param {HTMLElement} place over the stage @param {import("./model.js").Model} model @param {import("./view.js").View} view
- * @param {import("./one_click.js").OneClick} oneClick @param {import("./actions.js").Actions} actions
+ * @param {import("./one_click.js").OneClick} oneClick @param {import("./naming.js").Naming} naming @param {import("./actions.js").Actions} actions
  * @param {(command: string) => string} keyOf the key of a command as it is shown, "" where it has none
  * @returns {{draw: () => void, follow: () => void}} `follow` puts it where its box is now
  */
-export function mountSuggestionChip(place, model, view, oneClick, actions, keyOf) {
+export function mountSuggestionChip(place, model, view, oneClick, naming, actions, keyOf) {
   const element = h("div", { class: "bc-suggestion", role: "group", "aria-label": "What the model suggests", hidden: true });
   place.append(element);
   const draw = () => {
-    const parts = model.draft ? [] : partsFor(model, oneClick, actions).map((part) => suggestion(part, keyOf(part.command)));
+    const parts = model.draft ? [] : partsFor(model, oneClick, naming, actions).map((part) => suggestion(part, keyOf(part.command)));
     element.hidden = parts.length === 0;
     fill(element, parts);
     follow();
@@ -56,9 +56,9 @@ export function mountSuggestionChip(place, model, view, oneClick, actions, keyOf
 
 /**
  * @param {import("./model.js").Model} model @param {import("./one_click.js").OneClick} oneClick
- * @param {import("./actions.js").Actions} actions @returns {Part[]}
+ * @param {import("./naming.js").Naming} naming @param {import("./actions.js").Actions} actions @returns {Part[]}
  */
-function partsFor(model, oneClick, actions) {
+function partsFor(model, oneClick, naming, actions) {
   const { underWay } = oneClick;
   if (underWay) {
     const back = { text: "Take back", command: "select.none", run: actions.escape };
@@ -70,7 +70,9 @@ function partsFor(model, oneClick, actions) {
   /** @type {Part[]} */
   const parts = [];
   if (edges) parts.push({ text: "Snap to the model's edges", command: "model.edges", run: actions.takeEdges });
-  if (otherClass && named) {
+  const instead = model.classOf(naming.instead);
+  if (instead) parts.push({ text: `${instead.name} instead`, command: "model.class", run: actions.takeClass, color: instead.color });
+  else if (otherClass && named) {
     parts.push({ text: `${named.name} ${otherClass.score.toFixed(2)}?`, command: "model.class", run: actions.takeClass, color: named.color });
   }
   return parts;
