@@ -34,6 +34,7 @@ class ClaimStore:
         page: str,
         author: str = "",
         current: int | None = None,
+        open_elsewhere: Collection[int] = (),
     ) -> int | None:
         """Claim the next image to label that no other page has: in one transaction, so that no two pages get the same.
 
@@ -44,6 +45,7 @@ class ClaimStore:
         Args:
             page: whose claim it is.
             current: the image that the page shows; it keeps that one, and is not given it again.
+            open_elsewhere: images that others look at without having asked for them; they are passed over.
 
         Returns:
             The id of the image, None where nothing is left to label.
@@ -58,7 +60,7 @@ class ClaimStore:
             mine = delete(ClaimRow).where(ClaimRow.page == page)
             connection.execute(mine if current is None else mine.where(ClaimRow.image_id != current))
             for condition in _order_of_work(author):
-                found = _first_free(connection, project_id, condition, current or 0)
+                found = _first_free(connection, project_id, condition, current or 0, open_elsewhere)
                 if found is not None:
                     values = {"image_id": found, "page": page, "author": author, "until": moment + HELD_FOR}
                     connection.execute(insert(ClaimRow).values(values))
@@ -84,9 +86,11 @@ class ClaimStore:
             return _holder(connection, image_id, besides)
 
 
-def _first_free(connection: Connection, project_id: int, condition: Condition, after: int) -> int | None:
-    claimed = select(ClaimRow.image_id)
-    free = matching(project_id, ImageFilter()).where(condition, ImageRow.id.not_in(claimed)).order_by(ImageRow.id)
+def _first_free(
+    connection: Connection, project_id: int, condition: Condition, after: int, but: Collection[int]
+) -> int | None:
+    taken = (ImageRow.id.not_in(select(ClaimRow.image_id)), ImageRow.id.not_in(sorted(but)))
+    free = matching(project_id, ImageFilter()).where(condition, *taken).order_by(ImageRow.id)
     for part in (ImageRow.id > after, ImageRow.id < after):
         found: int | None = connection.scalar(free.where(part).limit(1))
         if found is not None:

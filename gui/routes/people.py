@@ -30,8 +30,10 @@ def router(services: Services) -> APIRouter:
     @routes.post("/projects/{project_id}/next-free")
     def next_free(project_id: Id, body: Next, request: Request) -> Json:
         """`current`: the image that the page shows. The answer is null where nothing is left to label."""
+        author = user_of(request)
+        seen = {one.image_id for one in services.presence.others(project_id, author) if one.image_id is not None}
         taken = services.store.claims.take_next(
-            project_id, page=body.page, author=user_of(request), current=body.current
+            project_id, page=body.page, author=author, current=body.current, open_elsewhere=seen
         )
         return {"image_id": taken}
 

@@ -51,6 +51,20 @@ def test_two_people_see_each_other_and_get_different_images(tmp_path: Path) -> N
         assert (told["people"], told["image"]["claimed_by"]) == ([], None)
 
 
+def test_an_image_that_somebody_opened_by_themselves_is_not_given_to_another(tmp_path: Path) -> None:
+    users = tmp_path / "users.json"
+    for name in ("ada", "grace"):
+        add_user(users, name, PASSWORD)
+    with serving(tmp_path / "workspace", Login(AuthFile(users), b"k" * 32, "boxloop-7860")) as web:
+        made = labelled_project(web.store, labelled=1, unlabelled=2)
+        at_work, free = (image.id for image in made.images[1:])
+        as_user(web, "ada")
+        web.client.get(f"/api/pulse?project={made.project_id}&image={at_work}&page=a")
+        as_user(web, "grace")
+        given = web.client.post(f"/api/projects/{made.project_id}/next-free", json={"page": "g"}).json()
+        assert given == {"image_id": free}
+
+
 def test_without_logins_there_is_one_person_and_nobody_to_show(tmp_path: Path) -> None:
     with serving(tmp_path / "workspace") as web:
         made = labelled_project(web.store)

@@ -101,6 +101,12 @@ def test_a_claim_runs_out_unless_it_is_renewed_and_ends_with_its_page(store: Sto
     assert take(store, "fourth") == images[0]
 
 
+def test_what_others_look_at_is_passed_over(store: Store, images: list[int]) -> None:
+    first = store.claims.take_next(1, page="p", open_elsewhere={images[0], images[2]})
+    second = store.claims.take_next(1, page="p", current=first, open_elsewhere={images[0], images[2]})
+    assert [first, second] == [images[1], images[3]]
+
+
 def test_a_project_that_is_not_there_has_no_free_image(store: Store) -> None:
     with pytest.raises(NotFound):
         take(store, "p")
