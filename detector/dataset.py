@@ -28,12 +28,14 @@ class Example:
     Attributes:
         path: of the file.   size: as a person sees it.   key: tells it from others and seeds its augmentation.
         annotations: its boxes; none means that nothing is to be found on it, which is trained on like the rest.
+        by_models: how many of them people took over from a model, with the model's edges.
     """
 
     path: Path
     size: ImageSize
     annotations: tuple[Annotation, ...]
     key: str
+    by_models: int = 0
 
 
 class Truth(NamedTuple):

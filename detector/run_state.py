@@ -33,6 +33,7 @@ class RunState:
         epoch, step: of the whole run.   seconds: wall clock used up so far.
         trained: weights, averages and optimizer of the stage, as `Stepper.state` gives them.
         best_ap, best_ap50: of the model in `best`, or of the parent as long as nothing is better; None before.
+        to_beat: AP50 that the first model of the run has to reach, where mAP would flatter the parent; else None.
         best_at: `stage_epoch` when it got better last.   unseen: pictures trained on since the last validation.
         given_out: AP of the model that was told to be usable last.
         parts: into how many a step is cut.   views: as chosen at the start by `features`.
@@ -49,6 +50,7 @@ class RunState:
     trained: dict[str, Any] = field(default_factory=dict)
     best_ap: float | None = None
     best_ap50: float | None = None
+    to_beat: float | None = None
     best_at: int = 0
     unseen: int = 0
     given_out: float | None = None
@@ -62,6 +64,16 @@ class RunState:
     def enter(self, stage: int) -> None:
         """A stage begins from nothing but the best model."""
         self.stage, self.stage_epoch, self.stage_step, self.best_at, self.stage_is_over = stage, 0, 0, 0, False
+
+    def is_beaten_by(self, ap: float, ap50: float) -> bool:
+        """Whether a model with these figures is better than the best so far."""
+        if self.to_beat is not None:
+            return ap50 >= self.to_beat
+        return self.best_ap is None or ap > self.best_ap
+
+    def is_now(self, ap: float, ap50: float | None) -> None:
+        """A model of this run is the best; from here on its like are compared by mAP."""
+        self.best_ap, self.best_ap50, self.to_beat = ap, ap50, None
 
     def save(self, folder: Path) -> None:
         """Write it beside and move it into place, so that a full disk or a crash leaves the one before."""

@@ -19,6 +19,7 @@ from detector.cutting import Cut
 from detector.dataset import Example
 from detector.feature_cache import FeatureCache
 from detector.features import Batch, FeatureSource, views_that_fit
+from detector.judging import ap50_to_beat
 from detector.optimizing import learning_rate
 from detector.pacing import Pace
 from detector.precision import quicker_precision
@@ -205,6 +206,7 @@ class Run:
         self._report("Checking the model it starts from", 0, 0, (None, None))
         figures = self._figures()
         self.state.best_ap, self.state.best_ap50 = figures
+        self.state.to_beat = ap50_to_beat(self.val, figures[1])
         self.tell.on_note(f"{self.meta.parent} reaches mAP {figures[0]:.3f} on today's validation images.")
 
     def _epoch(self, stage: Stage) -> Stopped | None:
@@ -297,9 +299,9 @@ class Run:
         with self.stepper.average.shown_by(self.network):
             ap, ap50, more, thresholds = self._figures_and_more()
             before = state.best_ap
-            is_best = before is None or ap > before or (self.redoing and ap == before)
+            is_best = state.is_beaten_by(ap, ap50) or (self.redoing and ap == before)
             if is_best or (ap == before and (self.folder / BEST).exists()):
-                state.best_ap, state.best_ap50 = ap, ap50
+                state.is_now(ap, ap50)
                 meta = replace(self.meta, metrics={"ap": ap, "ap50": ap50, **more}, thresholds=thresholds)
                 save_model(self.network, meta, self.folder / BEST)
         state.unseen, self.redoing = 0, False
@@ -355,8 +357,9 @@ class Run:
         if kept.exists():
             metrics = read_meta(kept).metrics
             ap = metrics.get("ap")
-            if ap is not None and (self.state.best_ap is None or ap > self.state.best_ap):
-                self.state.best_ap, self.state.best_ap50 = ap, metrics.get("ap50")
+            before = self.state.best_ap
+            if ap is not None and (before is None or self.state.to_beat is not None or ap > before):
+                self.state.is_now(ap, metrics.get("ap50"))
                 self.redoing = True
 
     def _keep_state(self) -> None:

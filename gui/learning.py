@@ -16,9 +16,20 @@ from storage.store import Store
 
 log = logging.getLogger(__name__)
 
-ENOUGH_TO_TRY = 10  # done images, from which a first model is worth its boxes
+ENOUGH_TO_TRY = 5  # done images, from which a first model is worth its boxes
 LEAST_MORE, MORE = 5, 0.2  # images saved as done since the last run began: at least so many, and this share of all
-RUN_SECONDS = 300.0  # labels that came meanwhile wait for the next run, so that none goes on for ever
+# Labels that came meanwhile wait for the next run, so runs are short as long as each new image teaches much.
+SHORTEST_RUN, LONGEST_RUN, AN_IMAGE = 45.0, 300.0, 0.25  # seconds
+
+
+def is_enough(done: int, fresh: int | None) -> bool:
+    """Whether a run is worth it with so many done images, `fresh` of them since the last run began; None if none was."""
+    return done >= ENOUGH_TO_TRY and (fresh is None or fresh >= max(LEAST_MORE, MORE * done))
+
+
+def run_seconds(done: int) -> float:
+    """How long a run may take that starts by itself with so many done images."""
+    return min(LONGEST_RUN, max(SHORTEST_RUN, AN_IMAGE * done))
 
 
 class Learning:
@@ -41,20 +52,15 @@ class Learning:
         ):
             return
         for project in learners:
-            if self._looking.at(project.id) is not None and self._is_due(project):
+            done = self._store.images.standing(project.id).done
+            if self._looking.at(project.id) is not None and self._is_due(project, done):
                 try:
-                    self._train(project.id, TrainConfig(max_seconds=RUN_SECONDS))
+                    self._train(project.id, TrainConfig(max_seconds=run_seconds(done)))
                 except ServiceError as error:
                     log.debug("project %s cannot be trained yet: %s", project.id, error)
                 else:
                     return
 
-    def _is_due(self, project: Project) -> bool:
-        done = self._store.images.standing(project.id).done
-        if done < ENOUGH_TO_TRY:
-            return False
+    def _is_due(self, project: Project, done: int) -> bool:
         last = next(iter(self._store.jobs.list(project.id, JobKind.TRAIN, limit=1)), None)
-        if last is None:
-            return True
-        fresh = self._store.images.done_since(project.id, last.created_at)
-        return fresh >= max(LEAST_MORE, MORE * done)
+        return is_enough(done, None if last is None else self._store.images.done_since(project.id, last.created_at))

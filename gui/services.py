@@ -10,6 +10,7 @@ from threading import Event
 from detector.runs import EpochReport, JobKind, RunState, TrainConfig
 from gui import accepting, evaluating, training_plan
 from gui.accepting import Accepted
+from gui.advising import Advising
 from gui.background import BackgroundFeatures
 from gui.bulk import BulkActs
 from gui.class_acts import ClassActs
@@ -70,6 +71,7 @@ class Services:
         self.background = BackgroundFeatures(store, self.queue, settings)
         self.tiles = Tiles(store, settings)
         self.disk_use = DiskUse(store)
+        self.advising = Advising(store)
 
     # Projects
 

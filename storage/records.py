@@ -326,6 +326,7 @@ class SnapshotImage:
     size: ImageSize
     split: Split
     boxes: tuple[tuple[int, Box], ...]  # (class id, box)
+    by_models: int = 0  # of the boxes: those that people took over from a model
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from storage import class_aliases, split_drawing
 from storage.engine import Database
 from storage.errors import NotFound, StorageError
 from storage.lookups import need_project
-from storage.records import ImageState, Snapshot, SnapshotImage, Split
+from storage.records import ImageState, Snapshot, SnapshotImage, Source, Split
 from storage.tables import AnnotationRow, ClassRow, ImageRow
 
 
@@ -56,7 +56,9 @@ class SnapshotStore:
         path = place.snapshot(snapshot.digest)
         if not path.exists():
             content = _content(snapshot.project_id, snapshot.classes, snapshot.images)
-            text = json.dumps(content | {"left_out": snapshot.left_out}, ensure_ascii=False)
+            by_models = {image.image_id: image.by_models for image in snapshot.images if image.by_models}
+            more = {"left_out": snapshot.left_out, "by_models": by_models}
+            text = json.dumps(content | more, ensure_ascii=False)
             place.write(path, text.encode())
         return path
 
@@ -71,8 +73,9 @@ class SnapshotStore:
         try:
             content = json.loads(path.read_bytes())
             left_out = int(content.pop("left_out"))
+            by_models = content.pop("by_models", {})  # files of older versions have none
             found = _digest(content)
-            images = tuple(_from_json(image) for image in content["images"])
+            images = tuple(_from_json(image, by_models) for image in content["images"])
             classes = tuple((int(class_id), str(name)) for class_id, name in content["classes"])
             snapshot = Snapshot(int(content["project_id"]), classes, images, found, left_out)
         except FileNotFoundError as error:
@@ -107,20 +110,25 @@ def _done(project_id: int) -> Any:
     return select(ImageRow).where(*live, ImageRow.state == ImageState.DONE.value).order_by(ImageRow.id)
 
 
-def _boxes(connection: Connection, project_id: int) -> dict[int, list[tuple[int, Box]]]:
-    found: dict[int, list[tuple[int, Box]]] = {}
+Drawn = list[tuple[int, Box, bool]]  # class id, box, whether a model drew it
+
+
+def _boxes(connection: Connection, project_id: int) -> dict[int, Drawn]:
+    found: dict[int, Drawn] = {}
     done = _done(project_id).with_only_columns(ImageRow.id).order_by(None)
     a = AnnotationRow
     learned = class_aliases.read(connection).learned
-    query = select(a.image_id, a.class_id, a.x1, a.y1, a.x2, a.y2).where(a.image_id.in_(done))
-    for image_id, class_id, *corners in connection.execute(query.order_by(a.image_id, a.position)):
+    query = select(a.image_id, a.class_id, a.source, a.x1, a.y1, a.x2, a.y2).where(a.image_id.in_(done))
+    for image_id, class_id, source, *corners in connection.execute(query.order_by(a.image_id, a.position)):
         if (seen := learned(class_id)) is not None:
-            found.setdefault(image_id, []).append((seen, Box(*corners)))
+            found.setdefault(image_id, []).append((seen, Box(*corners), source == Source.MODEL.value))
     return found
 
 
-def _image(row: Any, split: Split, boxes: list[tuple[int, Box]]) -> SnapshotImage:
-    return SnapshotImage(row.id, row.sha256, row.name, ImageSize(row.width, row.height), split, tuple(boxes))
+def _image(row: Any, split: Split, drawn: Drawn) -> SnapshotImage:
+    boxes = tuple((class_id, box) for class_id, box, _ in drawn)
+    by_models = sum(by_model for *_, by_model in drawn)
+    return SnapshotImage(row.id, row.sha256, row.name, ImageSize(row.width, row.height), split, boxes, by_models)
 
 
 def _content(
@@ -150,7 +158,7 @@ def _digest(content: dict[str, Any]) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
-def _from_json(image: dict[str, Any]) -> SnapshotImage:
+def _from_json(image: dict[str, Any], by_models: dict[str, int]) -> SnapshotImage:
     return SnapshotImage(
         image_id=int(image["image_id"]),
         sha256=str(image["sha256"]),
@@ -158,4 +166,5 @@ def _from_json(image: dict[str, Any]) -> SnapshotImage:
         size=ImageSize(image["width"], image["height"]),
         split=Split(image["split"]),
         boxes=tuple((int(class_id), Box(*corners)) for class_id, *corners in image["boxes"]),
+        by_models=int(by_models.get(str(image["image_id"]), 0)),
     )

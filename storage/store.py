@@ -12,6 +12,7 @@ from storage.claims import ClaimStore
 from storage.class_boxes import ClassBoxStore
 from storage.classes import ClassStore
 from storage.comments import CommentStore
+from storage.corrections import CorrectionStore
 from storage.engine import open_database
 from storage.history import HistoryStore
 from storage.image_pages import ImagePages
@@ -56,6 +57,7 @@ class Store:
         self.history = HistoryStore(self.database)
         self.activity = ActivityStore(self.database)
         self.comments = CommentStore(self.database)
+        self.corrections = CorrectionStore(self.database)
 
     def close(self) -> None:
         """Close the database; the stores cannot be used any more."""

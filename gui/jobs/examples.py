@@ -12,7 +12,13 @@ from storage.store import Store
 def examples_of(store: Store, snapshot: Snapshot, split: Split, labels: LabelSet) -> list[Example]:
     """The images of a split. Their keys are the digests of the files, so that features are found again by them."""
     return [
-        Example(store.workspace.original(image.sha256), image.size, annotations_of(image, labels), image.sha256)
+        Example(
+            store.workspace.original(image.sha256),
+            image.size,
+            annotations_of(image, labels),
+            image.sha256,
+            image.by_models,
+        )
         for image in snapshot.images
         if image.split is split
     ]

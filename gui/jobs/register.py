@@ -15,13 +15,14 @@ from pathlib import Path
 
 from detector.checkpoints import META, WEIGHTS, read_meta, update_meta
 from detector.errors import CheckpointError
+from detector.judging import is_flattering
 from detector.runs import JobKind, TrainConfig
 from gui.looking import Looking
 from storage.errors import InUse, NotFound
 from storage.records import Job, ModelVersion, Snapshot, Split
 from storage.store import Store
 
-TOLERATED_LOSS = 0.01  # of validation AP; less than a few images' worth of luck
+TOLERATED_LOSS = 0.01  # of validation AP, or of AP50; less than a few images' worth of luck
 # Where the validation images have changed since, figures cannot be compared closely; but a gap this wide means that the
 # new model knows less, as when its run was stopped early.
 TOLERATED_ELSEWHERE = 0.1
@@ -170,6 +171,7 @@ def _record(store: Store, job: Job, snapshot: Snapshot, config: TrainConfig, fol
     known = store.models.list(job.project_id) + store.models.list(job.project_id, deleted=True)
     parent = next((m.id for m in known if m.folder == meta.parent), None)
     split_of = [image.split for image in snapshot.images]
+    judged_by = [image for image in snapshot.images if image.split is Split.VAL]
     return store.models.add(
         job.project_id,
         folder=folder.name,
@@ -183,6 +185,8 @@ def _record(store: Store, job: Job, snapshot: Snapshot, config: TrainConfig, fol
             "val_images": split_of.count(Split.VAL),
             "boxes": sum(len(image.boxes) for image in snapshot.images if image.split is not Split.TEST),
             "val_digest": val_digest(snapshot),
+            "val_boxes": sum(len(image.boxes) for image in judged_by),
+            "val_boxes_by_models": sum(image.by_models for image in judged_by),
         },
         meta=meta.to_json(),
     )
@@ -192,7 +196,10 @@ def _why_worse(model: ModelVersion, before: ModelVersion) -> str:
     """Why the older model should stay active, or "" where the newer one is no worse as far as can be said."""
     if "ap" not in before.metrics:
         return ""
-    loss = float(before.metrics["ap"]) - float(model.metrics.get("ap", 0.0))
-    if model.metrics.get("val_digest") == before.metrics.get("val_digest"):
+    judged_by = model.metrics
+    flattering = is_flattering(judged_by.get("val_boxes", 0), judged_by.get("val_boxes_by_models", 0))
+    figure = "ap50" if flattering else "ap"
+    loss = float(before.metrics.get(figure, 0.0)) - float(judged_by.get(figure, 0.0))
+    if judged_by.get("val_digest") == before.metrics.get("val_digest"):
         return "it is better on the same validation images" if loss > TOLERATED_LOSS else ""
     return "it was far better on the validation images of its time" if loss > TOLERATED_ELSEWHERE else ""

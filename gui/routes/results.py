@@ -49,6 +49,12 @@ def router(services: Services) -> APIRouter:
             shown["images"] = services.store.review.of_images(chosen.id, image, threshold)
         return shown
 
+    @routes.get("/projects/{project_id}/advice")
+    def advice(project_id: Id) -> Json:
+        """From which scores boxes needed the fewest corrections on the images finished last; null before it can tell."""
+        learned = services.advising.learned(project_id)
+        return {"learned": learned and {"all": learned.overall, "by_class": learned.by_label}}
+
     @routes.post("/projects/{project_id}/accept")
     def accept(project_id: Id, body: Accept, request: Request) -> Json:
         return view_models.accepted(

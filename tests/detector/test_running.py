@@ -94,6 +94,57 @@ def test_a_better_later_stage_replaces_it(train: list[Example], val: list[Exampl
     assert (result.ap, read_meta_ap(result.folder), result.improved) == (0.61, 0.61, True)
 
 
+@pytest.fixture
+def by_parent(train: list[Example], val: list[Example], tmp_path: Path) -> Path:
+    """A model that later runs start from."""
+    with figures(0.5, 0.6, 0.6, 0.6):
+        result = run(train, val, tmp_path / "p")
+    assert result.folder is not None
+    return result.folder
+
+
+def test_where_a_model_drew_the_labels_its_child_has_to_find_as_much_but_not_with_the_same_edges(
+    train: list[Example], val: list[Example], tmp_path: Path, by_parent: Path
+) -> None:
+    drawn_by_parent = [replace(example, by_models=len(example.annotations)) for example in val]
+    figured = ((0.8, 0.9), (0.5, 0.85), (0.6, 0.895), (0.55, 0.95), (0.65, 0.8))  # the parent's first
+    epochs: list[Any] = []
+    with figures(*figured):
+        result = run(train, drawn_by_parent, tmp_path / "r", parent=by_parent, on_epoch=epochs.append)
+    assert [e.is_best for e in epochs] == [False, True, False, True]
+    assert (result.ap, result.improved) == (0.65, True)
+
+    epochs.clear()
+    with figures(*figured):
+        result = run(train, val, tmp_path / "s", parent=by_parent, on_epoch=epochs.append)
+    assert not any(e.is_best for e in epochs), "people's own edges are to be met"
+    assert not result.improved
+
+
+def test_a_run_against_its_parents_labels_that_is_broken_off_ends_as_if_it_had_not_been(
+    train: list[Example], val: list[Example], tmp_path: Path, by_parent: Path
+) -> None:
+    drawn_by_parent = [replace(example, by_models=len(example.annotations)) for example in val]
+    figured = ((0.8, 0.9), (0.5, 0.85), (0.6, 0.895), (0.55, 0.95), (0.65, 0.8))
+    with figures(*figured):
+        whole = seen(train, drawn_by_parent, tmp_path / "whole", (watch := Watch()), parent=by_parent)
+    assert whole.folder is not None
+    saved = [n for n, what in enumerate(watch.told) if what == "saving"]
+    for number, kill_at in enumerate(saved[1:4]):
+        folder = tmp_path / f"killed {number}"
+        with figures(*figured) as left:
+            assert watched(train, drawn_by_parent, folder, Watch(kill_at + 1), parent=by_parent) is None
+            validated = len(figured) - len(left)
+        state = RunState.load(folder)
+        assert state is not None
+        again = validated - 1 - state.epoch  # an epoch that was not saved is validated once more
+        with figures(*figured[validated - again :]):
+            result = seen(train, drawn_by_parent, folder, Watch(), parent=by_parent, resume=True)
+        assert result.folder is not None
+        assert result.ap == whole.ap
+        assert same_weights(result.folder, whole.folder)
+
+
 def test_models_are_given_out_when_usable_when_clearly_better_and_after_each_stage(
     train: list[Example], val: list[Example], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -120,3 +120,20 @@ def test_a_drawn_box_is_offered_the_models_edges_and_class_and_changes_only_by_k
     label.press("p")
     assert label.rects() == [theirs.as_tuple()]
     expect(chip).to_be_hidden()
+
+
+def test_what_was_learnt_from_corrections_counts_from_the_next_image_on_and_what_was_chosen_goes_before(
+    label: LabelPage, seeded: Seeded
+) -> None:
+    learned = {"learned": {"all": 0.4, "by_class": {str(seeded.cell): 0.35}}}
+    label.page.route("**/api/projects/*/advice", lambda route: route.fulfill(json=learned))
+    label.open(seeded.images[DONE])
+    label.until("boxloop.canvas.learned !== null")
+    all_classes = label.page.get_by_role("slider", name="Threshold of the model's score", exact=True)
+    expect(all_classes).to_have_value("0.5")
+    label.press("d")
+    expect(all_classes).to_have_value("0.4")
+    expect(label.page.get_by_title("fewest corrections")).to_be_visible()
+    label.open(seeded.images[DONE], "&threshold=0.70")
+    label.press("d")
+    expect(all_classes).to_have_value("0.7")

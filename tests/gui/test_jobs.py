@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -24,9 +25,10 @@ from gui.jobs.register import model_name, register
 from gui.jobs.train import run_folder
 from gui.settings import Settings
 from gui.worker import run_job
-from storage.records import ImageState, Job, ModelVersion, Split
+from storage.records import ImageState, Job, ModelVersion, Source, Split
 from storage.store import Store
 from tests.gui.labelled_project import LabelledProject, draw, labelled_project
+from tests.storage.samples import save
 
 
 @pytest.fixture
@@ -204,6 +206,20 @@ def test_figures_on_other_validation_images_count_only_where_they_are_far_worse(
     _, said = stored_model(made, {"ap": 0.02})
     assert store.projects.get(made.project_id).active_model_id == second.id
     assert said == "v2 stays active, as it is better on the same validation images (mAP 0.43)."
+
+
+def test_where_a_model_drew_the_validation_boxes_what_is_found_counts_and_not_its_edges(
+    store: Store, made: LabelledProject
+) -> None:
+    first, _ = stored_model(made, {"ap": 0.5, "ap50": 0.8})
+    for val in store.images.page(made.project_id, split=Split.VAL).items:
+        standing = store.annotations.get(val.id)
+        boxes = [replace(box, source=Source.MODEL, model_version_id=first.id, score=0.9) for box in standing.boxes]
+        save(store, val.id, boxes, ImageState.DONE)
+    second, said = stored_model(made, {"ap": 0.3, "ap50": 0.81})
+    assert (store.projects.get(made.project_id).active_model_id, said) == (second.id, "")
+    _, said = stored_model(made, {"ap": 0.6, "ap50": 0.5})
+    assert store.projects.get(made.project_id).active_model_id == second.id
 
 
 def test_a_run_that_was_stopped_early_does_not_replace_a_good_model(store: Store, made: LabelledProject) -> None:

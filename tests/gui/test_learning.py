@@ -7,7 +7,7 @@ import uuid
 import pytest
 
 from detector.runs import JobKind, RunState
-from gui.learning import ENOUGH_TO_TRY, LEAST_MORE, RUN_SECONDS
+from gui.learning import ENOUGH_TO_TRY, LEAST_MORE, SHORTEST_RUN, is_enough, run_seconds
 from gui.services import Services
 from gui.settings import Settings
 from storage.records import ImageState, Job
@@ -47,7 +47,15 @@ def test_a_run_starts_once_enough_is_labelled_and_somebody_is_there(services: Se
     services.learning.tend()
 
     [run] = runs(services)
-    assert run.params["config"]["max_seconds"] == RUN_SECONDS
+    assert run.params["config"]["max_seconds"] == SHORTEST_RUN
+
+
+def test_runs_come_the_more_rarely_and_last_the_longer_the_more_there_is_to_learn_from() -> None:
+    assert [n for n in range(12) if is_enough(n, None)] == list(range(5, 12))
+    assert [n for n in range(20) if is_enough(20, n)] == list(range(5, 20))
+    assert not is_enough(200, 39)
+    assert is_enough(200, 40)
+    assert [run_seconds(n) for n in (5, 180, 292, 100_000)] == [45, 45, 73, 300]
 
 
 def test_nothing_starts_where_nobody_looks_or_too_little_is_done(services: Services, made: LabelledProject) -> None:

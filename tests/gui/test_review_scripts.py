@@ -126,12 +126,13 @@ def test_the_model_offers_edges_and_another_class_for_a_drawn_box_and_nothing_wh
 def test_a_threshold_is_the_persons_for_the_class_or_for_all_else_what_the_model_advises(page: Page) -> None:
     expression = """(() => {
       const t = m.Thresholds.ofAddress(given.query);
-      t.setAdvice(given.model);
+      t.setAdvice(given.model, given.learned);
       return [t.all, t.of(1), t.of(2), t.address, t.exceptions];
     })()"""
 
-    def asked(query: dict[str, str], model: dict[str, Any] | None) -> list[Any]:
-        found: list[Any] = call(page, "shared/thresholds.js", expression, {"query": query, "model": model})
+    def asked(query: dict[str, str], model: dict[str, Any] | None, learned: Any = None) -> list[Any]:
+        given = {"query": query, "model": model, "learned": learned}
+        found: list[Any] = call(page, "shared/thresholds.js", expression, given)
         return found
 
     advice = {"metrics": {"threshold": 0.4}, "thresholds": {"2": 0.3}}
@@ -141,6 +142,9 @@ def test_a_threshold_is_the_persons_for_the_class_or_for_all_else_what_the_model
     assert asked({"threshold": "0.7"}, advice) == [0.7, 0.7, 0.7, nothing | {"threshold": "0.70"}, {}]
     own = {"threshold": "0.7", "thresholds": "1:0.2,x:1,2:7"}
     assert asked(own, advice) == [0.7, 0.2, 0.7, {"threshold": "0.70", "thresholds": "1:0.20"}, {"1": 0.2}]
+    learned = {"all": 0.6, "by_class": {"1": 0.5}}
+    assert asked({}, advice, learned) == [0.6, 0.5, 0.3, nothing, {"1": 0.5, "2": 0.3}], "corrections, class by class"
+    assert asked({"threshold": "0.7"}, advice, learned)[:3] == [0.7, 0.7, 0.7]
 
 
 def test_the_project_count_follows_thresholds_and_edits_without_asking_the_server_again(page: Page) -> None:

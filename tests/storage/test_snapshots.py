@@ -4,9 +4,9 @@ import pytest
 
 from detector.domain import Box
 from storage.errors import NotFound, StorageError
-from storage.records import ImageState, Project, Split, StoredBox
+from storage.records import ImageState, Project, Source, Split, StoredBox
 from storage.store import Store
-from tests.storage.samples import a_box, add_images, save, sha
+from tests.storage.samples import a_box, add_images, add_model, save, sha
 
 
 def test_a_snapshot_holds_the_done_images_with_their_boxes_and_splits(store: Store, project: Project) -> None:
@@ -84,6 +84,22 @@ def test_a_saved_snapshot_never_changes(store: Store, project: Project) -> None:
     assert store.snapshots.load(taken.digest) == taken
     assert store.snapshots.save(taken) == path == store.workspace.snapshot(taken.digest)
     assert path.read_bytes() == written
+
+
+def test_a_snapshot_says_how_many_boxes_models_drew_but_equal_boxes_are_equal_data(
+    store: Store, project: Project
+) -> None:
+    cell = store.classes.add(project.id, "cell")
+    [image] = add_images(store, project.id, 1)
+    model = add_model(store, project.id)
+    taken_over = a_box(cell.id, 50, source=Source.MODEL, model_version_id=model.id, score=0.9)
+    save(store, image.id, [a_box(cell.id), taken_over], ImageState.DONE)
+    taken = store.snapshots.take(project.id)
+    assert [one.by_models for one in taken.images] == [1]
+    store.snapshots.save(taken)
+    assert store.snapshots.load(taken.digest) == taken
+    save(store, image.id, [a_box(cell.id), a_box(cell.id, 50)])
+    assert store.snapshots.take(project.id).digest == taken.digest
 
 
 def test_a_snapshot_that_is_missing_or_was_changed_is_refused(store: Store, project: Project) -> None:

@@ -14,6 +14,9 @@ function counted(send) {
 /** @param {number} id */
 export const getProject = (id) => counted(() => api.get(`/api/projects/${id}`));
 
+/** Thresholds learnt from the images that were finished last. @param {number} projectId */
+export const getAdvice = (projectId) => counted(() => api.get(`/api/projects/${projectId}/advice`));
+
 /** Scores of what is left to review. @param {number} projectId @param {number} model */
 export const getReview = (projectId, model) => counted(() => api.get(`/api/projects/${projectId}/review`, { params: { model } }));
 

@@ -5,6 +5,7 @@
  * - `shown`: ids and kinds of all boxes that can be seen
  * - `ghost`: the model's box that a click would take, or null
  * - `selection` (the primary one), `selected` (all of them), `threshold`, `hidden`
+ * - `learned`: thresholds that count from the next image on, see learned.js
  * - `drawing`: how a person draws, see settings.js
  * - `view`: `{k, ox, oy}`, screen = image * k + offset, in CSS pixels of the stage
  * - `painted`: `{imageId, sharp}` of the last paint; sharp: pixels as fine as the screen
@@ -33,6 +34,7 @@ export function exposeForTests({ model, saver, view, painter, pictures }) {
     get drawing() { return { ...model.drawing }; },
     get ghost() { return painter.ghost && { ...painter.ghost }; },
     get threshold() { return model.threshold; },
+    get learned() { return model.learned; },
     get hidden() { return model.hidden; },
     get view() { return { k: view.k, ox: view.ox, oy: view.oy }; },
     get painted() { return { ...painter.painted }; },

@@ -65,6 +65,8 @@ export class Model {
   hover = null;
   /** From which score the model's boxes are shown. */
   thresholds = new Thresholds();
+  /** Thresholds that count from the next image on. @type {import("../shared/thresholds.js").Learned | null} */
+  learned = null;
   hidden = false;
   /** Whether this person may look only, see the role of viewer. */
   readOnly = false;
@@ -306,7 +308,7 @@ export class Model {
   }
 
   #takeAdvice() {
-    this.thresholds.setAdvice((this.project?.models ?? []).find((/** @type {any} */ entry) => entry.id === this.modelId));
+    this.thresholds.setAdvice((this.project?.models ?? []).find((/** @type {any} */ entry) => entry.id === this.modelId), this.learned);
   }
 
   #dropLostSelection() {

@@ -57,12 +57,13 @@ function scoreSlider(name, choose) {
 
 /** Only where the model's validation named one. @param {import("./model.js").Model} model @param {ModelControlActions} actions */
 function adviceLink({ thresholds }, actions) {
-  const { all, byClass } = thresholds.advised;
+  const { all, byClass, learned } = thresholds.advised;
   if (all === null) return null;
-  if (thresholds.followsAdvice) return h("span", { title: "Found best on the validation images" }, byClass.size > 1 ? "as advised, by class" : "as advised");
+  const found = learned ? "what needed the fewest corrections on the images finished last" : "what was found best on the validation images";
+  if (thresholds.followsAdvice) return h("span", { title: `Shows ${found}` }, byClass.size > 1 ? "as advised, by class" : "as advised");
   return h(
     "button",
-    { class: "bc-advised", type: "button", title: "Use what was found best on the validation images", onclick: actions.followAdvice },
+    { class: "bc-advised", type: "button", title: `Use ${found}`, onclick: actions.followAdvice },
     `advised ${all.toFixed(2)}`,
   );
 }

@@ -4,6 +4,7 @@ import { readQuery, writeQuery } from "../shared/query.js";
 import { Thresholds } from "../shared/thresholds.js";
 import * as client from "./client.js";
 import { redrawOn } from "./layout.js";
+import { LearnedThresholds } from "./learned.js";
 import { mountModelControls } from "./model_controls.js";
 import { ReviewCount } from "./review_count.js";
 import { drawReviewLine } from "./review_line.js";
@@ -28,6 +29,7 @@ export function mountReview(places, model, actions) {
     setClassThreshold: (id, value) => change(({ own }) => (value === null ? own.delete(id) : own.set(id, value))),
   });
   const draw = () => drawReviewLine(places.review, model, review);
+  new LearnedThresholds(model, client.getAdvice);
   const review = new ReviewCount(model, client.getReview, draw);
   redrawOn(model, ["image", "content", "predictions", "threshold", "classes"], draw);
 }

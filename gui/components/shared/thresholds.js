@@ -1,10 +1,12 @@
-// From which score a model's boxes are shown: what a person chose, for all classes or for one, else what the model's own
-// validation advises. It is kept in the address, so that reload, Back and a shared link show the same.
+// From which score a model's boxes are shown: what a person chose, for all classes or for one, else what was learnt from
+// people's corrections, else what the model's own validation advises. What was chosen is kept in the address, so that
+// reload, Back and a shared link show the same.
 
 const USUAL = 0.5; // where nobody chose and nothing is advised
 
 /**
  * @typedef {{metrics?: {threshold?: number}, thresholds?: Record<string, number>}} Advising a model's JSON
+ * @typedef {{all: number | null, by_class: Record<string, number>}} Learned from the images that were finished last
  */
 
 export class Thresholds {
@@ -12,8 +14,8 @@ export class Thresholds {
   chosen = null;
   /** Chosen for single classes. @type {Map<number, number>} */
   own = new Map();
-  /** @type {{all: number | null, byClass: Map<number, number>}} */
-  advised = { all: null, byClass: new Map() };
+  /** @type {{all: number | null, byClass: Map<number, number>, learned: boolean}} */
+  advised = { all: null, byClass: new Map(), learned: false };
 
   /** @param {Record<string, string | undefined>} query */
   static ofAddress({ threshold, thresholds }) {
@@ -60,11 +62,14 @@ export class Thresholds {
     this.own.clear();
   }
 
-  /** @param {Advising | undefined} model the one that is shown */
-  setAdvice(model) {
-    const all = model?.metrics?.threshold ?? null;
-    const byClass = Object.entries(model?.thresholds ?? {}).map(([id, value]) => /** @type {[number, number]} */ ([Number(id), value]));
-    this.advised = { all, byClass: new Map(byClass) };
+  /** @param {Advising | undefined} model the one that is shown @param {Learned | null} [learned] goes before its advice */
+  setAdvice(model, learned = null) {
+    const byClass = { ...model?.thresholds, ...learned?.by_class };
+    this.advised = {
+      all: learned?.all ?? model?.metrics?.threshold ?? null,
+      byClass: new Map(Object.entries(byClass).map(([id, value]) => [Number(id), value])),
+      learned: learned !== null,
+    };
   }
 }
 

@@ -4,7 +4,7 @@ import { api } from "../shared/api.js";
 import { h } from "../shared/dom.js";
 import { attempt } from "../shared/toast.js";
 
-const HINT = "A run of up to 5 minutes starts by itself after 10 images, and again whenever about a fifth more is labelled, as long as a page of this project is open.";
+const HINT = "A short run starts by itself after 5 images, and again whenever about a fifth more is labelled, as long as a page of this project is open.";
 
 /** @param {number} project */
 export function learningSwitch(project) {
