@@ -2,13 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.label_page import LabelPage
-from tests.e2e.seeded_workspace import DONE, SCORES, Seeded, place
+from detector.domain import Box
+from storage.records import StoredPrediction
+from storage.store import Store
+from tests.e2e.label_page import Fresh, LabelPage, with_class
+from tests.e2e.seeded_workspace import DONE, SCORES, Seeded, add_model, place
 
 pytestmark = pytest.mark.browser
+
+
+Predicted = Callable[..., tuple[LabelPage, list[int], list[int]]]
+"""Makes a project with two plain images of 400 x 300 pixels on which a model has found boxes, each a class, a score
+and four numbers. Returns the page, not opened yet, the ids of the images and those of the classes, cell and dust."""
+
+
+@pytest.fixture
+def predicted(fresh: Fresh, store: Store) -> Predicted:
+    def make(*found: tuple[str, float, tuple[float, float, float, float]]) -> tuple[LabelPage, list[int], list[int]]:
+        label, images = fresh(2)
+        classes = with_class(label, "cell", "dust")
+        ids = dict(zip(("cell", "dust"), classes, strict=True))
+        model = add_model(store, label.project, 100 + label.project, None)  # a folder of its own in the workspace
+        store.projects.set_active_model(label.project, model)
+        boxes = [StoredPrediction(ids[name], Box(*numbers), score) for name, score, numbers in found]
+        store.predictions.put_many(model, [(image, boxes, False) for image in images])
+        return label, images, classes
+
+    return make
 
 
 def middle(index: int) -> tuple[float, float]:
@@ -61,6 +86,41 @@ def test_a_click_where_nothing_is_shown_takes_the_models_hidden_box_and_esc_give
     assert label.read("boxes") == []
     label.click(300, 200)
     assert label.read("boxes") == [], "the model has nothing there"
+
+
+def test_a_corner_of_the_models_box_is_pulled_without_selecting_it_first_unless_an_own_box_lies_there(
+    predicted: Predicted,
+) -> None:
+    label, (image, _), (cell, _) = predicted(("cell", 0.9, (60, 40, 120, 100)), ("cell", 0.8, (200, 40, 260, 100)))
+    label.open(image)
+    label.page.mouse.move(*label.point(120, 100))
+    cursor = "document.querySelector('.bc-stage').style.cursor"
+    label.until(f"{cursor} === 'nwse-resize'")
+    label.drag((120, 100), (135, 112))
+    assert label.rects() == [(60, 40, 135, 112)]
+    [pulled] = label.read("boxes")
+    assert (pulled["source"], pulled["class_id"], pulled["score"]) == ("model", cell, pytest.approx(0.9, abs=1e-3))
+    assert label.read("selection") == pulled["id"]
+    assert label.shown("model") == 1
+    label.press("Control+z")
+    assert (label.rects(), label.shown("model")) == ([], 2)
+    label.page.mouse.move(*label.point(130, 110))
+    label.until(f"{cursor} === 'crosshair'")
+    label.drag((130, 110), (150, 150))  # out of reach of the corner: a new box
+    assert label.rects() == [(130, 110, 150, 150)]
+    label.press("Control+z")
+    label.page.keyboard.down("Shift")
+    label.drag((120, 100), (150, 150))  # with Shift from the corner itself
+    label.drag((240, 80), (280, 120))  # over a corner of the other one
+    label.page.keyboard.up("Shift")
+    assert label.rects() == [(120, 100, 150, 150), (240, 80, 280, 120)]
+    label.press("Escape")
+    label.drag((260, 100), (270, 110))  # a person's own box lies there and is moved
+    assert (label.rects()[1], label.shown("model")) == ((250, 90, 290, 130), 2)
+    label.press("Escape")
+    label.click(62, 42)  # a click on a corner selects the box, as anywhere on it
+    assert label.read("selection").startswith("m")
+    assert len(label.rects()) == 2
 
 
 def draw_over(label: LabelPage, index: int) -> None:

@@ -18,13 +18,12 @@
  * }} PointerActions `onClick`: on ground without a box, or `again` on the selected one; true where it took a box there
  */
 
-import { handlePoint, movedTogether, rectBetween, resized, sameRect } from "./geometry.js";
+import { sameRect } from "./geometry.js";
 import { Hits } from "./hits.js";
-import { snapped } from "./snapping.js";
+import { Shaping } from "./shaping.js";
 import { Wheel } from "./wheel.js";
 
 const DRAG_FROM = { mouse: 3, pen: 4, touch: 8 }; // CSS pixels that a press must travel to count as a drag
-const SNAP = 4; // CSS pixels; more would move edges that are meant
 const LONG_PRESS_MS = 500;
 
 export class Pointer {
@@ -54,6 +53,7 @@ export class Pointer {
     this.view = view;
     this.actions = actions;
     this.hits = new Hits(model, view);
+    this.shaping = new Shaping(model, view);
     stage.addEventListener("pointerdown", (event) => this.#press(event));
     stage.addEventListener("pointermove", (event) => this.#move(event));
     stage.addEventListener("pointerup", (event) => this.#lift(event));
@@ -129,7 +129,7 @@ export class Pointer {
 
   /** @param {Point} at @param {PointerEvent} event @returns {Gesture} */
   #gestureAt(at, event) {
-    const anchor = this.#corner ?? this.#imagePoint(at, event.altKey);
+    const anchor = this.#corner ?? this.shaping.point(at, event.altKey);
     if (this.#corner) return { kind: "draw", from: at, anchor };
     if (event.ctrlKey || event.metaKey) return { kind: "band", from: at, anchor: this.view.toImage(at.x, at.y) };
     if (event.shiftKey || this.model.drawing.over) return { kind: "draw", from: at, anchor };
@@ -186,25 +186,11 @@ export class Pointer {
     this.#travelled ||= Math.max(Math.abs(at.x - from.x), Math.abs(at.y - from.y)) >= far;
     if (!this.#travelled) return;
     this.actions.onGuide(null);
+    if (gesture.kind === "resize") this.model.select(gesture.item.id); // a box of the model is pulled without that before
     if (gesture.kind === "draw") this.#draftNew(gesture.anchor, at, event.altKey);
     else if (gesture.kind === "band") this.#draftBand(gesture.anchor, at);
-    else if (gesture.kind === "resize") this.#draftChanged(gesture.item, [[gesture.item.id, this.#resizedTo(gesture, at, event.altKey)]]);
-    else this.#draftChanged(gesture.item, this.#movedTo(gesture, at));
-  }
-
-  /** @param {Extract<Gesture, {kind: "resize"}>} gesture @param {Point} at @param {boolean} free without snapping */
-  #resizedTo({ item, handle, from }, at, free) {
-    const [hx, hy] = handlePoint(item.rect, handle);
-    const wanted = /** @type {[number, number]} */ ([hx + (at.x - from.x) / this.view.k, hy + (at.y - from.y) / this.view.k]);
-    const [x, y] = free ? wanted : this.#snapped(wanted, item.id);
-    return resized(item.rect, handle, x - hx, y - hy, this.#size);
-  }
-
-  /** @param {Extract<Gesture, {kind: "move"}>} gesture @param {Point} at */
-  #movedTo({ items, from }, at) {
-    const rects = items.map(({ rect }) => rect);
-    const moved = movedTogether(rects, (at.x - from.x) / this.view.k, (at.y - from.y) / this.view.k, this.#size);
-    return items.map(({ id }, index) => /** @type {[string, Rect]} */ ([id, moved[index]]));
+    else if (gesture.kind === "resize") this.#draftChanged(gesture.item, [[gesture.item.id, this.shaping.resized(gesture, at, event.altKey)]]);
+    else this.#draftChanged(gesture.item, this.shaping.moved(gesture, at));
   }
 
   /** @param {Item} item the one whose size is told @param {[string, Rect][]} rects */
@@ -215,13 +201,13 @@ export class Pointer {
 
   /** @param {[number, number]} anchor @param {Point} at @param {boolean} free */
   #draftNew(anchor, at, free) {
-    const rect = rectBetween(...anchor, ...this.#imagePoint(at, free), this.#size);
+    const rect = this.shaping.between(anchor, at, free);
     this.model.setDraft(rect ? { id: "new", rect, classId: this.model.currentClassId } : null);
   }
 
   /** @param {[number, number]} anchor @param {Point} at */
   #draftBand(anchor, at) {
-    const rect = rectBetween(...anchor, ...this.view.toImage(at.x, at.y), this.#size);
+    const rect = this.shaping.between(anchor, at, true);
     this.model.setDraft(rect ? { id: "band", rect, classId: null } : null);
   }
 
@@ -254,10 +240,10 @@ export class Pointer {
    * @param {Gesture} gesture @param {Point} at @param {PointerEvent} event
    */
   #click(gesture, at, event) {
-    if (gesture.kind === "resize") return;
+    if (gesture.kind === "resize" && gesture.item.id === this.model.selection) return;
     const here = this.hits.at(at);
     if (event.shiftKey || gesture.kind === "band" || this.model.drawing.several) return here.length > 0 ? this.model.toggle(here[0].id) : undefined;
-    if (gesture.kind === "draw" && this.model.drawing.clicks) return this.#beginCorner(at, event.altKey);
+    if (gesture.kind !== "move" && this.model.drawing.clicks) return this.#beginCorner(at, event.altKey);
     const several = this.model.selected.size > 1;
     const again = gesture.kind === "move" && this.#wasSelected && !several;
     if ((here.length === 0 || again) && this.actions.onClick(at, again)) return;
@@ -268,7 +254,7 @@ export class Pointer {
 
   /** @param {Point} at @param {boolean} [free] */
   #beginCorner(at, free = false) {
-    this.#corner = this.#imagePoint(at, free);
+    this.#corner = this.shaping.point(at, free);
     this.model.select(null);
     this.model.setCorner(true);
     this.#draftNew(this.#corner, { x: at.x + 1, y: at.y + 1 }, true);
@@ -277,7 +263,7 @@ export class Pointer {
   /** @param {Point} at @param {boolean} free */
   #endCorner(at, free) {
     const corner = /** @type {[number, number]} */ (this.#corner);
-    const rect = rectBetween(...corner, ...this.#imagePoint(at, free), this.#size);
+    const rect = this.shaping.between(corner, at, free);
     if (!rect) return; // a second click on the first corner: still waiting for the other one
     this.cancel();
     this.actions.onDraw(rect);
@@ -341,22 +327,6 @@ export class Pointer {
     event.preventDefault();
     const byFinger = /** @type {PointerEvent} */ (event).pointerType === "touch"; // that one is our own long press
     if (this.model.image && !this.isActive && !byFinger) this.actions.onMenu(this.#pointOf(event));
-  }
-
-  /** In pixels of the image, on a line that it nearly meets unless `free`. @param {Point} at @param {boolean} free @returns {[number, number]} */
-  #imagePoint(at, free) {
-    const point = this.view.toImage(at.x, at.y);
-    return free ? point : this.#snapped(point, null);
-  }
-
-  /** @param {[number, number]} point @param {string | null} but the box whose own edges are no lines */
-  #snapped(point, but) {
-    const others = this.model.drawing.snap ? this.model.items().filter(({ id }) => id !== but) : [];
-    return snapped(point, this.#size, SNAP / this.view.k, others.map(({ rect }) => rect));
-  }
-
-  get #size() {
-    return /** @type {import("./types.js").ImageInfo} */ (this.model.image);
   }
 
   /** @param {MouseEvent} event @returns {Point} CSS pixels of the stage */
