@@ -13,6 +13,7 @@ import gradio.events
 from fastapi import FastAPI, Response
 
 from gui import theme
+from gui.page_ahead import AheadPage, Part, ahead_page
 from gui.page_head import PageHead
 from gui.pages import evaluate, images, label, models, predictions, projects, train
 from gui.services import Services
@@ -24,16 +25,20 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page: its name in the bar, its address ("" is the start page), and what builds it."""
+    """One page: its name in the bar, its address ("" is the start page), and what builds it.
+
+    `ahead`: its parts, where they are shown before the page framework has started (see gui/page_ahead.py).
+    """
 
     name: str
     path: str
     build: Callable[[Services], None]
+    ahead: tuple[Part, ...] = ()
 
 
 PAGES = (
     Page("Projects", "", projects.build),
-    Page("Images", "images", images.build),
+    Page("Images", "images", images.build, images.AHEAD),
     Page("Label", "label", label.build),
     Page("Train", "train", train.build),
     Page("Predictions", "predictions", predictions.build),
@@ -56,8 +61,14 @@ def mount(fastapi: FastAPI, services: Services) -> FastAPI:
         return Response(style, media_type="text/css", headers={"Cache-Control": "private, max-age=31536000, immutable"})
 
     _inside_a_loop(lambda: _mount_gradio(fastapi, services))
-    fastapi.add_middleware(PageHead, head=theme.page_head(), title=TITLE)
+    fastapi.add_middleware(PageHead, head=theme.page_head(), title=TITLE, ahead=_ahead_pages())
     return fastapi
+
+
+def _ahead_pages() -> dict[str, AheadPage]:
+    # The class that Gradio's own sheet is written for: what stands there before looks as it does inside.
+    scope = f"gradio-container gradio-container-{gr.__version__.replace('.', '-')}"
+    return {f"/{page.path}": ahead_page(page.ahead, scope) for page in PAGES if page.ahead}
 
 
 def _build(services: Services) -> gr.Blocks:

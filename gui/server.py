@@ -15,8 +15,7 @@ from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
-from gui import http_errors
-from gui.assets import Assets
+from gui import assets, http_errors
 from gui.body_limit import BodyLimit
 from gui.doors import Doors
 from gui.hosts import OwnHosts, own_names
@@ -88,7 +87,7 @@ def create_app(services: Services, *, port: int, login: Login | None = None, mou
     for room in (grid, tags):
         app.include_router(room.router(services))
     app.include_router(picture_tiles.router(services))
-    app.mount("/ui-assets", Assets())
+    app.mount(assets.URL, assets.Assets())
 
     @app.api_route("/api/{rest:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
     @app.api_route("/files/{rest:path}", methods=["GET"])

@@ -9,10 +9,10 @@ from pathlib import Path
 import gradio as gr
 from gradio.themes.utils.colors import Color
 
+from gui import assets
+
 THEME_CSS = Path(__file__).with_name("theme.css")
-COMPONENTS = Path(__file__).with_name("components")
 THEME_URL = "/ui-theme.css"
-ASSETS_URL = "/ui-assets"
 
 ACCENT = Color(
     "#f2f6ff",
@@ -81,17 +81,14 @@ def theme_version() -> str:
 
 
 def stylesheets() -> list[str]:
-    """Addresses of all style sheets: the theme first, then each component's own."""
-    own = sorted(path.relative_to(COMPONENTS).as_posix() for path in COMPONENTS.glob("*/*.css"))
-    return [f"{THEME_URL}?v={theme_version()}", *(f"{ASSETS_URL}/{name}" for name in own)]
+    """Addresses of all style sheets: the theme first, then those of all components as one."""
+    return [f"{THEME_URL}?v={theme_version()}", assets.library().url(assets.SHEET)]
 
 
 def page_head() -> str:
     """HTML for the head of every page. Everything in it comes from this server."""
     links = [f'<link rel="stylesheet" href="{escape(href)}">' for href in stylesheets()]
-    icon = f'<link rel="icon" type="image/svg+xml" href="{ASSETS_URL}/shared/mark.svg">'
-    scripts = [
-        f'<script src="{ASSETS_URL}/shared/boot.js"></script>',
-        f'<script src="{ASSETS_URL}/shared/early.js" async></script>',
-    ]
-    return "\n".join([*scripts, icon, *links])
+    ours = assets.library()
+    icon = f'<link rel="icon" type="image/svg+xml" href="{ours.url("shared/mark.svg")}">'
+    script = f'<script src="{ours.url("shared/boot.js")}"></script>'
+    return "\n".join([script, icon, *links])

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from gui.components.image_grid import ImageGrid
 from gui.components.top_bar import TopBar
+from gui.page_ahead import Part
 from gui.services import Services
+
+AHEAD = (Part("top_bar", {"page": "images"}), Part("image_grid", {}))
 
 
 def build(services: Services) -> None:

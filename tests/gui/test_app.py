@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
+from html import unescape
 from typing import cast
 
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from gui import assets
 from gui.app import PAGES, build_app, mount
 from gui.services import Services
 
@@ -53,7 +56,7 @@ def test_each_page_answers_at_its_address_with_its_own_top_bar(client: TestClien
 def test_a_page_loads_nothing_from_another_site(client: TestClient, page: object) -> None:
     path = next(one for one in PAGES if one is page).path
     loaded = ["".join(found) for found in LOADED.findall(head_of(client, path))]
-    assert "/ui-assets/shared/boot.js" in loaded
+    assert assets.library().url("shared/boot.js") in loaded
     assert all(address.startswith(("/", "./", "data:")) and not address.startswith("//") for address in loaded)
 
 
@@ -84,6 +87,29 @@ def test_the_theme_may_be_kept_for_ever_because_its_address_changes_with_it(clie
     assert answer.headers["content-type"].startswith("text/css")
     assert "immutable" in answer.headers["cache-control"]
     assert "--bl-accent:" in answer.text
+
+
+def test_only_the_images_page_is_there_before_the_framework_and_with_the_parts_that_it_has_in_it(
+    client: TestClient,
+) -> None:
+    assert [page.path for page in PAGES if 'id="bl-ahead"' in client.get(f"/{page.path}").text] == ["images"]
+    text = client.get("/images").text
+    places = re.findall(r'data-module="(\w+)" data-props="([^"]*)"', text)
+    ahead = [(name, json.loads(unescape(props))) for name, props in places]
+    parts = [one["props"] for one in client.get("/config").json()["components"] if one["type"] == "html"]
+    mounted = [(re.search(r"settle\('(\w+)'", one["js_on_load"]), one["props"]) for one in parts]
+    inside = [(found[1], props) for found, props in mounted if found]
+    start = inside.index(ahead[0])
+    assert inside[start : start + len(ahead)] == ahead
+
+
+def test_all_scripts_of_the_images_page_are_asked_for_at_once_and_its_framework_waits(client: TestClient) -> None:
+    text = client.get("/images").text
+    ours = assets.library()
+    needed = ours.needed_by(["shared/early.js", "top_bar/main.js", "image_grid/main.js"])
+    assert all(f'<link rel="modulepreload" href="{ours.url(name)}">' in text for name in needed)
+    assert '<script type="module" crossorigin src="./assets/' not in text
+    assert "boxloopBegin" in text and "./assets/index-" in text
 
 
 def test_answers_that_are_no_pages_pass_unchanged(client: TestClient) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from gui import assets
 from gui.components.box_canvas import BoxCanvas
 
 FOLDER = Path(__file__).parents[2] / "gui" / "components" / "box_canvas"
@@ -23,8 +24,9 @@ def each_module(test: Callable[[Path], None]) -> Callable[[Path], None]:
 
 def test_it_mounts_its_own_module_once_and_has_no_value_to_redraw() -> None:
     config = BoxCanvas().html.get_config()
-    assert "import(location.origin + '/ui-assets/box_canvas/main.js')" in config["js_on_load"]
-    assert "mount(element" in config["js_on_load"]
+    early = assets.library().url("shared/early.js")
+    assert f"import(location.origin + '{early}')" in config["js_on_load"]
+    assert "settle('box_canvas', element" in config["js_on_load"]
     assert config["value"] is None
     assert re.search(r"^export (async )?function mount\(", (FOLDER / "main.js").read_text("utf-8"), re.MULTILINE)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from gui.page_head import rewrite_head
+from gui.page_ahead import AheadPage, Part, ahead_page
+from gui.page_head import put_ahead, rewrite_head
 
 PAGE = (
     b'<html><head><meta property="og:title" content="Other" /><link rel="manifest" href="/manifest.json" />'
@@ -42,3 +43,26 @@ def test_scripts_and_body_stay_as_they_are() -> None:
 
 def test_a_page_without_a_head_passes_unchanged() -> None:
     assert rewrite_head(b"<p>gone</p>", b"ours", b"Boxloop") == b"<p>gone</p>"
+
+
+FRAMED = (
+    b'<head><script type="module" crossorigin src="./assets/index-a1.js"></script></head>'
+    b"<body><gradio-app></gradio-app></body>"
+)
+
+
+def test_a_page_ahead_stands_behind_the_framework_whose_script_waits() -> None:
+    page = put_ahead(FRAMED, AheadPage(b"", b"<div>ours</div>"))
+    assert page.endswith(b"</gradio-app><div>ours</div></body>")
+    assert b'src="./assets/index-a1.js"' not in page
+    assert b'src: "./assets/index-a1.js"' in page
+
+
+def test_a_framework_whose_script_is_not_known_is_left_to_begin_by_itself() -> None:
+    page = FRAMED.replace(b"crossorigin", b"async")
+    assert put_ahead(page, AheadPage(b"", b"")) == page
+
+
+def test_props_of_a_part_are_no_markup() -> None:
+    body = ahead_page([Part("top_bar", {"page": '"><b>'})], "scope").body
+    assert b"<b>" not in body

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
+from gui import assets
 from gui.server import create_app
 from storage.errors import DatabaseBusy
 from tests.gui.labelled_project import open_store
@@ -37,11 +38,18 @@ def test_no_page_that_loads_scripts_from_elsewhere_is_served(web: Web, path: str
     assert web.client.get(path).status_code == 404
 
 
-def test_scripts_come_with_their_type_and_are_asked_for_again(web: Web) -> None:
-    answer = web.client.get("/ui-assets/shared/api.js")
+def test_scripts_come_with_their_type_and_are_kept_for_ever_below_the_digest(web: Web) -> None:
+    answer = web.client.get(assets.library().url("shared/api.js"))
     assert answer.headers["content-type"] == "text/javascript; charset=utf-8"
+    assert answer.headers["cache-control"] == "private, max-age=31536000, immutable"
+    assert answer.content == (assets.FOLDER / "shared/api.js").read_bytes()
+
+
+@pytest.mark.parametrize("path", ["/ui-assets/shared/api.js", "/ui-assets/000000000000/shared/api.js"])
+def test_a_script_that_is_asked_for_by_no_digest_or_an_old_one_is_asked_for_again(web: Web, path: str) -> None:
+    answer = web.client.get(path)
     assert answer.headers["cache-control"] == "no-cache"
-    again = web.client.get("/ui-assets/shared/api.js", headers={"if-none-match": answer.headers["etag"]})
+    again = web.client.get(path, headers={"if-none-match": answer.headers["etag"]})
     assert again.status_code == 304
     assert again.headers["cache-control"] == "no-cache"
 
@@ -51,6 +59,7 @@ def test_scripts_come_with_their_type_and_are_asked_for_again(web: Web) -> None:
 )
 def test_nothing_but_scripts_styles_and_drawings_of_components_is_served(web: Web, path: str) -> None:
     assert web.client.get(f"/ui-assets/{path}").status_code == 404
+    assert web.client.get(assets.library().url(path)).status_code == 404
 
 
 def test_a_message_has_a_limit_and_an_upload_its_own(web: Web) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
-from gui import theme
+from gui import assets, theme
 
 CSS = theme.THEME_CSS.read_text("utf-8")
 LIGHT = dict(re.findall(r"--(bl-[\w-]+):\s*(#[0-9a-f]{6});", CSS.partition(".dark {")[0]))
@@ -42,20 +43,23 @@ def test_every_colour_token_has_a_dark_twin() -> None:
     assert all(f"--{name}:" in dark_block for name in LIGHT)
 
 
-def test_each_component_sheet_is_linked_once_after_the_theme() -> None:
-    linked = theme.stylesheets()
-    assert linked[0].startswith(f"{theme.THEME_URL}?v=")
-    own = {
-        f"{theme.ASSETS_URL}/{path.relative_to(theme.COMPONENTS).as_posix()}"
-        for path in theme.COMPONENTS.rglob("*.css")
-    }
-    assert set(linked[1:]) == own
-    assert len(linked) == len(set(linked))
+def test_the_sheets_of_all_components_are_linked_as_one_after_the_theme() -> None:
+    first, second = theme.stylesheets()
+    assert first.startswith(f"{theme.THEME_URL}?v=")
+    assert second == assets.library().url(assets.SHEET)
+    whole = assets.library().files[assets.SHEET].decode("utf-8")
+    assert all(path.read_text("utf-8") in whole for path in assets.FOLDER.rglob("*.css"))
+
+
+@pytest.mark.parametrize("path", sorted(assets.FOLDER.rglob("*.css")), ids=lambda path: path.name)
+def test_a_sheet_closes_what_it_opens_because_another_one_follows(path: Path) -> None:
+    rules = re.sub(r"/\*.*?\*/", "", path.read_text("utf-8"), flags=re.DOTALL)
+    assert rules.count("{") == rules.count("}")
 
 
 def test_no_sheet_or_script_of_ours_names_another_site() -> None:
     names = "http://www.w3.org/"  # names of XML dialects, never fetched
-    for path in [theme.THEME_CSS, *theme.COMPONENTS.rglob("*.css"), *theme.COMPONENTS.rglob("*.js")]:
+    for path in [theme.THEME_CSS, *assets.FOLDER.rglob("*.css"), *assets.FOLDER.rglob("*.js")]:
         text = path.read_text("utf-8").replace(names, "")
         assert not re.search(r"(?:https?:)?//[a-z0-9-]+\.[a-z]{2,}", text), path
 

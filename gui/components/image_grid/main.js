@@ -13,6 +13,7 @@ import { act, emptyBin, predict } from "./bulk_acts.js";
 import { bulkBar } from "./bulk_bar.js";
 import { dropZone } from "./drop_zone.js";
 import { emptyState } from "./empty_states.js";
+import { asked, readProject, takeAhead } from "./ahead.js";
 import { asText, exactly, isFiltered } from "./filter_state.js";
 import { clearFilter, filterBar, filterFromAddress } from "./filters.js";
 import { gridKeys } from "./grid_keys.js";
@@ -24,10 +25,10 @@ import { Selection } from "./selection.js";
 import { askTag, editTags } from "./tag_dialogs.js";
 import { setSelected, tileHeight } from "./tile.js";
 import { Thumbs } from "./thumbs.js";
-import { emptyBox, imageTile } from "./tiles.js";
+import { dressTile, emptyBox, imageTile } from "./tiles.js";
 import { UploadQueue } from "./upload_queue.js";
 import { uploadPanel } from "./upload_panel.js";
-import { modelIsDrawn, viewOptions } from "./view_options.js";
+import { viewOptions } from "./view_options.js";
 import { VirtualGrid } from "./virtual_scroll.js";
 
 class ImagesPage {
@@ -146,23 +147,33 @@ class ImagesPage {
   async open(place = 0) {
     this.images?.stop();
     this.selection.clear();
-    const early = ahead;
-    ahead = null;
+    const early = takeAhead();
     const images = early?.images ?? new ImageWindow(this.projectId, { params: asked() });
     Object.assign(images, {
       onChange: (first, last) => images === this.images && this.imagesCame(first, last),
       onError: (error) => toast(error.message, { kind: "error" }),
     });
     this.images = images;
-    const facts = this.readFacts();
-    const opened = await attempt(() => early?.loaded ?? Promise.all([readProject(this.projectId), images.load(place)]));
-    if (!opened || images !== this.images) return;
-    this.take(opened[0]);
-    this.show();
+    const loaded = early?.loaded ?? images.load(place);
+    if (!(await attempt(() => loaded)) || images !== this.images) return;
+    // The pictures first: counts, colours and tags take the server longer, and nobody waits for them.
+    this.grid.setCount(images.total);
     this.grid.updateAll();
     this.grid.scrollTo(Math.min(place, Math.max(0, images.total - 1)));
-    await facts;
-    if (images === this.images) this.show();
+    const rest = this.openRest(images, early?.project ?? readProject(this.projectId));
+    await (images.total > 0 ? this.thumbs.shown() : rest);
+  }
+
+  /** What stands round the images that are shown. */
+  async openRest(images, reading) {
+    const project = await attempt(() => reading);
+    if (!project || images !== this.images) return;
+    this.take(project);
+    this.show();
+    await this.thumbs.shown();
+    await this.readFacts();
+    if (images !== this.images) return;
+    this.show();
     this.readDisk();
   }
 
@@ -206,6 +217,7 @@ class ImagesPage {
     const all = `${shown}${count(project.counts.images, "image")}, ${count(project.counts.boxes, "box", "boxes")}`;
     fill(this.status, h("span", { role: "status" }, all), h("span", { class: "bl-grow" }), this.disk);
     fill(this.notes, project.warnings.map((text) => h("div", { class: "bl-note warn" }, icon("warning"), text)));
+    this.grid.each((tile) => tile.image && dressTile(tile, { colors: this.colors, tags: this.facts?.tags }));
     this.showSelection();
   }
 
@@ -235,8 +247,7 @@ class ImagesPage {
       link: !this.inBin,
       selected: this.selection.has(image.id),
       colors: this.colors,
-      tags: this.facts?.tags ?? [],
-      size: { width: this.grid.width, height: this.grid.height },
+      tags: this.facts?.tags,
     });
   }
 
@@ -332,31 +343,11 @@ class ImagesPage {
   }
 }
 
-/** What the address asks of the grid's route. */
-function asked() {
-  return { ...filterFromAddress(), found: modelIsDrawn() ? 1 : null };
-}
-
-function readProject(id) {
-  return api.get(`/api/projects/${id}`);
-}
-
-/** The first answers, asked for as soon as this script is here: the page framework takes longer to start than they do. */
-function lookAhead() {
-  const project = currentProject();
-  if (project === null) return null;
-  const images = new ImageWindow(project, { params: asked() });
-  const loaded = Promise.all([readProject(project), images.load(keptPlace())]);
-  loaded.catch(() => {}); // the page tells it when it waits for them
-  return { images, loaded };
-}
-
-let ahead = lookAhead();
-
-export function mount(element) {
+/** Resolves once the first screen of thumbnails is there. */
+export async function mount(element) {
   const projectId = currentProject();
   if (projectId === null) return; // The top bar opens a project or the list of them.
-  new ImagesPage(element, projectId).open(keptPlace());
+  await new ImagesPage(element, projectId).open(keptPlace());
 }
 
 function diskTitle({ features_bytes: features }) {

@@ -26,10 +26,9 @@ export function emptyTile() {
  * @param {object} image as the API gives it.
  * @param {object} options href: where a click goes (none: the tile is no link); selectable: shows the tick;
  *   selected; onToggle(event): the tick was clicked; note: text at the right of the caption; extra: nodes over the picture;
- *   lazy: the thumbnail waits in `data-src`; more: what else is said of the image.
+ *   lazy: the thumbnail waits in `data-src`.
  */
-export function createTile(image, { href = null, selectable = false, selected = false, onToggle, note = "", extra = [], lazy = false, more = "" } = {}) {
-  const said = [STATE_NAMES[image.state].toLowerCase(), count(image.boxes, "box", "boxes"), more].filter(Boolean).join(", ");
+export function createTile(image, { href = null, selectable = false, selected = false, onToggle, note = "", extra = [], lazy = false } = {}) {
   const tick =
     selectable &&
     h(
@@ -46,8 +45,6 @@ export function createTile(image, { href = null, selectable = false, selected = 
       tabindex: "0",
       role: "option",
       "aria-selected": String(selected),
-      "aria-label": [image.name, said, image.comments > 0 && count(image.comments, "open comment")].filter(Boolean).join(", "),
-      title: `${image.name}\n${image.width} x ${image.height}, ${said}`,
       dataset: { image: String(image.id), state: image.state },
     },
     h(
@@ -67,7 +64,17 @@ export function createTile(image, { href = null, selectable = false, selected = 
       h("span", { class: "bl-muted bl-numeric" }, note || (image.boxes ? String(image.boxes) : "")),
     ),
   );
-  return Object.assign(tile, { image });
+  Object.assign(tile, { image });
+  tell(tile);
+  return tile;
+}
+
+/** Say in words what a tile shows; `more`: what else is known of its image. */
+export function tell(tile, more = "") {
+  const { image } = tile;
+  const said = [STATE_NAMES[image.state].toLowerCase(), count(image.boxes, "box", "boxes"), more].filter(Boolean).join(", ");
+  tile.setAttribute("aria-label", [image.name, said, image.comments > 0 && count(image.comments, "open comment")].filter(Boolean).join(", "));
+  tile.title = `${image.name}\n${image.width} x ${image.height}, ${said}`;
 }
 
 /** Paint the layers over a tile's picture once it is in the document. */

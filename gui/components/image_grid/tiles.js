@@ -1,8 +1,8 @@
 // A tile of the Images page: thumbnail that loads when scrolling rests, people's boxes, the model's dashed, tags.
 
-import { h } from "../shared/dom.js";
+import { fill, h } from "../shared/dom.js";
 import { pageLink } from "../shared/query.js";
-import { createTile, emptyTile, paintTile } from "./tile.js";
+import { createTile, emptyTile, paintTile, tell } from "./tile.js";
 
 const MOST_TAGS = 3;
 
@@ -16,24 +16,43 @@ export function emptyBox(gone) {
 /**
  * @param {object} image an item of GET .../grid.
  * @param {object} options walk: text of the filter, for the Label page; link: a click opens it; selected;
- *   colors: Map of class id to colour; tags: of the project; size: of the tile in CSS pixels.
+ *   colors, tags: as for dressTile, where they are known already.
  */
 export function imageTile(image, { walk, link, selected, colors, tags }) {
-  const names = (image.tags ?? []).map((id) => tags.find((tag) => tag.id === id)?.name).filter(Boolean);
-  const shown = names.slice(0, MOST_TAGS).map((name) => h("span", { class: "image-tile-tag bl-cut" }, name));
-  if (names.length > MOST_TAGS) shown.push(h("span", { class: "image-tile-tag" }, `+${names.length - MOST_TAGS}`));
   const tile = createTile(image, {
     href: link ? pageLink("/label", { image: image.id, walk }) : null,
     selectable: true,
     selected,
     lazy: true,
-    extra: shown.length ? h("div", { class: "image-tile-tags", "aria-hidden": "true" }, shown) : [],
-    more: names.length ? `tagged ${names.join(", ")}` : "",
   });
-  const layers = [{ boxes: (image.drawn ?? []).map(box) }, { boxes: (image.found ?? []).map(box), dashed: true }];
   // Painted once the tile has its place and size.
-  if (colors && layers.some((layer) => layer.boxes.length)) queueMicrotask(() => tile.isConnected && paintTile(tile, layers, { colors }));
+  queueMicrotask(() => tile.isConnected && dressTile(tile, { colors, tags }));
   return tile;
+}
+
+/**
+ * Put on a tile what depends on more than its image; again at any time.
+ * @param {object} known colors: Map of class id to colour; tags: of the project; null while they are not known.
+ */
+export function dressTile(tile, { colors, tags }) {
+  const { image } = tile;
+  if (tags && image.tags) showTags(tile, image.tags, tags);
+  if (!colors) return;
+  const layers = [{ boxes: (image.drawn ?? []).map(box) }, { boxes: (image.found ?? []).map(box), dashed: true }];
+  if (layers.some((layer) => layer.boxes.length)) paintTile(tile, layers, { colors });
+}
+
+function showTags(tile, ids, tags) {
+  const names = ids.map((id) => tags.find((tag) => tag.id === id)?.name).filter(Boolean);
+  const shown = names.slice(0, MOST_TAGS).map((name) => h("span", { class: "image-tile-tag bl-cut" }, name));
+  if (names.length > MOST_TAGS) shown.push(h("span", { class: "image-tile-tag" }, `+${names.length - MOST_TAGS}`));
+  let row = tile.querySelector(".image-tile-tags");
+  if (!row) {
+    row = h("div", { class: "image-tile-tags", "aria-hidden": "true" });
+    tile.querySelector(".image-tile-picture").append(row);
+  }
+  fill(row, shown);
+  tell(tile, names.length ? `tagged ${names.join(", ")}` : "");
 }
 
 function box([class_id, x1, y1, x2, y2]) {

@@ -2,18 +2,14 @@
 
 import { fill, h } from "../shared/dom.js";
 import { icon } from "../shared/icons.js";
+import { drawModel, keepSize, keptSize, modelIsDrawn } from "./taste.js";
 
 const WIDTHS = { S: 120, M: 190, L: 300 }; // least width of a tile in CSS pixels
 const NAMES = { S: "Small", M: "Middle", L: "Large" };
-const [SIZE_KEY, MODEL_KEY] = ["boxloop.grid.size", "boxloop.grid.model"];
-
-export function modelIsDrawn() {
-  return localStorage.getItem(MODEL_KEY) === "1";
-}
 
 /** Returns {element, width(), show(project)}; `onSize(width)` and `onModel()` are called on a change. */
 export function viewOptions({ onSize, onModel }) {
-  let size = NAMES[localStorage.getItem(SIZE_KEY)] ? localStorage.getItem(SIZE_KEY) : "M";
+  let size = NAMES[keptSize()] ? keptSize() : "M";
   let model = modelIsDrawn();
   const sizes = h("div", { class: "image-sizes", role: "group", "aria-label": "Size of the thumbnails" });
   const modelButton = h("button", { class: "bl-icon-button", type: "button", "aria-label": "Draw the model's boxes, dashed", title: "Draw the model's boxes, dashed", hidden: true }, icon("model"));
@@ -27,13 +23,13 @@ export function viewOptions({ onSize, onModel }) {
   };
   const choose = (key) => {
     size = key;
-    localStorage.setItem(SIZE_KEY, key);
+    keepSize(key);
     draw();
     onSize(width());
   };
   modelButton.addEventListener("click", () => {
     model = !model;
-    localStorage.setItem(MODEL_KEY, model ? "1" : "0");
+    drawModel(model);
     draw();
     onModel();
   });
