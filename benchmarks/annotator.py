@@ -1,96 +1,29 @@
 """A simulated person who labels an image: knows the truth, sees what the page shows, does the least to make it right.
 
-A box is right from IoU 0.7 with the right class. Every act is one that the Label page has, and costs what it costs
-there in presses of keys and of the pointer; a drag is one. The person's own boxes are exact. Seconds come from
-published times, see SECONDS.
+A box is right from IoU 0.7 with the right class. The person's own boxes are exact, and of the ways that the page offers
+the person takes the one with the fewest presses, of two alike the quicker one, knowing beforehand what each will bring.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from enum import StrEnum
+from dataclasses import dataclass
+from itertools import product
 
+from benchmarks.acts import Act, Labelled, Tally
+from benchmarks.areas import best_area, contains, middle
 from detector.domain import Annotation, Box
 from detector.geometry import iou
-from gui.suggesting import candidates_at
+from gui.suggesting import candidates_at, name_of, unsure_within
 from storage.records import Source, StoredBox, StoredPrediction
 
 RIGHT = 0.7  # IoU
 COVERS = 0.5  # IoU from which a person's box takes the place of the model's box of its class
+WORTH_PULLING = 0.3  # IoU with the object; what lies further off is not seen as its box
 MOST_CLICKS = 3  # on one spot, before somebody draws instead
 GRID = (0.5, 0.3, 0.7, 0.15, 0.85)  # where on an object a person clicks, as shares of its sides
-
-
-class Act(StrEnum):
-    """What a person does, and what is counted."""
-
-    DRAW = "draw a box"
-    CLASS_KEY = "key of another class"
-    CHANGE_CLASS = "select the model's box, class key"
-    REJECT = "point at the model's box, reject"
-    TAKE = "click to take the model's hidden box"
-    NEXT = "accept all shown, done, next"
-    TRAIN = "train"
-    LOOK = "look at a box of the model"
-
-
-ACTIONS = {Act.CHANGE_CLASS: 2, Act.TRAIN: 3, Act.LOOK: 0}  # presses; every other act is one
-# The keystroke-level model (Card, Moran & Newell, CACM 23(7), 1980): pressing a key or button, pointing with a mouse,
-# preparing mentally; a drag is pointing twice. Drawing a box: extreme clicking (Papadopoulos et al., ICCV 2017), five
-# times quicker than the 35 s for a box of ILSVRC that the same paper names, so that our gain is not flattered.
-PRESS, POINT, DECIDE, DRAW_SECONDS = 0.28, 1.1, 1.35, 7.0
-CAREFUL_DRAW_SECONDS = 35.0
-SECONDS = {
-    Act.DRAW: DRAW_SECONDS,
-    Act.CLASS_KEY: PRESS,
-    Act.CHANGE_CLASS: POINT + 2 * PRESS,  # the decision is counted with the look
-    Act.REJECT: POINT + PRESS,
-    Act.TAKE: DECIDE + POINT + PRESS + DECIDE,  # find what was missed, click it, look at what came
-    Act.NEXT: PRESS,
-    Act.TRAIN: 3 * (POINT + PRESS),
-    Act.LOOK: DECIDE,
-}
-
-
-@dataclass
-class Tally:
-    """Acts counted."""
-
-    acts: Counter[Act] = field(default_factory=Counter)
-
-    def add(self, act: Act, times: int = 1) -> None:
-        self.acts[act] += times
-
-    def __add__(self, other: Tally) -> Tally:
-        return Tally(self.acts + other.acts)
-
-    @property
-    def actions(self) -> int:
-        """Presses of keys and of the pointer."""
-        return sum(times * ACTIONS.get(act, 1) for act, times in self.acts.items())
-
-    def seconds(self, draw: float = DRAW_SECONDS) -> float:
-        """What they take; `draw` for one box drawn by hand."""
-        return sum(times * (draw if act is Act.DRAW else SECONDS[act]) for act, times in self.acts.items())
-
-
-@dataclass(frozen=True, slots=True)
-class Labelled:
-    """An image as the person leaves it.
-
-    Attributes:
-        drawn: boxes of the person, (class id, box).
-        taken: boxes of the model that stay, as they are or (True) corrected; with the class and box they end with.
-        rejected: boxes of the model that were turned down.
-        tally: what it took.
-    """
-
-    drawn: tuple[tuple[int, Box], ...]
-    taken: tuple[tuple[StoredPrediction, int, Box], ...]
-    rejected: tuple[StoredPrediction, ...]
-    tally: Tally
+USUAL_THRESHOLD = 0.5
 
 
 class Annotator:
@@ -124,12 +57,26 @@ class Annotator:
         """
         return _Session(self, [(self._class_ids[one.label], one.box) for one in truth], found, thresholds).go()
 
-    def draw(self, class_id: int, tally: Tally) -> None:
-        """One box, and before it the key of its class where that is not the current one."""
-        if class_id != self.current:
-            tally.add(Act.CLASS_KEY)
-            self.current = class_id
+    def presses_to_draw(self, class_id: int, named: int | None) -> int:
+        """Of one box; `named` is the class that the model gives it."""
+        return 1 + (class_id != (self.current if named is None else named))
+
+    def draw(self, class_id: int, tally: Tally, named: int | None = None) -> None:
+        """One box, and the key of its class where neither the model gives it nor is it the current one."""
+        tally.add(Act.CLASS_KEY, self.presses_to_draw(class_id, named) - 1)
         tally.add(Act.DRAW)
+        if named is None:
+            self.current = class_id
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """A box of the model that stays; `by_hand`: the person has touched it, so that it is theirs at once."""
+
+    prediction: StoredPrediction
+    class_id: int
+    box: Box
+    by_hand: bool
 
 
 class _Session:
@@ -144,43 +91,106 @@ class _Session:
     ) -> None:
         self._person = person
         self._found = found
-        self._open = list(range(len(truth)))  # objects that nothing stands for yet
+        self._thresholds = thresholds
         self._truth = truth
-        self._shown = _unlike(p for p in found if p.score >= thresholds.get(p.class_id, 0.5))
+        self._open = list(range(len(truth)))  # objects that nothing stands for yet
+        self._shown = _unlike(p for p in found if p.score >= thresholds.get(p.class_id, USUAL_THRESHOLD))
+        self._wrong: list[StoredPrediction] = []
         self._drawn: list[tuple[int, Box]] = []
-        self._taken: list[tuple[StoredPrediction, int, Box]] = []
+        self._taken: list[_Taken] = []
         self._rejected: list[StoredPrediction] = []
         self._tally = Tally(Counter({Act.LOOK: len(self._shown)}))
 
     def go(self) -> Labelled:
-        wrong = [p for p in self._shown if not self._is_right(p)]
-        wrong = [p for p in wrong if not self._is_of_another_class(p)]
+        self._wrong = [p for p in self._shown if not self._is_right(p)]
+        self._wrong = [p for p in self._wrong if not self._gets_its_class(p)]
+        self._wrong = [p for p in self._wrong if not self._is_pulled_right(p)]
+        while self._sees_what_the_model_is_unsure_of():
+            pass
         self._open.sort(key=lambda i: (self._truth[i][0] != self._person.current, self._truth[i][0]))
         for index in list(self._open):
             self._supply(index)
-        for prediction in wrong:
-            if not self._is_covered(prediction.class_id, prediction.box):
-                self._tally.add(Act.REJECT)
-                self._rejected.append(prediction)
+        self._reject()
         self._restore_covered()
         self._tally.add(Act.NEXT)
-        return Labelled(tuple(self._drawn), tuple(self._taken), tuple(self._rejected), self._tally)
+        taken = tuple((one.prediction, one.class_id, one.box) for one in self._taken)
+        return Labelled(tuple(self._drawn), taken, tuple(self._rejected), self._tally)
 
     def _is_right(self, prediction: StoredPrediction) -> bool:
         index = self._best(prediction.box, prediction.class_id)
         if index is None or iou(prediction.box, self._truth[index][1]) < RIGHT:
             return False
-        self._settle(index, prediction, prediction.class_id, prediction.box)
+        self._settle(index, prediction, prediction.box, by_hand=False)
         return True
 
-    def _is_of_another_class(self, prediction: StoredPrediction) -> bool:
+    def _gets_its_class(self, prediction: StoredPrediction) -> bool:
         """In the right place, it gets the right class."""
         index = self._best(prediction.box, None)
         if index is None or iou(prediction.box, self._truth[index][1]) < RIGHT:
             return False
         self._tally.add(Act.CHANGE_CLASS)
-        self._settle(index, prediction, self._truth[index][0], prediction.box)
+        self._settle(index, prediction, prediction.box, by_hand=True)
         return True
+
+    def _is_pulled_right(self, prediction: StoredPrediction) -> bool:
+        """One corner is off: it is pulled to where it belongs."""
+        index = self._best(prediction.box, prediction.class_id)
+        if index is None or iou(prediction.box, self._truth[index][1]) < WORTH_PULLING:
+            return False
+        truth = self._truth[index][1]
+        pulled = max(_with_a_corner_of(prediction.box, truth), key=lambda box: iou(box, truth))
+        if iou(pulled, truth) < RIGHT:
+            return False
+        self._tally.add(Act.PULL)
+        self._settle(index, prediction, pulled, by_hand=True)
+        return True
+
+    def _sees_what_the_model_is_unsure_of(self) -> bool:
+        """One drag over an area with several missed objects, where it brings more than it costs."""
+        everything = Box(0.0, 0.0, 1e9, 1e9)
+        there = [p for p in unsure_within(self._found, everything, self._thresholds) if self._can_be_seen(p)]
+        open_before = list(self._open)
+        right: list[tuple[StoredPrediction, int]] = []
+        wrong: list[StoredPrediction] = []
+        for prediction in _unlike(there):
+            fitting = [i for i in self._open if i not in {index for _, index in right}]
+            index = self._best(prediction.box, prediction.class_id, fitting)
+            if index is not None and iou(prediction.box, self._truth[index][1]) >= RIGHT:
+                right.append((prediction, index))
+            else:
+                wrong.append(prediction)
+        wanted = [(middle(p.box), float(self._presses_to_supply(i))) for p, i in right]
+        found = best_area(wanted, [(middle(p.box), 1.0) for p in wrong])
+        if found is None or found[0] <= 1:  # the drag itself is a press
+            return False
+        area = found[1]
+        self._tally.add(Act.SHOW_UNSURE)
+        for prediction, index in right:
+            if contains(area, middle(prediction.box)):
+                self._show(prediction)
+                self._settle(index, prediction, prediction.box, by_hand=False)
+        for prediction in wrong:
+            if contains(area, middle(prediction.box)):
+                self._show(prediction)
+                self._wrong.append(prediction)
+        return len(self._open) < len(open_before)
+
+    def _can_be_seen(self, prediction: StoredPrediction) -> bool:
+        """Not shown yet, and not where a box of its class stands or is shown: that one would be accepted instead."""
+        class_id, box = prediction.class_id, prediction.box
+        if prediction in self._shown or self._is_covered(class_id, box):
+            return False
+        return not any(one.class_id == class_id and iou(one.box, box) >= COVERS for one in self._shown)
+
+    def _show(self, prediction: StoredPrediction) -> None:
+        self._shown.append(prediction)
+        self._tally.add(Act.LOOK)
+
+    def _presses_to_supply(self, index: int) -> int:
+        class_id, box = self._truth[index]
+        drawing = self._person.presses_to_draw(class_id, self._named(box))
+        hidden = self._hidden_for(index, drawing)
+        return drawing if hidden is None else hidden[0] + hidden[1]
 
     def _supply(self, index: int) -> None:
         """An object that no right box stands for: click where the model has one hidden, else draw.
@@ -188,55 +198,86 @@ class _Session:
         What is drawn over a box of the model of this class takes its place.
         """
         class_id, box = self._truth[index]
-        drawing = 1 + (class_id != self._person.current)
-        for clicks, candidate in enumerate(self._hidden_at(box)[:MOST_CLICKS], start=1):
-            other_class = candidate.class_id != class_id
-            if iou(candidate.box, box) >= RIGHT and clicks + other_class <= drawing:
-                self._tally.add(Act.TAKE, clicks)
-                self._tally.add(Act.CLASS_KEY, int(other_class))
-                self._settle(index, candidate, class_id, candidate.box)
-                return
+        named = self._named(box)
+        hidden = self._hidden_for(index, self._person.presses_to_draw(class_id, named))
+        if hidden is not None:
+            clicks, key, candidate = hidden
+            self._tally.add(Act.TAKE, clicks)
+            self._tally.add(Act.CLASS_KEY, key)
+            self._settle(index, candidate, candidate.box, by_hand=True)
+            return
         self._open.remove(index)
-        self._person.draw(class_id, self._tally)
+        self._person.draw(class_id, self._tally, named)
         self._drawn.append((class_id, box))
+
+    def _named(self, box: Box) -> int | None:
+        """The class that the page gives a box drawn here: the model's, of objects that do not stand there yet."""
+        return name_of(box, [p for p in self._found if not self._is_covered(p.class_id, p.box)])
+
+    def _hidden_for(self, index: int, most: int) -> tuple[int, int, StoredPrediction] | None:
+        """Clicks, keys and the hidden box that they bring for an object, with no more presses than `most`."""
+        class_id, box = self._truth[index]
+        for clicks, candidate in enumerate(self._hidden_at(box)[:MOST_CLICKS], start=1):
+            key = int(candidate.class_id != class_id)
+            if iou(candidate.box, box) >= RIGHT and clicks + key <= most:
+                return clicks, key, candidate
+        return None
 
     def _hidden_at(self, box: Box) -> list[StoredPrediction]:
         """What clicks on one spot of the object bring, in turn; nothing where all of it lies under shown boxes."""
-        for across in GRID:
-            for down in GRID:
-                x, y = box.x1 + across * box.width, box.y1 + down * box.height
-                if not any(p.box.x1 <= x <= p.box.x2 and p.box.y1 <= y <= p.box.y2 for p in self._shown):
-                    hidden = [p for p in self._found if p not in self._shown]
-                    return candidates_at(hidden, self._standing(), [], x, y)
+        for across, down in product(GRID, GRID):
+            x, y = box.x1 + across * box.width, box.y1 + down * box.height
+            if not any(contains(p.box, (x, y)) for p in self._shown):
+                hidden = [p for p in self._found if p not in self._shown]
+                return candidates_at(hidden, self._standing(), [], x, y)
         return []
+
+    def _reject(self) -> None:
+        """What is wrong and not covered by now: several with a drag where nothing right lies between, else singly."""
+        wrong = [p for p in self._wrong if not self._is_covered(p.class_id, p.box)]
+        self._rejected += wrong
+        kept = [(middle(one.prediction.box), 1e9) for one in self._taken if not one.by_hand]
+        while (found := best_area([(middle(p.box), 1.0) for p in wrong], kept)) is not None and found[0] > 1:
+            self._tally.add(Act.REJECT_AREA)
+            wrong = [p for p in wrong if not contains(found[1], middle(p.box))]
+        self._tally.add(Act.REJECT, len(wrong))
 
     def _standing(self) -> list[StoredBox]:
         """The person's boxes so far; what is shown and right is accepted at the end."""
-        own = [(class_id, box) for p, class_id, box in self._taken if not self._waits(p, class_id)]
+        own = [(one.class_id, one.box) for one in self._taken if one.by_hand]
         return [StoredBox("", class_id, box, Source.PERSON) for class_id, box in (*self._drawn, *own)]
 
     def _is_covered(self, class_id: int, box: Box) -> bool:
         return any(one.class_id == class_id and iou(one.box, box) >= COVERS for one in self._standing())
 
-    def _waits(self, prediction: StoredPrediction, class_id: int) -> bool:
-        return prediction in self._shown and prediction.class_id == class_id
-
     def _restore_covered(self) -> None:
         """A right box that a corrected neighbour covers is not accepted with the others: it is drawn."""
-        for prediction, class_id, box in list(self._taken):
-            if self._waits(prediction, class_id) and self._is_covered(class_id, box):
-                self._taken.remove((prediction, class_id, box))
-                self._person.draw(class_id, self._tally)
-                self._drawn.append((class_id, box))
+        for one in [one for one in self._taken if not one.by_hand]:
+            if self._is_covered(one.class_id, one.box):
+                self._taken.remove(one)
+                self._person.draw(one.class_id, self._tally)
+                self._drawn.append((one.class_id, one.box))
 
-    def _settle(self, index: int, prediction: StoredPrediction, class_id: int, box: Box) -> None:
+    def _settle(self, index: int, prediction: StoredPrediction, box: Box, *, by_hand: bool) -> None:
         self._open.remove(index)
-        self._taken.append((prediction, class_id, box))
+        self._taken.append(_Taken(prediction, self._truth[index][0], box, by_hand))
 
-    def _best(self, box: Box, class_id: int | None) -> int | None:
+    def _best(self, box: Box, class_id: int | None, among: Sequence[int] | None = None) -> int | None:
         """The open object that a box overlaps most, of one class or of any."""
-        fitting = [i for i in self._open if class_id is None or self._truth[i][0] == class_id]
+        indices = self._open if among is None else among
+        fitting = [i for i in indices if class_id is None or self._truth[i][0] == class_id]
         return max(fitting, key=lambda i: iou(box, self._truth[i][1]), default=None)
+
+
+def _with_a_corner_of(box: Box, truth: Box) -> list[Box]:
+    """The box with each of its corners where the truth has it; without those that turn it over."""
+    corners = [
+        (truth.x1, truth.y1, box.x2, box.y2),
+        (box.x1, truth.y1, truth.x2, box.y2),
+        (truth.x1, box.y1, box.x2, truth.y2),
+        (box.x1, box.y1, truth.x2, truth.y2),
+    ]
+    return [Box(*c) for c in corners if c[0] < c[2] and c[1] < c[3]]
 
 
 def _unlike(predictions: Iterable[StoredPrediction]) -> list[StoredPrediction]:

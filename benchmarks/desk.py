@@ -95,16 +95,24 @@ class Desk:
         job: Job = until(found, "predictions of the new model")
         return job
 
-    def build_features(self) -> float:
-        """Leave the project open until its features are built, as a person who labels does. Seconds that it took."""
+    def build_features(self, most: float = LONGEST_WAIT) -> float:
+        """Leave the project open until its features are built, as a person who labels does. Seconds that it took.
+
+        Args:
+            most: seconds, after which they are left as they are.
+        """
         began = time.monotonic()
 
         def built() -> bool:
+            if time.monotonic() - began >= most:
+                return True
             self.get(f"/api/pulse?project={self.project}")  # a page that is open
             jobs = self.store.jobs.list(self.project, JobKind.FEATURES, limit=1)
             if jobs and jobs[0].state is RunState.FAILED:
                 raise RuntimeError(f"building features failed: {jobs[0].message}")
-            return bool(jobs) and jobs[0].state is RunState.SUCCEEDED
+            today = self.store.images.standing(self.project)
+            known = jobs[0].params["standing"]["done"] == today.done if jobs else False
+            return known and jobs[0].state is RunState.SUCCEEDED
 
         until(built, "features to be built in the background", ask=0.5)
         return time.monotonic() - began

@@ -1,13 +1,16 @@
 """How much human labour Boxloop saves: a simulated annotator labels all of BCCD's train and val images with it.
 
-    python -m benchmarks.labour [--seeds 3] [--run-seconds 180] [--train-at 10 20 40 80 140 220]
+    python -m benchmarks.labour [--seeds 0 1 2] [--images 40]
 
 The images come in without labels, in an order drawn by the seed. The annotator (see `annotator`) labels one after the
-other, saves each through the server's routes, and presses Train from time to time. Runs are real runs of a worker that
-the server starts; while one goes on the annotator's clock stands still, and afterwards every model that it gave out
-counts as there from the second of the run in which it was given out. So the annotator sees what a person at this pace
-would see. No run is begun while another one goes on by that clock. The other side is the same person on the same
-canvas without a model: every box drawn, the key of a class pressed only when the class changes.
+other, saves each through the server's routes, and has switched on "Learn while I label": runs start by the rule of
+`gui.learning`, as long as it says. They are real runs of a worker that the server starts; while one goes on the
+annotator's clock stands still, and afterwards every model that it gave out counts as there from the second of the run
+in which it was given out. No run is begun while another one goes on by that clock, and before a run the server may
+prepare features for as long as the annotator has labelled since the last one. So the annotator sees what a person at
+this pace would see. Thresholds are those that the page would show, learnt from the last images (`gui.advising`). The
+other side is the same person on the same canvas without a model: every box drawn, the key of a class pressed only when
+the class changes.
 """
 
 from __future__ import annotations
@@ -25,7 +28,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import sets
-from benchmarks.annotator import CAREFUL_DRAW_SECONDS, Act, Annotator, Labelled, Tally
+from benchmarks.acts import CAREFUL_DRAW_SECONDS, Act, Labelled, Tally
+from benchmarks.annotator import USUAL_THRESHOLD, Annotator
 from benchmarks.clicks import watch_run
 from benchmarks.command_line import boxloop
 from benchmarks.desk import PROJECT, Desk
@@ -34,12 +38,13 @@ from benchmarks.results import RESULTS, keep, readable
 from detector.dataset import Example
 from detector.domain import Box
 from detector.predictor import Predictor
+from gui.advising import learned_from
+from gui.learning import is_enough, run_seconds
+from storage.corrections import MOST, Finished
 from storage.records import StoredPrediction
 
-TRAIN_AT = (10, 20, 40, 80, 140, 220)
-RUN_SECONDS = 180.0
 BOXES_COME_AFTER = 2.0  # seconds from a model being given out to its boxes lying on the next image
-UNADVISED = 0.5  # the page's threshold where the model advises none
+ASKED_EVERY = 5  # images, after which the page asks for thresholds again
 WINDOW = 20  # images that the plotted curve is averaged over
 
 
@@ -50,7 +55,9 @@ class Ready:
     at: float
     model_id: int
     folder: Path
-    thresholds: dict[int, float]
+    threshold: float  # that it advises for all classes
+    thresholds: dict[int, float]  # and for single ones
+    learnt: int  # images that were done when its run began
 
 
 @dataclass
@@ -63,36 +70,34 @@ class Course:
     clock: float = 0.0
 
 
-def measure(
-    seeds: int = 3, run_seconds: float = RUN_SECONDS, train_at: Sequence[int] = TRAIN_AT, images: int | None = None
-) -> dict[str, Any]:
+def measure(seeds: Sequence[int] = (0, 1, 2), images: int | None = None) -> dict[str, Any]:
     """Label everything once a seed, and put the figures together."""
     data = sets.load("bccd")
     courses = []
-    for seed in range(seeds):
+    for seed in seeds:
         examples = [*data.train, *data.val]
         random.Random(seed).shuffle(examples)
         with tempfile.TemporaryDirectory(prefix="boxloop-labour-") as folder:
-            course = _label_all(Path(folder), examples[:images], data.labels.names, run_seconds, train_at)
+            course = _label_all(Path(folder), examples[:images], data.labels.names)
         print(f"seed {seed}: {_figures([course])['saved']}", file=sys.stderr, flush=True)
         courses.append(course)
     if images is None:
         _plot(courses)
     return {
-        "settings": {"seeds": seeds, "run_seconds": run_seconds, "train_at": list(train_at)},
+        "seeds": list(seeds),
         **_figures(courses),
-        "trainings": [row | {"seed": seed} for seed, course in enumerate(courses) for row in course.trainings],
+        "trainings": [
+            row | {"seed": seed} for seed, course in zip(seeds, courses, strict=True) for row in course.trainings
+        ],
     }
 
 
-def _label_all(
-    folder: Path, examples: Sequence[Example], names: Sequence[str], run_seconds: float, train_at: Sequence[int]
-) -> Course:
+def _label_all(folder: Path, examples: Sequence[Example], names: Sequence[str]) -> Course:
     root = folder / "workspace"
     _bring_in(root, folder / "pictures", examples)
     with Desk(root) as desk:
         class_ids = [desk.post(f"/api/projects/{desk.project}/classes", {"name": name})["id"] for name in names]
-        work = _Work(desk, folder / "models", class_ids, run_seconds, list(train_at))
+        work = _Work(desk, folder / "models", class_ids)
         ids = desk.store.images.ids(desk.project)
         for image_id, example in zip(ids, examples, strict=True):
             work.on(image_id, example)
@@ -110,39 +115,65 @@ def _bring_in(root: Path, folder: Path, examples: Sequence[Example]) -> None:
 class _Work:
     """The annotator at the desk, image after image."""
 
-    def __init__(
-        self, desk: Desk, models: Path, class_ids: Sequence[int], run_seconds: float, train_at: list[int]
-    ) -> None:
+    def __init__(self, desk: Desk, models: Path, class_ids: Sequence[int]) -> None:
         self.course = Course()
-        self._desk, self._models, self._run_seconds, self._train_at = desk, models, run_seconds, train_at
-        self._classes = class_ids
+        self._desk, self._models, self._classes = desk, models, class_ids
         self._helped, self._alone = Annotator(class_ids), Annotator(class_ids)
         self._ready: list[Ready] = []
+        self._began_at: int | None = None  # images that were done when the last run began
         self._busy_until = 0.0
-        self._looking: tuple[int, Predictor] | None = None
+        self._looking: tuple[Ready, Predictor] | None = None
+        self._done: list[Example] = []
+        self._finished: dict[int, Finished] = {}  # by place, with what the newest model that may tell found there
+        self._thresholds: dict[int, float] = {}
 
     def on(self, image_id: int, example: Example) -> None:
-        """Label one image, and press Train if it is time."""
-        course = self.course
+        """Label one image; a run starts if it is time."""
+        course, place = self.course, len(self._done)
         model = self._newest()
-        found = [] if model is None else self._boxes_of(model, example)
-        done = self._helped.label(example.annotations, found, {} if model is None else model.thresholds)
+        if model is not None and (self._looking is None or self._looking[0] is not model):
+            self._look_with(model)
+        found = [] if model is None else self._boxes_on(example)
+        if model is not None and place % ASKED_EVERY == 0:
+            self._thresholds = self._advised(model)
+        done = self._helped.label(example.annotations, found, self._thresholds)
         course.by_hand.append(self._alone.by_hand(example.annotations))
         self._save(image_id, done, model)
         course.clock += done.tally.seconds()
-        if self._train_at and len(course.helped) + 1 >= self._train_at[0] and course.clock >= self._busy_until:
-            self._train_at = [at for at in self._train_at if at > len(course.helped) + 1]
-            done.tally.add(Act.TRAIN)
-            self._train(len(course.helped) + 1)
         course.helped.append(done.tally)
+        self._done.append(example)
+        if model is not None:
+            self._finished[place] = self._as_finished(place, found)
+        fresh = None if self._began_at is None else len(self._done) - self._began_at
+        if course.clock >= self._busy_until and is_enough(len(self._done), fresh):
+            self._train()
 
     def _newest(self) -> Ready | None:
         there = [model for model in self._ready if model.at <= self.course.clock]
         return there[-1] if there else None
 
-    def _boxes_of(self, model: Ready, example: Example) -> list[StoredPrediction]:
-        if self._looking is None or self._looking[0] != model.model_id:
-            self._looking = (model.model_id, Predictor(model.folder))
+    def _look_with(self, model: Ready) -> None:
+        """A new model comes to the page: it looks at what was done since its run began, too, and brings its advice."""
+        self._looking = (model, Predictor(model.folder))
+        for place in range(model.learnt, len(self._done)):
+            self._finished[place] = self._as_finished(place, self._boxes_on(self._done[place]))
+        self._thresholds = self._advised(model)
+
+    def _as_finished(self, place: int, found: Sequence[StoredPrediction]) -> Finished:
+        boxes = tuple((self._classes[one.label], one.box) for one in self._done[place].annotations)
+        return Finished(place, 1, boxes, tuple(found))
+
+    def _advised(self, model: Ready) -> dict[int, float]:
+        """As `Thresholds` of the page: learnt for the class, advised for the class, learnt, advised, usual."""
+        last = sorted(self._finished)[-MOST:]
+        learned = learned_from([self._finished[place] for place in last])
+        if learned is None:
+            return {class_id: model.thresholds.get(class_id, model.threshold) for class_id in self._classes}
+        by_class, usual = model.thresholds | learned.by_label, learned.overall or model.threshold
+        return {class_id: by_class.get(class_id, usual) for class_id in self._classes}
+
+    def _boxes_on(self, example: Example) -> list[StoredPrediction]:
+        assert self._looking is not None
         predictor = self._looking[1]
         [found] = predictor.predict([example.path])
         return [StoredPrediction(predictor.labels.ids[p.label], p.box, p.score) for p in found.predictions]
@@ -162,24 +193,24 @@ class _Work:
         }
         self._desk.api.put(f"/api/images/{image_id}/annotations", json=body).raise_for_status()
 
-    def _train(self, images: int) -> None:
-        clicked = self.course.clock
-        published, seconds, job = watch_run(self._desk, {"max_seconds": self._run_seconds}, None, self._models)
+    def _train(self) -> None:
+        images, clicked = len(self._done), self.course.clock
+        prepared = self._desk.build_features(clicked - self._busy_until)
+        config = {"max_seconds": run_seconds(images)}
+        published, seconds, job = watch_run(self._desk, config, None, self._models)
         for row in published:
-            folder = self._models / str(row["model"])
             at = clicked + row["seconds"] + BOXES_COME_AFTER
-            self._ready.append(Ready(at, row["model"], folder, self._advised(row["model"])))
-        self._busy_until = clicked + seconds
+            known = self._desk.store.models.get(row["model"], deleted=True)
+            by_class = {int(class_id): value for class_id, value in known.meta.get("thresholds", {}).items()}
+            usual = known.metrics.get("threshold", USUAL_THRESHOLD)
+            self._ready.append(Ready(at, known.id, self._models / str(known.id), usual, by_class, images))
+        self._began_at, self._busy_until = images, clicked + seconds
         best = published[-1] if published else {}
         figures = {"val_ap": best.get("val_ap"), "val_ap50": best.get("val_ap50")}
-        row = {"images": images, "seconds": round(seconds, 1), "models": len(published), **figures}
+        times = {"seconds": round(seconds, 1), "preparing": round(prepared, 1)}
+        row = {"images": images, **times, "models": len(published), **figures}
         self.course.trainings.append(row)
-        print(f"trained on {images} images: {row} {job.message}", file=sys.stderr, flush=True)
-
-    def _advised(self, model_id: int) -> dict[int, float]:
-        metrics = self._desk.store.models.get(model_id, deleted=True).metrics
-        advised = metrics.get("thresholds") or {}
-        return {class_id: advised.get(str(class_id), metrics.get("threshold", UNADVISED)) for class_id in self._classes}
+        print(f"{row} {job.message}", file=sys.stderr, flush=True)
 
 
 def _box(class_id: int, box: Box) -> dict[str, Any]:
@@ -249,14 +280,10 @@ def _curve(values: Sequence[float]) -> list[tuple[float, float]]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--run-seconds", type=float, default=RUN_SECONDS, help="after which a run ends")
-    parser.add_argument(
-        "--train-at", type=int, nargs="+", default=list(TRAIN_AT), help="images done at a click on Train"
-    )
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2], help="of the orders of the images")
     parser.add_argument("--images", type=int, help="only so many, for a trial; nothing is kept then")
     given = parser.parse_args()
-    figures = measure(given.seeds, given.run_seconds, given.train_at, given.images)
+    figures = measure(given.seeds, given.images)
     if given.images is None:
         keep("labour-bccd", figures)
     else:

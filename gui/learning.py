@@ -23,7 +23,11 @@ SHORTEST_RUN, LONGEST_RUN, AN_IMAGE = 45.0, 300.0, 0.25  # seconds
 
 
 def is_enough(done: int, fresh: int | None) -> bool:
-    """Whether a run is worth it with so many done images, `fresh` of them since the last run began; None if none was."""
+    """Whether a run is worth it with so many done images.
+
+    Args:
+        fresh: those of them that were saved since the last run began; None where there was none.
+    """
     return done >= ENOUGH_TO_TRY and (fresh is None or fresh >= max(LEAST_MORE, MORE * done))
 
 

@@ -51,7 +51,7 @@ def router(services: Services) -> APIRouter:
 
     @routes.get("/projects/{project_id}/advice")
     def advice(project_id: Id) -> Json:
-        """From which scores boxes needed the fewest corrections on the images finished last; null before it can tell."""
+        """From which scores boxes needed the fewest corrections on the images finished last, if there are enough."""
         learned = services.advising.learned(project_id)
         return {"learned": learned and {"all": learned.overall, "by_class": learned.by_label}}
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks.annotator import SECONDS, Act, Annotator, Labelled
+from benchmarks.acts import SECONDS, Act, Labelled
+from benchmarks.annotator import Annotator
 from detector.domain import Annotation, Box
 from storage.records import StoredPrediction
 
@@ -50,8 +51,29 @@ def test_a_missed_object_is_taken_by_clicks_where_the_model_has_it_hidden_else_d
     worse_first = [found(ROUND, 0.3, shift=40), found(ROUND, 0.2)]
     done = labelled([ROUND], worse_first)
     assert presses(done) == {Act.DRAW: 1, Act.NEXT: 1}, "a second click is no less than a drag"
-    done = labelled([SMALL], [found(SMALL, 0.3, PLATELET, shift=14), found(SMALL, 0.2, PLATELET)])
+    done = labelled([SMALL], [found(SMALL, 0.09, PLATELET, shift=14), found(SMALL, 0.08, PLATELET)])
     assert presses(done) == {Act.TAKE: 2, Act.NEXT: 1}, "but than a drag and the key of another class"
+
+
+def test_a_drawn_box_gets_the_class_that_the_model_sees_there_without_a_key() -> None:
+    assert presses(labelled([SMALL], [found(SMALL, 0.3, PLATELET, shift=8)])) == {Act.DRAW: 1, Act.NEXT: 1}
+    assert presses(labelled([SMALL], [])) == {Act.CLASS_KEY: 1, Act.DRAW: 1, Act.NEXT: 1}
+    mistaken = labelled([ROUND], [found(ROUND, 0.3, PLATELET, shift=30)])
+    assert presses(mistaken) == {Act.CLASS_KEY: 1, Act.DRAW: 1, Act.NEXT: 1}, "where the model is wrong"
+
+
+def test_a_drag_over_several_missed_objects_shows_them_all_and_over_several_wrong_boxes_rejects_them() -> None:
+    unsure = [found(ROUND, 0.3), found(OTHER, 0.3)]
+    done = labelled([ROUND, OTHER], unsure)
+    assert presses(done) == {Act.SHOW_UNSURE: 1, Act.NEXT: 1} and len(done.taken) == 2
+    assert presses(labelled([ROUND], [unsure[0]])) == {Act.TAKE: 1, Act.NEXT: 1}, "a click is enough for one"
+    too_unsure = labelled([ROUND, OTHER], [found(ROUND, 0.2), found(OTHER, 0.2)])
+    assert presses(too_unsure) == {Act.TAKE: 2, Act.NEXT: 1}
+    done = labelled([], [found(ROUND, 0.9), found(OTHER, 0.8), found(SMALL, 0.7)])
+    assert presses(done) == {Act.REJECT_AREA: 1, Act.NEXT: 1} and len(done.rejected) == 3
+    between = Annotation(Box(200, 100, 290, 200), 0)
+    done = labelled([between], [found(ROUND, 0.9), found(between, 0.9), found(OTHER, 0.8)])
+    assert presses(done) == {Act.REJECT: 2, Act.NEXT: 1}, "what lies between must not go with them"
 
 
 def test_a_box_of_the_wrong_class_is_changed_and_a_false_one_rejected() -> None:
@@ -61,8 +83,15 @@ def test_a_box_of_the_wrong_class_is_changed_and_a_false_one_rejected() -> None:
     assert [p.score for p in done.rejected] == [0.8]
 
 
-def test_a_box_that_lies_badly_is_drawn_over_and_not_rejected_as_well() -> None:
+def test_a_box_with_one_corner_off_is_pulled_right() -> None:
     done = labelled([ROUND], [found(ROUND, 0.9, shift=25)])  # IoU 0.6
+    assert presses(done) == {Act.PULL: 1, Act.NEXT: 1}
+    assert [box for _, _, box in done.taken] == [Box(100, 100, 225, 200)] and not done.rejected
+
+
+def test_a_box_that_lies_badly_is_drawn_over_and_not_rejected_as_well() -> None:
+    large = StoredPrediction(CELL, Box(80, 80, 220, 220), 0.9)  # IoU 0.51, with one corner right 0.69
+    done = labelled([ROUND], [large])
     assert presses(done) == {Act.DRAW: 1, Act.NEXT: 1}
     assert done.drawn == ((CELL, ROUND.box),) and not done.taken and not done.rejected
 
