@@ -42,7 +42,6 @@ class Held:
         expect(self.page.locator("#bl-ahead")).to_have_count(0)
         expect(self.page.locator("gradio-app .images-page")).to_have_count(1)
 
-
     def close(self) -> None:
         while self.routes:
             self.routes.pop().abort()
