@@ -18,6 +18,7 @@ from storage.records import ImageState, Split
 
 NOTHING_HERE = "nothing"
 NONE = "none"
+OPEN = "open"
 LARGEST = 2**63 - 1
 Params = Mapping[str, Sequence[str]]
 Named = TypeVar("Named", ImageState, Split)
@@ -61,6 +62,7 @@ def read_filter(params: Params, active_model: int | None = None) -> ImageFilter:
         class_ids=frozenset(_id("class", word) for word in _words(params, "class")),
         tag_ids=frozenset(_id("tag", word) for word in tags if word != NONE),
         untagged=NONE in tags,
+        open_comments=_comments(params),
         boxes_from=boxes_from,
         boxes_to=boxes_to,
         query=_one(params, "q"),
@@ -74,6 +76,13 @@ def read_filter(params: Params, active_model: int | None = None) -> ImageFilter:
         score_to=score_to,
         deleted=_one(params, "deleted") in ("true", "1"),
     )
+
+
+def _comments(params: Params) -> bool:
+    word = _one(params, "comments")
+    if word not in ("", OPEN):
+        raise BadRequest(f"Images are found by open comments only: comments={OPEN}, got {word[:40]!r}.")
+    return word == OPEN
 
 
 def _one(params: Params, key: str) -> str:

@@ -12,7 +12,8 @@ from storage.activity import record
 from storage.clock import now
 from storage.engine import Database
 from storage.errors import InvalidValue, NotFound, NotYours
-from storage.lookups import chunks, need_image, new_id
+from storage.image_query import OPEN_COMMENT
+from storage.lookups import chunks, need_image, new_id, say_changed
 from storage.past import Comment
 from storage.tables import CommentRow
 
@@ -44,6 +45,7 @@ class CommentStore:
             image = need_image(connection, image_id)
             values = {"image_id": image_id, "author": author, "text": cleaned, "created_at": now(connection)}
             comment_id = new_id(connection.execute(insert(CommentRow).values(values)))
+            say_changed(connection, [image_id])
             _tell(connection, image, "comment_added", author)
             return _to_comment(_need(connection, comment_id)[0])
 
@@ -82,7 +84,7 @@ class CommentStore:
         """How many comments wait to be dealt with, by image id; images without any are left out."""
         found: dict[int, int] = {}
         count = select(CommentRow.image_id, func.count()).group_by(CommentRow.image_id)
-        count = count.where(CommentRow.deleted_at.is_(None), CommentRow.resolved_at.is_(None))
+        count = count.where(*OPEN_COMMENT)
         with self._database.reading() as connection:
             for part in chunks(list(dict.fromkeys(image_ids))):
                 rows = connection.execute(count.where(CommentRow.image_id.in_(part)))
@@ -120,7 +122,9 @@ def _tell(connection: Connection, image: Row[Any], kind: str, author: str) -> No
 
 def _change(connection: Connection, comment_id: int, **values: Any) -> Comment:
     connection.execute(update(CommentRow).where(CommentRow.id == comment_id).values(values))
-    return _to_comment(connection.execute(select(CommentRow).where(CommentRow.id == comment_id)).one())
+    changed = connection.execute(select(CommentRow).where(CommentRow.id == comment_id)).one()
+    say_changed(connection, [changed.image_id])
+    return _to_comment(changed)
 
 
 def _to_comment(row: Any) -> Comment:

@@ -39,6 +39,7 @@ class ImageFilter:
         splits: of one of these; None among them means images without a split.
         class_ids: carrying a box of at least one of these classes, or of one merged into it.
         tag_ids, untagged: with at least one of these tags, or with none at all.
+        open_comments: with a comment that nobody has marked as dealt with.
         boxes_from, boxes_to: how many boxes they carry, both ends included.
         query: the file name holds this text, in upper or lower case.
         added_from, added_before, saved_from, saved_before: moments; the second of each pair is not included.
@@ -56,6 +57,7 @@ class ImageFilter:
     class_ids: frozenset[int] = frozenset()
     tag_ids: frozenset[int] = frozenset()
     untagged: bool = False
+    open_comments: bool = False
     boxes_from: int | None = None
     boxes_to: int | None = None
     query: str = ""

@@ -12,9 +12,10 @@ from storage.clock import EPOCH
 from storage.image_filter import ImageFilter, ImageOrder, SortBy
 from storage.lookups import folded, storable
 from storage.records import ImageState, Split
-from storage.tables import AnnotationRow, ImageRow, ImageTagRow, PredictionRow
+from storage.tables import AnnotationRow, CommentRow, ImageRow, ImageTagRow, PredictionRow
 
 Condition = ColumnElement[bool]
+OPEN_COMMENT = (CommentRow.resolved_at.is_(None), CommentRow.deleted_at.is_(None))
 BY_WORK = (ImageState.NEW, ImageState.IN_PROGRESS, ImageState.IN_DOUBT, ImageState.DONE, ImageState.SKIPPED)
 
 
@@ -34,6 +35,8 @@ def conditions(project_id: int, wanted: ImageFilter) -> list[Condition]:
         told.append(ImageRow.id.in_(carrying))
     if wanted.tag_ids or wanted.untagged:
         told.append(_tagged(wanted))
+    if wanted.open_comments:
+        told.append(ImageRow.id.in_(select(CommentRow.image_id).where(*OPEN_COMMENT)))
     if wanted.query:
         told.append(ImageRow.search_name.contains(folded(storable(wanted.query)), autoescape=True))
     if wanted.by_score:

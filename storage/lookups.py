@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, CursorResult, Row, select
+from sqlalchemy import Connection, CursorResult, Row, select, update
 
+from storage.clock import now
 from storage.errors import InvalidValue, NotFound
 from storage.tables import ImageRow, ModelRow, ProjectRow
 
@@ -83,3 +84,10 @@ def need_model(connection: Connection, model_id: int, deleted: bool = False) -> 
     if row is None or (row.deleted_at is not None and not deleted):
         raise NotFound(f"there is no model {model_id}" + (" (it lies in the bin)" if row is not None else ""))
     return row
+
+
+def say_changed(connection: Connection, image_ids: Sequence[int]) -> None:
+    """So that lists of images that were made before are known to be old."""
+    moment = now(connection)
+    for part in chunks(image_ids):
+        connection.execute(update(ImageRow).where(ImageRow.id.in_(part)).values(updated_at=moment))

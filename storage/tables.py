@@ -18,6 +18,7 @@ NEVER_REUSED = {"sqlite_autoincrement": True}
 ACTIVE = text("kind = 'train' AND state IN ('running', 'cancelling')")
 NOT_IN_BIN = text("deleted_at IS NULL")
 STANDING = text("superseded_by IS NULL")
+OPEN = text("resolved_at IS NULL AND deleted_at IS NULL")
 NOT_BULK = text("bulk IS NULL")
 SAVES_BY_TIME = ("project_id", "saved_at", "image_id", "revision", "author")
 UNUSUAL = "merged_into IS NOT NULL OR archived_at IS NOT NULL"  # classes that are not simply what they are called
@@ -194,7 +195,11 @@ class ImageTagRow(Base):
 
 class CommentRow(Base):
     __tablename__ = "comments"
-    __table_args__ = (Index("ix_comments_image_id", "image_id", "id"), NEVER_REUSED)
+    __table_args__ = (
+        Index("ix_comments_image_id", "image_id", "id"),
+        Index("ix_comments_open", "image_id", sqlite_where=OPEN, postgresql_where=OPEN),
+        NEVER_REUSED,
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     image_id: Mapped[int] = mapped_column(ForeignKey("images.id"))

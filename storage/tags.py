@@ -8,10 +8,9 @@ from typing import Any
 from sqlalchemy import Connection, Select, delete, func, insert, select, update
 
 from storage.activity import record
-from storage.clock import now
 from storage.engine import Database
 from storage.errors import NameTaken, NotFound
-from storage.lookups import chunks, clean_name, folded, need_project, new_id
+from storage.lookups import chunks, clean_name, folded, need_project, new_id, say_changed
 from storage.records import Tag
 from storage.tables import ImageRow, ImageTagRow, TagRow
 
@@ -89,7 +88,7 @@ class TagStore:
                 fresh += [i for i in connection.scalars(theirs) if i not in carrying]
             if fresh:
                 connection.execute(insert(ImageTagRow), [{"tag_id": tag_id, "image_id": i} for i in fresh])
-                _say_changed(connection, fresh)
+                say_changed(connection, fresh)
             return fresh
 
     def take_off(self, tag_id: int, image_ids: Sequence[int]) -> Sequence[int]:
@@ -106,19 +105,12 @@ def _take_off(connection: Connection, tag_id: int, image_ids: Sequence[int]) -> 
         pairs = (ImageTagRow.tag_id == tag_id, ImageTagRow.image_id.in_(theirs))
         connection.execute(delete(ImageTagRow).where(*pairs))
         carrying += theirs
-    _say_changed(connection, carrying)
+    say_changed(connection, carrying)
     return carrying
 
 
 def _carried_by(tag_id: int, image_ids: Sequence[int]) -> Select[int]:
     return select(ImageTagRow.image_id).where(ImageTagRow.tag_id == tag_id, ImageTagRow.image_id.in_(image_ids))
-
-
-def _say_changed(connection: Connection, image_ids: Sequence[int]) -> None:
-    """So that lists of images that were made before are known to be old."""
-    moment = now(connection)
-    for part in chunks(image_ids):
-        connection.execute(update(ImageRow).where(ImageRow.id.in_(part)).values(updated_at=moment))
 
 
 def _named(connection: Connection, project_id: int, name: str) -> Any:

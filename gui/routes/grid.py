@@ -94,12 +94,13 @@ def router(services: Services) -> APIRouter:
 
     @routes.get("/projects/{project_id}/grid/facts")
     def facts(project_id: Id) -> Json:
-        """What there is to filter by: tags and people, and how many images of each split and with nothing on them."""
+        """What there is to filter by: tags, people, and how many images of each split, commented, and with nothing."""
         counts = services.store.projects.counts(project_id)
         return {
             "tags": [grid_view.tag(one) for one in services.store.tags.list(project_id)],
             "people": pages.people(project_id),
             "splits": {(split.value if split else "none"): n for split, n in counts.by_split.items()},
+            "commented": pages.count(project_id, ImageFilter(open_comments=True)),
             "nothing": pages.count(project_id, ImageFilter(nothing_here=True)),
             "binned": pages.count(project_id, ImageFilter(deleted=True)),
         }

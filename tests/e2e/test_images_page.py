@@ -47,6 +47,22 @@ def filtered(page: Page, *choices: str) -> None:
         page.get_by_role("dialog", name="Filter").get_by_role("button", name=re.compile(f"^{choice}")).click()
 
 
+def test_images_with_open_comments_are_found_and_the_address_says_so(
+    page: Page, server: RunningServer, seeded: Seeded
+) -> None:
+    said = server.api.post(f"/api/images/{seeded.images[1]}/comments", json={"text": "One cell or two?"}).json()
+    show(page, server, seeded.project)
+    filtered(page, "Open")
+    expect(tiles(page)).to_have_count(1)
+    expect(page.get_by_role("button", name="Drop the filter: Open comments")).to_be_visible()
+    page.reload()
+    expect(page.locator(f'.image-tile[data-image="{seeded.images[1]}"]')).to_be_visible()
+    server.api.patch(f"/api/comments/{said['id']}", json={"resolved": True}).raise_for_status()
+    page.reload()
+    expect(page.locator(".image-status")).to_contain_text("on disk")
+    expect(tiles(page)).to_have_count(0)
+
+
 def choose(page: Page, files: list[dict[str, object]]) -> None:
     """Through the button and the menu, as a person does."""
     page.get_by_role("button", name="Add images").click()

@@ -11,12 +11,13 @@ STATE = "image_grid/filter_state.js"
 
 
 def test_what_is_active_is_named_and_can_be_dropped_part_by_part(script_page: Page) -> None:
-    params = {"state": "new,in_progress", "split": "val", "class": "3,4", "tag": "7,none", "boxes": "3-", "q": "a b",
-              "score": "0.2-0.6", "saved": "2026-11-01..2026-11-03", "by": "ada", "sort": "-saved"}  # fmt: skip
+    params = {"state": "new,in_progress", "split": "val", "class": "3,4", "tag": "7,none", "comments": "open",
+              "boxes": "3-", "q": "a b", "score": "0.2-0.6", "saved": "2026-11-01..2026-11-03",
+              "by": "ada", "sort": "-saved"}  # fmt: skip
     known = {"classes": [{"id": 3, "name": "car"}], "tags": [{"id": 7, "name": "night"}]}
     found = call(script_page, STATE, "m.chips(given.params, given.known)", {"params": params, "known": known})
     assert [chip["label"] for chip in found] == [
-        "Validation", "car", "no. 4", "Tag night", "Untagged", "New or In progress", "from 3 boxes",
+        "Validation", "car", "no. 4", "Tag night", "Untagged", "Open comments", "New or In progress", "from 3 boxes",
         "Best score 0.2 to 0.6", "Saved 2026-11-01 to 2026-11-03", "By ada", "Name holds “a b”",
     ]  # fmt: skip
     values = {chip["label"]: chip["value"] for chip in found}

@@ -14,7 +14,7 @@ from storage.records import ImageState, Split
 
 def test_an_address_says_what_is_shown() -> None:
     text = "state=new,nothing&state=done&split=val,none&class=3,4&tag=7,none&boxes=3-10&q=%C3%84pfel&by=ada&by=b%2Cc"
-    wanted = read_filter(from_text(text + "&score=0.25-&page=9"), active_model=5)
+    wanted = read_filter(from_text(text + "&comments=open&score=0.25-&page=9"), active_model=5)
     assert wanted == ImageFilter(
         states=frozenset({ImageState.NEW, ImageState.DONE}),
         nothing_here=True,
@@ -22,6 +22,7 @@ def test_an_address_says_what_is_shown() -> None:
         class_ids=frozenset({3, 4}),
         tag_ids=frozenset({7}),
         untagged=True,
+        open_comments=True,
         boxes_from=3,
         boxes_to=10,
         query="Äpfel",
@@ -53,7 +54,7 @@ def test_the_order_stands_in_one_word() -> None:
 @pytest.mark.parametrize(
     "text",
     ["state=old", "split=all", "class=x", "tag=-1", "boxes=few", "boxes=1-2-3", "score=2-", "score=nan", "saved=soon",
-     "class=99999999999999999999", "model=v3"],
+     "class=99999999999999999999", "model=v3", "comments=all"],
 )  # fmt: skip
 def test_what_means_nothing_is_named(text: str) -> None:
     with pytest.raises(BadRequest):

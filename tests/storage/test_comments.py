@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from storage.errors import InvalidValue, NotFound, NotYours
+from storage.image_filter import ImageFilter
 from storage.records import Project, StoredImage
 from storage.store import Store
 from tests.storage.samples import add_image, add_images
@@ -49,6 +50,27 @@ def test_open_comments_are_counted_by_image(store: Store, project: Project) -> N
     store.comments.delete(store.comments.list(one.id)[1].id)
     store.comments.delete(store.comments.add(two.id, "d").id)
     assert store.comments.open_counts([one.id, two.id, three.id]) == {one.id: 1}
+
+
+def test_images_are_found_by_comments_that_wait_to_be_dealt_with(store: Store, project: Project) -> None:
+    one, two = add_images(store, project.id, 2)
+    wanted = ImageFilter(open_comments=True)
+
+    def found() -> list[int]:
+        return [image.id for image in store.pages.listed(project.id, wanted).items if image is not None]
+
+    assert found() == []
+    first, second = store.comments.add(two.id, "a", "Ada"), store.comments.add(two.id, "b", "Ada")
+    assert found() == [two.id]
+    store.comments.resolve(first.id, True)
+    store.comments.add(one.id, "c")
+    assert found() == [one.id, two.id]
+    store.comments.delete(second.id, "Ada")
+    assert found() == [one.id]
+    store.comments.restore(second.id, "Ada")
+    store.images.delete([one.id])
+    assert found() == [two.id]
+    assert store.pages.count(project.id, wanted) == 1
 
 
 def test_saying_something_is_activity_without_the_words(store: Store, project: Project, image: StoredImage) -> None:

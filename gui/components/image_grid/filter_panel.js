@@ -49,6 +49,7 @@ export function filterPanel({ params, project, facts, set, replace, editTags }) 
       tags.length > 0 && h("button", { class: "bl-icon-button", type: "button", "data-needs": "labeller", "aria-label": "Rename or delete tags", onclick: editTags }, icon("edit", { size: 14 })),
     ),
     section("Split", h("div", { class: "image-choices" }, splits)),
+    section("Comments", h("div", { class: "image-choices" }, choose("comments", "open", ["Open", amount(facts.commented)]))),
     h(
       "div",
       { class: "image-ranges" },

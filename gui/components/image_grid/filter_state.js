@@ -4,7 +4,7 @@
 
 import { STATE_NAMES, count } from "../shared/format.js";
 
-export const FILTER_KEYS = ["state", "split", "class", "tag", "boxes", "q", "added", "saved", "by", "score", "model"];
+export const FILTER_KEYS = ["state", "split", "class", "tag", "comments", "boxes", "q", "added", "saved", "by", "score", "model"];
 const SHOWN_KEYS = [...FILTER_KEYS, "deleted", "sort"];
 
 export const SPLITS = { train: "Training", val: "Validation", test: "Test", none: "No split" };
@@ -96,6 +96,7 @@ export function chips(params, { classes = [], tags = [], models = [] } = {}) {
     split: (word) => SPLITS[word] ?? word,
     class: (word) => names(classes, word),
     tag: (word) => (word === "none" ? "Untagged" : `Tag ${names(tags, word)}`),
+    comments: () => "Open comments",
   };
   const found = [];
   for (const [key, say] of Object.entries(told)) {

@@ -25,7 +25,7 @@ export function clearFilter() {
  */
 export function filterBar({ onChange, editTags }) {
   let project = null;
-  let facts = { tags: [], people: [], splits: {}, nothing: 0, binned: 0 };
+  let facts = { tags: [], people: [], splits: {}, nothing: 0, commented: 0, binned: 0 };
   const set = (changes, { push = true } = {}) => {
     writeQuery(changes, { push });
     onChange();
