@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from statistics import median
 from typing import Protocol
 
@@ -84,6 +84,12 @@ def scale_on(picture: Pictured, size: Size) -> float:
     return Letterbox.fit(picture.size, canvas_for(picture.size, ImageSize(*size))).scale
 
 
+def turned(pictures: Iterable[Pictured], size: Size) -> int:
+    """For how many pictures the canvas is turned."""
+    canvas = ImageSize(*size)
+    return sum(canvas_for(picture.size, canvas) != canvas for picture in pictures)
+
+
 def small_side(pictures: Sequence[Pictured], size: Size) -> float:
     """The geometric side, in pixels of the canvas, that one box in ten is smaller than."""
     sides = sorted(
@@ -138,15 +144,27 @@ def small_boxes(pictures: Iterable[Pictured], size: Size, anchor: float) -> dict
     return {label: number for label, number in sorted(found.items()) if number}
 
 
-def small_box_warnings(pictures: Sequence[Pictured], labels: LabelSet, size: Size, anchor: float) -> list[str]:
-    """One sentence for each class with boxes that are too small to be matched."""
-    totals = _boxes_by_label(pictures)
+def small_box_warnings(
+    pictures: Sequence[Pictured], boxes: Mapping[int, int], labels: LabelSet, size: Size, anchor: float
+) -> list[str]:
+    """One sentence for each class with boxes that are too small to be matched.
+
+    Args:
+        boxes: by label, on all pictures; `pictures` may be some that stand for them.
+    """
+    looked_at = _boxes_by_label(pictures)
     least = math.ceil(anchor * math.sqrt(MATCHING_IOU))  # side of the smallest square that is matched
-    return [
-        f"{labels.names[label]}: {number:,} of {count(totals[label], 'box', 'boxes')} {'is' if number == 1 else 'are'} "
-        f"smaller than about {least} pixels at the input size {by(size)}, too small to be found reliably."
-        for label, number in small_boxes(pictures, size, anchor).items()
-    ]
+    warnings = []
+    for label, found in small_boxes(pictures, size, anchor).items():
+        number, about = found, ""
+        if looked_at[label] < boxes[label]:
+            number, about = max(1, round(found / looked_at[label] * boxes[label])), "about "
+        warnings.append(
+            f"{labels.names[label]}: {about}{number:,} of {count(boxes[label], 'box', 'boxes')} "
+            f"{'is' if number == 1 else 'are'} smaller than about {least} pixels at the input size {by(size)}, "
+            "too small to be found reliably."
+        )
+    return warnings
 
 
 def outgrown(pictures: Sequence[Pictured], size: Size, anchor: float, fresh: Size, name: str) -> str | None:

@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeVar
 
 from detector import costs, fitting
-from detector.domain import Annotation, ImageSize, LabelSet
+from detector.domain import LabelSet
 from detector.errors import TooFewExamples
 from detector.fitting import Pictured, by, count
-from detector.geometry import canvas_for
 from detector.runs import Optimizer, Preset, Schedule, Scope, TrainConfig
+from detector.sampling import Sample, sample
 from detector.staging import (
     RATE_BATCH,
     STAGE_REASONS,
@@ -30,7 +30,7 @@ from detector.staging import (
     scopes_in,
     usual_depth,
 )
-from detector.tile_fitting import fit_tiling, tile_pictures, tiles_said, tiling_of
+from detector.tile_fitting import fit_tiling, tile_sample, tiles_said, tiling_of
 from detector.tiling import Tiling
 
 TARGET_STEPS = 1_000  # optimizer steps of all stages together, from pretrained weights, of RATE_BATCH pictures
@@ -56,14 +56,6 @@ NAMES = {
     "focal_gamma": "Focal gamma",
     "augment": "Augmentation",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """The smallest thing that can be planned with: no file, no pixels."""
-
-    size: ImageSize
-    annotations: tuple[Annotation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +133,8 @@ class Plan:
 
 
 def plan(
-    train: Sequence[Pictured],
-    val: Sequence[Pictured],
+    train: Sequence[Pictured] | Sample,
+    val: Sequence[Pictured] | Sample,
     labels: LabelSet,
     config: TrainConfig,
     device: str = "cpu",
@@ -153,6 +145,7 @@ def plan(
     """Choose what the config leaves open; what it states is taken as it stands.
 
     Args:
+        train, val: all pictures, or those that stand for them (detector.sampling); of many, only some are looked at.
         device: "cuda", "mps" or "cpu".
         threads: CPU threads of the run, only for the guess of the time; None counts the cores.
         lineage: of the parent model; its canvas and anchors win, because copied weights depend on them.
@@ -161,7 +154,8 @@ def plan(
     Raises:
         TooFewExamples: no picture, no box or no class to learn from.
     """
-    if not labels.ids or not any(p.annotations for p in train):
+    train, val = (one if isinstance(one, Sample) else sample(one) for one in (train, val))
+    if not labels.ids or not train.boxes:
         raise TooFewExamples("There is no box to learn from. Draw some boxes and mark the images as done.")
     if memory is None and device == "cpu":
         memory = costs.free_memory()
@@ -173,8 +167,8 @@ class _Planner:
 
     def __init__(
         self,
-        train: Sequence[Pictured],
-        val: Sequence[Pictured],
+        train: Sample,
+        val: Sample,
         labels: LabelSet,
         config: TrainConfig,
         device: str,
@@ -191,12 +185,12 @@ class _Planner:
     def plan(self) -> Plan:
         tiling = self._tiling()
         if tiling is not None:  # from here on a picture is a tile
-            self.train = tile_pictures(self.train, tiling, learn=True)
-            self.val = tile_pictures(self.val, tiling, learn=False)
+            self.train = tile_sample(self.train, tiling, learn=True)
+            self.val = tile_sample(self.val, tiling, learn=False)
         size = self._size()
         anchor = self._anchor(size)
         batch = self._batch(size)
-        steps = math.ceil(len(self.train) / batch)
+        steps = math.ceil(self.train.total / batch)
         epochs = self._epochs(steps, batch)
         scopes = self._scopes(epochs)
         parts = epochs_of(len(scopes), epochs)
@@ -218,6 +212,10 @@ class _Planner:
             self._warnings(size, anchor), self._outgrown(size, anchor), min(seconds, limit) if limit else seconds,
             tiling,
         )  # fmt: skip
+
+    @property
+    def pictures(self) -> Sequence[Pictured]:
+        return self.train.pictures
 
     def _choose(self, name: str, given: T | None, automatic: T, why: str, show: Callable[[T], str] = str) -> T:
         """What was given, else what we would take; either way it is written down."""
@@ -241,10 +239,10 @@ class _Planner:
             if own is not None:
                 self.choices.append(Choice("tile_size", tiles_said(own), f"As in {self.lineage.name}.", "lineage"))
             return own
-        proposed, why = fit_tiling(self.train, self._fitting_size()[0], self._base())
+        proposed, why = fit_tiling(self.pictures, self._fitting_size()[0], self._base())
         given = self.config.tile_size
         self.proposal = (why,) if proposed is not None and given is None else ()
-        chosen = tiling_of(given, self.train) if given else None
+        chosen = tiling_of(given, self.pictures) if given else None
         self._choose("tile_size", None if given is None else tiles_said(chosen), tiles_said(None), why)
         return chosen
 
@@ -266,11 +264,11 @@ class _Planner:
     def _fitting_size(self) -> tuple[tuple[int, int], str]:
         """The canvas that fits the pictures to learn from, and why."""
         base = self._base()
-        size = fitting.fit_canvas(self.train, base)
-        small = fitting.small_side(self.train, size)
+        size = fitting.fit_canvas(self.pictures, base)
+        small = fitting.small_side(self.pictures, size)
         more = fitting.enlargement(small)
         if more > 1.0:
-            size = fitting.fit_canvas(self.train, base * more)
+            size = fitting.fit_canvas(self.pictures, base * more)
             why = (
                 f"Larger than usual, because the smallest objects are about {small:.0f} pixels wide at the usual size."
             )
@@ -279,11 +277,10 @@ class _Planner:
         return size, f"{why}{self._turned(size)}"
 
     def _turned(self, size: tuple[int, int]) -> str:
-        canvas = ImageSize(*size)
-        against = sum(canvas_for(picture.size, canvas) != canvas for picture in self.train)
-        if against < TURNED_SHARE * len(self.train):
+        against = self.train.of_all(fitting.turned(self.pictures, size))
+        if against < TURNED_SHARE * self.train.total:
             return ""
-        which = "upright" if canvas.width > canvas.height else "lying"
+        which = "upright" if size[0] > size[1] else "lying"
         return f" It is turned for {count(against, f'{which} picture')}, so that none is shown smaller than others."
 
     def _anchor(self, size: tuple[int, int]) -> float:
@@ -291,16 +288,16 @@ class _Planner:
             anchor = self.lineage.smallest_anchor
             self.choices.append(Choice("anchor", f"{anchor:g} pixels", f"As in {self.lineage.name}.", "lineage"))
             return anchor
-        small = fitting.smallest_class_side(self.train, size)
+        small = fitting.smallest_class_side(self.pictures, size)
         why = f"Boxes of the class with the smallest ones are usually about {small:.0f} pixels wide at this input size."
-        return self._choose("anchor", None, fitting.fit_anchor(self.train, size), why, lambda a: f"{a:g} pixels")
+        return self._choose("anchor", None, fitting.fit_anchor(self.pictures, size), why, lambda a: f"{a:g} pixels")
 
     def _batch(self, size: tuple[int, int]) -> int:
         deepest = self.config.scope or usual_depth(self.config.preset, self.device)
         usual = (4 if self.lite else 2) if self.device == "cpu" else (16 if self.lite else 8)
-        batch, why = max(1, min(usual, len(self.train) // 4)), "The usual number for this network and device."
+        batch, why = max(1, min(usual, self.train.total // 4)), "The usual number for this network and device."
         if batch < usual:
-            why = f"Fewer than usual, because there are only {count(len(self.train), 'image')} to learn from."
+            why = f"Fewer than usual, because there are only {count(self.train.total, 'image')} to learn from."
         if self.memory is not None:
             fits = costs.batch_that_fits(self.config.preset, deepest, size, batch, self.memory)
             if fits < batch:
@@ -318,11 +315,11 @@ class _Planner:
         return self._choose("epochs", self.config.epochs, epochs, why)
 
     def _patience(self, longest: int) -> int:
-        few = len(self.val) < costs.FEW_VAL
+        few = self.val.total < costs.FEW_VAL
         patience = max(5, round(longest * (0.5 if few else 0.25)))
         why = "A stage ends after so many epochs without a better figure on the validation images."
         if few:
-            why += f" It waits long, as figures from {count(len(self.val), 'image')} jump."
+            why += f" It waits long, as figures from {count(self.val.total, 'image')} jump."
         return self._choose("patience", self.config.patience, patience, why, lambda n: count(n, "epoch"))
 
     def _rates(self, scopes: list[Scope], batch: int) -> list[float]:
@@ -371,7 +368,7 @@ class _Planner:
     def _stages(
         self, scopes: list[Scope], parts: list[int], rates: list[float], size: tuple[int, int]
     ) -> tuple[Stage, ...]:
-        images = (len(self.train), len(self.val))
+        images = (self.train.total, self.val.total)
         return tuple(
             Stage(
                 scope.value, scope, epochs, rate, STAGE_REASONS[scope],
@@ -384,14 +381,14 @@ class _Planner:
         remedy = "Choose a larger input size in the expert settings."
         if self.lineage is not None:
             remedy = "Start from scratch, so that the input size is fitted anew."
-        small = fitting.small_box_warnings(self.train, self.labels, size, anchor)
+        small = fitting.small_box_warnings(self.pictures, self.train.boxes, self.labels, size, anchor)
         return (*self.proposal, *(f"{text} {remedy}" for text in small))
 
     def _outgrown(self, size: tuple[int, int], anchor: float) -> str | None:
         if self.lineage is None:
             return None
         fresh, _ = self._fitting_size()
-        why = fitting.outgrown(self.train, size, anchor, fresh, self.lineage.name)
+        why = fitting.outgrown(self.pictures, size, anchor, fresh, self.lineage.name)
         return why and f"{why} Start from scratch to fit both anew."
 
 

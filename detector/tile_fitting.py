@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
 from detector.domain import Annotation, ImageSize
 from detector.fitting import Pictured, Size, by, scale_on, small_side
+from detector.sampling import Sample
 from detector.tiling import Tiling, shown_on, some_to_learn_from
 
 TOO_SMALL = 10.0  # canvas pixels that one box in ten is smaller than, though the canvas was enlarged for it
@@ -73,7 +75,17 @@ def _large(pictures: Sequence[Pictured]) -> float:
     return longest[len(longest) * 19 // 20]
 
 
-def tile_pictures(pictures: Sequence[Pictured], tiling: Tiling, *, learn: bool) -> list[TilePicture]:
+def tile_sample(sample: Sample, tiling: Tiling, *, learn: bool) -> Sample:
+    """The tiles of pictures, or with `learn` those that a run would learn from, standing for those of all pictures."""
+    tiles = _tile_pictures(sample.pictures, tiling, learn=learn)
+    boxes = Counter(a.label for tile in tiles for a in tile.annotations)
+    whole = Counter(a.label for picture in sample.pictures for a in picture.annotations)
+    shares = {label: sample.boxes[label] / looked_at for label, looked_at in whole.items()}
+    of_all = {label: round(number * shares[label]) for label, number in sorted(boxes.items())}
+    return Sample(tiles, sample.of_all(len(tiles)), of_all)
+
+
+def _tile_pictures(pictures: Sequence[Pictured], tiling: Tiling, *, learn: bool) -> list[TilePicture]:
     """The tiles that a run would learn from, or all of them."""
     made = []
     for number, picture in enumerate(pictures):

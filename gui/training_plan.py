@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from detector import planning
+from detector import planning, sampling
 from detector.domain import Annotation, LabelSet
 from detector.planning import Choice
 from detector.runs import Preset, TrainConfig
+from detector.sampling import Picture, Sample, sample
 from detector.staging import Stage
 from detector.tiling import Tiling
 from gui.device_lookup import FoundDevice
 from gui.wording import about, count, joined
 from storage.errors import NotFound
+from storage.outlines import TO_LEARN, Outline
 from storage.records import ModelVersion, Snapshot, SnapshotImage, Split
 from storage.store import Store
 
@@ -86,22 +90,22 @@ def make_plan(
     Raises:
         NotFound: no such project, or no such model to start from.
     """
-    snapshot = store.snapshots.ahead(project_id)
+    outline = store.outlines.ahead(project_id, sampling.places, sampling.RARE)
     parent, start = parent_of(store, project_id, config), start_of(store, project_id, config)
     archived = _archived(store, project_id)
-    train = [image for image in snapshot.images if image.split is Split.TRAIN]
-    val = [image for image in snapshot.images if image.split is Split.VAL]
-    boxes = _boxes_by_class(store, project_id, [*train, *val])
-    obstacles = _obstacles(train, val)
-    facts = _facts([*train, *val], boxes)
+    train, val = outline.images[Split.TRAIN], outline.images[Split.VAL]
+    boxes = _boxes_by_class(store, project_id, outline)
+    images = sum(outline.images.values())
+    obstacles = _obstacles(outline)
+    facts = _facts(train + val, boxes)
     if obstacles:
         return TrainingPlan(
             sentence=f"{facts}: not enough to train yet.",
-            images=len(snapshot.images),
-            train=len(train),
-            val=len(val),
+            images=images,
+            train=train,
+            val=val,
             boxes_by_class=boxes,
-            left_out=snapshot.left_out,
+            left_out=outline.left_out,
             device=device.name,
             seconds=None,
             warnings=archived,
@@ -110,17 +114,19 @@ def make_plan(
             config=None,
             start=start,
         )
-    chosen = planned(snapshot, config, parent, device.device, threads)
+    labels = _label_set(outline.classes)
+    samples = {split: _sample_of(outline, split, labels) for split in TO_LEARN}
+    chosen = _planned(samples, labels, config, parent, device.device, threads)
     return TrainingPlan(
         sentence=f"{facts}; {start.text}; on {_device_word(device)}, {about(chosen.seconds)}.",
-        images=len(snapshot.images),
-        train=len(train),
-        val=len(val),
+        images=images,
+        train=train,
+        val=val,
         boxes_by_class=boxes,
-        left_out=snapshot.left_out,
+        left_out=outline.left_out,
         device=device.name,
         seconds=chosen.seconds,
-        warnings=(*_warnings(boxes, len(val)), *archived, *chosen.warnings),
+        warnings=(*_warnings(boxes, val), *archived, *chosen.warnings),
         can_train=True,
         reasons=chosen.reasons,
         config=replace(chosen.config, start_from=parent.folder if parent else None),
@@ -134,23 +140,30 @@ def make_plan(
 def planned(
     snapshot: Snapshot, config: TrainConfig, parent: ModelVersion | None, device: str, threads: int | None
 ) -> planning.Plan:
-    """The plan of a run on this snapshot, as the detector makes it.
+    """The plan of a run on this snapshot, as the detector makes it; that of `make_plan` where nothing has changed.
 
     Raises:
         TooFewExamples: there is nothing to learn from.
     """
     labels = labels_of(snapshot)
-    train = [image for image in snapshot.images if image.split is Split.TRAIN]
-    val = [image for image in snapshot.images if image.split is Split.VAL]
-    return planning.plan(
-        pictures(train, labels),
-        pictures(val, labels),
-        labels,
-        config,
-        device=device,
-        threads=threads,
-        lineage=lineage_of(parent) if parent else None,
-    )
+    samples = {
+        split: sample(_pictures([image for image in snapshot.images if image.split is split], labels))
+        for split in TO_LEARN
+    }
+    return _planned(samples, labels, config, parent, device, threads)
+
+
+def _planned(
+    samples: Mapping[Split, Sample],
+    labels: LabelSet,
+    config: TrainConfig,
+    parent: ModelVersion | None,
+    device: str,
+    threads: int | None,
+) -> planning.Plan:
+    lineage = lineage_of(parent) if parent else None
+    train, val = samples[Split.TRAIN], samples[Split.VAL]
+    return planning.plan(train, val, labels, config, device=device, threads=threads, lineage=lineage)
 
 
 def parent_of(store: Store, project_id: int, config: TrainConfig) -> ModelVersion | None:
@@ -209,7 +222,7 @@ def start_of(store: Store, project_id: int, config: TrainConfig) -> Start:
 
 def labels_of(snapshot: Snapshot) -> LabelSet:
     """The classes of a snapshot in the order of a model's outputs."""
-    return LabelSet(tuple(class_id for class_id, _ in snapshot.classes), tuple(name for _, name in snapshot.classes))
+    return _label_set(snapshot.classes)
 
 
 def annotations_of(image: SnapshotImage, labels: LabelSet) -> tuple[Annotation, ...]:
@@ -217,18 +230,24 @@ def annotations_of(image: SnapshotImage, labels: LabelSet) -> tuple[Annotation, 
     return tuple(Annotation(box, labels.label_of(class_id)) for class_id, box in image.boxes)
 
 
-def pictures(images: list[SnapshotImage], labels: LabelSet) -> list[planning.Picture]:
+def _label_set(classes: Sequence[tuple[int, str]]) -> LabelSet:
+    return LabelSet(tuple(class_id for class_id, _ in classes), tuple(name for _, name in classes))
+
+
+def _pictures(images: Sequence[SnapshotImage], labels: LabelSet) -> list[Picture]:
     """What the planner looks at."""
-    return [planning.Picture(image.size, annotations_of(image, labels)) for image in images]
+    return [Picture(image.size, annotations_of(image, labels)) for image in images]
 
 
-def _boxes_by_class(store: Store, project_id: int, images: list[SnapshotImage]) -> tuple[ClassBoxes, ...]:
-    counts: dict[int, int] = {}
-    for image in images:
-        for class_id, _ in image.boxes:
-            counts[class_id] = counts.get(class_id, 0) + 1
+def _sample_of(outline: Outline, split: Split, labels: LabelSet) -> Sample:
+    boxes = {labels.label_of(class_id): number for class_id, number in outline.boxes[split].items()}
+    return Sample(_pictures(outline.looked_at[split], labels), outline.images[split], boxes)
+
+
+def _boxes_by_class(store: Store, project_id: int, outline: Outline) -> tuple[ClassBoxes, ...]:
+    counts = Counter(outline.boxes[Split.TRAIN]) + Counter(outline.boxes[Split.VAL])
     active = [c for c in store.classes.list(project_id) if not c.archived]
-    return tuple(ClassBoxes(c.id, c.name, counts.get(c.id, 0)) for c in active)
+    return tuple(ClassBoxes(c.id, c.name, counts[c.id]) for c in active)
 
 
 def _archived(store: Store, project_id: int) -> tuple[str, ...]:
@@ -245,25 +264,25 @@ def _archived(store: Store, project_id: int) -> tuple[str, ...]:
     return (f"{names} {verb} archived: {boxes} on done images will not be learned.",)
 
 
-def _obstacles(train: list[SnapshotImage], val: list[SnapshotImage]) -> tuple[str, ...]:
-    usable = len(train) + len(val)
+def _obstacles(outline: Outline) -> tuple[str, ...]:
+    usable = outline.images[Split.TRAIN] + outline.images[Split.VAL]
     if usable < FEWEST_IMAGES:
         more = FEWEST_IMAGES - usable
         return (f"Mark {count(more, 'more image', 'more images')} as done; training needs at least {FEWEST_IMAGES}.",)
     reasons = []
-    if not any(image.boxes for image in train):
+    if not outline.boxes[Split.TRAIN]:
         reasons.append("Draw at least one box on the images to learn from; all of them say “nothing here”.")
-    if len(val) < FEWEST_VAL:
+    if outline.images[Split.VAL] < FEWEST_VAL:
         reasons.append(f"Training needs at least {FEWEST_VAL} done images in the split val to check on.")
-    elif not any(image.boxes for image in val):
+    elif not outline.boxes[Split.VAL]:
         reasons.append("None of the images to check on has a box. Mark more images with boxes as done.")
     return tuple(reasons)
 
 
-def _facts(images: list[SnapshotImage], boxes: tuple[ClassBoxes, ...]) -> str:
+def _facts(images: int, boxes: tuple[ClassBoxes, ...]) -> str:
     used = [c for c in boxes if c.boxes]
     total = sum(c.boxes for c in used)
-    return f"{count(len(images), 'image')}, {count(total, 'box', 'boxes')} in {count(len(used), 'class', 'classes')}"
+    return f"{count(images, 'image')}, {count(total, 'box', 'boxes')} in {count(len(used), 'class', 'classes')}"
 
 
 def _device_word(device: FoundDevice) -> str:

@@ -19,6 +19,7 @@ from storage.image_pages import ImagePages
 from storage.images import ImageStore
 from storage.jobs import JobStore
 from storage.model_versions import ModelStore
+from storage.outlines import OutlineStore
 from storage.predictions import PredictionStore
 from storage.projects import ProjectStore
 from storage.rejections import RejectionStore
@@ -53,6 +54,7 @@ class Store:
         self.review = ReviewStore(self.database)
         self.jobs = JobStore(self.database)
         self.models = ModelStore(self.database)
+        self.outlines = OutlineStore(self.database)
         self.snapshots = SnapshotStore(self.database)
         self.history = HistoryStore(self.database)
         self.activity = ActivityStore(self.database)

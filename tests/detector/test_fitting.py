@@ -7,7 +7,7 @@ import pytest
 from detector.architectures.anchors import base_anchors
 from detector.domain import Annotation, Box, ImageSize, LabelSet
 from detector.fitting import fit_anchor, fit_canvas, outgrown, scale_on, small_box_warnings, small_boxes
-from detector.planning import Picture
+from detector.sampling import Picture
 
 BASE = 384 * 288
 
@@ -78,7 +78,7 @@ def test_what_is_called_small_is_what_the_networks_anchors_miss(width: int, heig
 def test_a_warning_names_class_number_and_size() -> None:
     labels = LabelSet((1, 2), ("cell", "dust"))
     data = [picture((384, 288), (30, 30), (10, 10)), picture((384, 288), (9, 9), label=1)]
-    assert small_box_warnings(data, labels, (384, 288), 32.0) == [
+    assert small_box_warnings(data, {0: 2, 1: 1}, labels, (384, 288), 32.0) == [
         "cell: 1 of 2 boxes is smaller than about 23 pixels at the input size 384x288, too small to be found reliably.",
         "dust: 1 of 1 box is smaller than about 23 pixels at the input size 384x288, too small to be found reliably.",
     ]

@@ -8,8 +8,9 @@ import pytest
 
 from detector.domain import Annotation, Box, ImageSize, LabelSet
 from detector.errors import TooFewExamples
-from detector.planning import NAMES, Choice, Lineage, Picture, Plan, plan
+from detector.planning import NAMES, Choice, Lineage, Plan, plan
 from detector.runs import Optimizer, Preset, Schedule, Scope, TrainConfig
+from detector.sampling import Picture
 
 LABELS = LabelSet((1, 2), ("cell", "dust"))
 

@@ -10,8 +10,9 @@ import pytest
 from detector.domain import Annotation, Box, ImageSize, LabelSet, Prediction
 from detector.fitting import fit_canvas
 from detector.merging import limit_of, merge
-from detector.planning import Lineage, Picture, plan
+from detector.planning import Lineage, plan
 from detector.runs import TrainConfig
+from detector.sampling import Picture
 from detector.tile_fitting import fit_tiling
 from detector.tiling import Tile, Tiling, shown_on, some_to_learn_from
 
