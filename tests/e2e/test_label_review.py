@@ -123,6 +123,69 @@ def test_a_corner_of_the_models_box_is_pulled_without_selecting_it_first_unless_
     assert len(label.rects()) == 2
 
 
+FOUR = (
+    ("cell", 0.9, (40, 40, 80, 80)),
+    ("dust", 0.8, (100, 40, 140, 80)),
+    ("cell", 0.7, (40, 120, 80, 160)),
+    ("cell", 0.6, (300, 200, 360, 260)),
+)
+
+
+def test_a_drag_with_the_right_button_rejects_what_lies_there_and_a_click_still_opens_the_menu(
+    predicted: Predicted,
+) -> None:
+    label, (image, _), (cell, dust) = predicted(*FOUR)
+    label.open(image)
+    menu = label.page.get_by_role("menu")
+    label.drag((30, 30), (125, 65), button="right")  # the middles of the upper two
+    expect(menu).to_have_count(0)
+    assert [item["id"][-2:] for item in label.read("shown")] == ["-2", "-3"]
+    expect(label.page.locator(".bl-toast")).to_contain_text("Rejected 2 boxes.")
+    label.until_saved()
+    assert sorted(one["class_id"] for one in label.stored(image)["rejected"]) == [cell, dust]
+    label.press("Control+z")
+    assert label.shown("model") == 4
+    label.page.mouse.click(*label.point(60, 60), button="right")
+    expect(menu).to_have_count(1)
+    assert label.read("selection").endswith("-0")
+    label.press("Escape")
+    expect(menu).to_have_count(0)
+    # A browser that asks for the menu after the release, as on Windows
+    label.page.evaluate("addEventListener('contextmenu', (e) => e.isTrusted && e.stopPropagation(), true)")
+    ask = "document.querySelector('.bc-stage').dispatchEvent(new MouseEvent('contextmenu', {bubbles: true}))"
+    label.drag((30, 110), (90, 170), button="right")
+    label.page.evaluate(ask)
+    expect(menu).to_have_count(0)
+    assert label.shown("model") == 3
+    label.page.mouse.click(*label.point(60, 60), button="right")
+    expect(menu).to_have_count(0)
+    label.page.evaluate(ask)
+    expect(menu).to_have_count(1)
+
+
+def test_a_key_lets_the_next_drag_reject_and_twice_rejects_all_in_sight(predicted: Predicted) -> None:
+    label, (image, other), _ = predicted(*FOUR)
+    label.open(image)
+    note = label.page.locator(".bc-draw-note")
+    label.press("j")
+    expect(note).to_contain_text("Drag over boxes of the model to reject them")
+    label.press("Escape")
+    expect(note).to_be_hidden()
+    label.press("j")
+    label.drag((30, 30), (90, 170))
+    assert (label.rects(), label.shown("model")) == ([], 2)
+    label.drag((200, 100), (220, 150))  # the one after is a box again
+    assert label.rects() == [(200, 100, 220, 150)]
+    label.press("j", "j")
+    assert (label.rects(), label.shown("model")) == ([(200, 100, 220, 150)], 0)
+    label.press("Control+z")
+    assert label.shown("model") == 2, "one step"
+    label.press("j", "d")
+    label.until(f"boxloop.canvas.imageId === {other}")
+    label.drag((30, 30), (90, 170))
+    assert label.rects() == [(30, 30, 90, 170)], "armed for the one image only"
+
+
 def draw_over(label: LabelPage, index: int) -> None:
     """A box of a person nearly where the model's box is that is not shown."""
     theirs = place(index)

@@ -30,6 +30,27 @@ def test_no_two_commands_have_the_same_key_by_default(page: Page) -> None:
 
 
 @pytest.mark.parametrize(
+    ("events", "opened"),
+    [
+        pytest.param(["right", "ask", "lift"], [False, True], id="asked for at the press, it opens at the release"),
+        pytest.param(["right", "lift", "ask"], [False, True], id="asked for after the release"),
+        pytest.param(["right", "ask", "drag", "ask"], [False, False, True], id="a drag, then the key for the menu"),
+        pytest.param(["right", "drag", "ask", "ask"], [False, False, True], id="a drag that asks at its end"),
+        pytest.param(["right", "drag", "left", "lift", "ask"], [False, False, True], id="a press between"),
+        pytest.param(["left", "lift", "ask"], [False, True], id="the key for the menu"),
+    ],
+)
+def test_the_right_button_opens_the_menu_unless_it_dragged(page: Page, events: list[str], opened: list[bool]) -> None:
+    body = """(() => {
+      const turn = new m.MenuTurn();
+      const act = { right: () => turn.press(true), left: () => turn.press(false), ask: () => turn.ask(),
+        lift: () => turn.lift(false), drag: () => turn.lift(true) };
+      return given.map((name) => act[name]()).filter((opens) => opens !== undefined);
+    })()"""
+    assert call(page, "box_canvas/menu_turn.js", body, events) == opened
+
+
+@pytest.mark.parametrize(
     ("point", "others", "expected"),
     [
         pytest.param([3, 40], [], [0, 40], id="near the left border"),

@@ -16,10 +16,10 @@ import { buildReviewActions } from "./review_actions.js";
  *   session: import("./session.js").Session, pointer: () => import("./pointer.js").Pointer,
  *   oneClick: import("./one_click.js").OneClick, typeNumbers: () => void, onward: () => void, nextFree: () => void, openPalette: () => void, searchClasses: () => void,
  *   nextRegion: (step: 1 | -1) => void, windowLevel: import("./window_level.js").WindowLevel,
- *   naming: import("./naming.js").Naming
+ *   naming: import("./naming.js").Naming, areas: import("./areas.js").Areas
  * }} parts `onward`: to the image after a finished one
  */
-export function buildActions({ model, editor, view, session, pointer, oneClick, typeNumbers, onward, nextFree, openPalette, searchClasses, nextRegion, windowLevel, naming }) {
+export function buildActions({ model, editor, view, session, pointer, oneClick, typeNumbers, onward, nextFree, openPalette, searchClasses, nextRegion, windowLevel, naming, areas }) {
   const idle = () => model.image !== null && !pointer().isActive;
   const whenIdle = (/** @type {(...values: any[]) => void} */ run) => (/** @type {any[]} */ ...values) => idle() && run(...values);
   const reveal = (/** @type {string} */ id) => {
@@ -71,6 +71,7 @@ export function buildActions({ model, editor, view, session, pointer, oneClick, 
       onward();
     }),
     ...buildReviewActions({ model, editor, oneClick, naming, whenIdle, reveal }),
+    rejectArea: whenIdle(() => areas.ask("reject")),
     acceptAll: whenIdle(() => {
       editor.acceptAllShown("done");
       onward();
@@ -81,7 +82,7 @@ export function buildActions({ model, editor, view, session, pointer, oneClick, 
       model.setHidden(!model.hidden);
       if (model.hidden) model.select(null);
     },
-    escape: () => pointer().cancel() || oneClick.giveUp() || model.select(null),
+    escape: () => pointer().cancel() || areas.leave() || oneClick.giveUp() || model.select(null),
     space: (/** @type {boolean} */ held) => {
       pointer().panning = held;
       pointer().refreshCursor();

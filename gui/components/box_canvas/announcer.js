@@ -2,6 +2,7 @@
 
 import { count, STATE_NAMES } from "../shared/format.js";
 import { h } from "../shared/dom.js";
+import { HINTS } from "./areas.js";
 
 const QUIET_MS = 250; // a held arrow key is told once, where it ends
 
@@ -25,6 +26,7 @@ export function mountAnnouncer(root, model) {
     if (!model.image) return;
     const boxes = model.content.boxes.length;
     if (topic === "image") say(() => imageText(model));
+    else if (topic === "armed" && model.armed) say(() => (model.armed ? HINTS[model.armed] : ""));
     else if (topic === "said") say(() => [model.said, selectionText(model)].filter(Boolean).join("; "));
     else if (topic === "selection" || topic === "content" || topic === "marks") {
       const gone = before - boxes;

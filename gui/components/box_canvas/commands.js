@@ -66,6 +66,8 @@ const boxes = (act) => [
 const proposals = (act) => [
   { id: "model.accept", group: "The model's boxes", text: "Accept the one that is selected or under the pointer", keys: ["E"], run: act.accept },
   { id: "model.reject", group: "The model's boxes", text: "Reject it", keys: ["X"], run: act.reject },
+  { id: "gesture.rejectArea", group: "The model's boxes", text: "Reject all that are shown there", keys: ["Right+Drag"] },
+  { id: "model.rejectArea", group: "The model's boxes", text: "The next drag rejects all that are shown there; again: all in sight", keys: ["J"], run: act.rejectArea },
   { id: "gesture.take", group: "The model's boxes", text: "Take the model's box there, also one below the threshold; again: the next", keys: ["Click"] },
   { id: "model.other", group: "The model's boxes", text: "Another of the model's boxes instead of it", keys: ["Shift+X"], run: act.otherCandidate, repeats: true },
   { id: "model.edges", group: "The model's boxes", text: "Give the drawn box the model's edges", keys: ["P"], run: act.takeEdges },

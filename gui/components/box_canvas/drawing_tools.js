@@ -2,6 +2,7 @@
 
 import { fill, h } from "../shared/dom.js";
 import { icon } from "../shared/icons.js";
+import { HINTS } from "./areas.js";
 import { redrawOn } from "./layout.js";
 
 /**
@@ -22,15 +23,16 @@ export function mountDrawingTools(place, model, actions) {
   redrawOn(model, ["drawing"], () => {
     for (const [name, element] of switches) element.setAttribute("aria-pressed", String(model.drawing[name]));
   });
-  redrawOn(model, ["drawing", "corner", "image", "content", "selection", "said"], () => {
+  redrawOn(model, ["drawing", "corner", "armed", "image", "content", "selection", "said"], () => {
     note.textContent = noteOf(model);
     note.hidden = note.textContent === "";
   });
 }
 
 /** What was just done, else what the next click will do. @param {import("./model.js").Model} model */
-function noteOf({ said, corner, drawing }) {
+function noteOf({ said, corner, armed, drawing }) {
   if (corner) return "Click the opposite corner, or Esc";
+  if (armed) return HINTS[armed];
   return said || (drawing.clicks ? "Click a corner of the next box" : "");
 }
 

@@ -106,6 +106,9 @@ export function contains(rect, x, y, margin = 0) {
   return x >= rect.x1 - margin && x <= rect.x2 + margin && y >= rect.y1 - margin && y <= rect.y2 + margin;
 }
 
+/** Whether a box lies in an area by its middle, the border included. @param {Rect} area @param {Rect} rect */
+export const middleIn = (area, rect) => contains(area, (rect.x1 + rect.x2) / 2, (rect.y1 + rect.y2) / 2);
+
 /** Intersection over union, 0..1. @param {Rect} a @param {Rect} b */
 export function iou(a, b) {
   const width = Math.min(a.x2, b.x2) - Math.max(a.x1, b.x1);

@@ -16,6 +16,7 @@ import { attempt } from "../shared/toast.js";
 import { showKeysInTooltips } from "../shared/tooltips.js";
 import { buildActions } from "./actions.js";
 import { mountAnnouncer } from "./announcer.js";
+import { Areas } from "./areas.js";
 import { openMenuAt, openMenuBelow } from "./box_menu.js";
 import { mountBoxList } from "./box_list.js";
 import { classByChord } from "./class_keys.js";
@@ -108,6 +109,7 @@ class Workspace {
     this.session = new Session(this.model, this.editor, this.saver, this.pictures, (image) => this.#showPicture(image));
     this.naming = new Naming(this.model);
     this.newBox = new NewBox(this);
+    this.areas = new Areas(this.model, this.editor, this.view);
     this.oneClick = new OneClick(this.model, this.editor, this.view, () => this.#onOneClick());
     this.pointer = this.#buildPointer();
     this.actions = buildActions({
@@ -168,6 +170,7 @@ class Workspace {
       onDraw: (rect) => this.newBox.make(rect),
       onChange: (rects) => this.editor.changeRects(rects),
       onBand: (rect, adding) => this.actions.selectWithin(rect, adding),
+      onArea: (what, rect) => this.areas.act(what, rect),
       onMenu: (at) => openMenuAt(at, this),
       onGuide: (at) => {
         this.painter.guide = at;

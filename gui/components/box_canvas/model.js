@@ -11,7 +11,7 @@
  * @typedef {import("./types.js").Rect} Rect
  *
  * @typedef {"project" | "classes" | "image" | "content" | "predictions" | "selection" | "hover" | "threshold"
- *   | "visibility" | "marks" | "draft" | "drawing" | "corner" | "navigation" | "said"} Topic
+ *   | "visibility" | "marks" | "draft" | "drawing" | "corner" | "armed" | "navigation" | "said"} Topic
  */
 
 import { Thresholds } from "../shared/thresholds.js";
@@ -22,7 +22,7 @@ import { countingFor, unsettled } from "./review.js";
 const NOTHING = Object.freeze({ boxes: [], state: "new", rejected: [] });
 
 /** Changes that leave the boxes as they are. @type {readonly Topic[]} */
-const UNSEEN = ["hover", "draft", "selection", "drawing", "corner", "marks", "said"];
+const UNSEEN = ["hover", "draft", "selection", "drawing", "corner", "armed", "marks", "said"];
 
 /** After these a message is of the past. @type {readonly Topic[]} */
 const HUSHING = ["content", "image", "selection"];
@@ -57,6 +57,8 @@ export class Model {
   drawing = { clicks: false, over: false, snap: false, take: true, name: true, several: false };
   /** True while the first corner of a box stands and the other one is awaited. */
   corner = false;
+  /** What the next drag over an area does. @type {import("./areas.js").AreaAct | null} */
+  armed = null;
   /** What the page did by itself, told until the next act; "" for nothing. */
   said = "";
   /** Boxes hidden or locked by this person. */
@@ -73,7 +75,7 @@ export class Model {
   showPeople = true;
   showModel = true;
   /**
-   * A box being drawn ("new"), a band that selects ("band"), or a stored box being changed, with `all` that change along.
+   * A box being drawn ("new"), a band that selects ("band"), an area (named as what is done there), or a stored box being changed, with `all` that change along.
    * @type {{id: string, rect: Rect, classId: number | null, all?: Map<string, Rect>} | null}
    */
   draft = null;
@@ -230,6 +232,13 @@ export class Model {
   setDraft(draft) {
     this.draft = draft;
     this.emit("draft");
+  }
+
+  /** @param {typeof this.armed} what */
+  arm(what) {
+    if (this.armed === what) return;
+    this.armed = what;
+    this.emit("armed");
   }
 
   /** Tell what was done, in words. @param {string} text */

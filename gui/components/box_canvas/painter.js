@@ -14,6 +14,8 @@ import { UNKNOWN } from "./colors.js";
 import { paintGhost } from "./ghost_paint.js";
 
 const LONGEST_NAME = 28;
+/** By the id of the draft. @type {Record<string, string>} */
+const AREA_COLORS = { band: UNKNOWN, reject: "#e5484d" };
 const KEPT_COSTS = 600;
 
 export class Painter {
@@ -103,7 +105,7 @@ export class Painter {
     }
     if (this.ghost && !draft) paintGhost(g, this.ghost, view, model.classOf(this.ghost.class_id));
     if (this.guide && !draft && this.look.guide) paintGuide(g, ...this.guide, view);
-    if (draft && draft.id !== "band") paintSize(g, draft.rect, view.toScreen(draft.rect), view);
+    if (draft && !(draft.id in AREA_COLORS)) paintSize(g, draft.rect, view.toScreen(draft.rect), view);
   }
 
   /** @param {CanvasRenderingContext2D} g @param {number} ratio */
@@ -145,7 +147,7 @@ export class Painter {
       if (area.x2 < 0 || area.y2 < 0 || area.x1 > view.width || area.y1 > view.height) continue;
       const entry = model.classOf(item.classId);
       const name = shortened(entry?.name ?? (item.classId === -1 ? "" : "unknown class"));
-      drawn.push({ item, area, color: entry?.color ?? UNKNOWN, name, selected: this.#isLifted(item), hovered: item.id === model.hover });
+      drawn.push({ item, area, color: entry?.color ?? AREA_COLORS[item.id] ?? UNKNOWN, name, selected: this.#isLifted(item), hovered: item.id === model.hover });
     }
     return drawn;
   }

@@ -8,11 +8,12 @@
  * @typedef {import("./geometry.js").Handle} Handle
  * @typedef {import("./hits.js").Point} Point
  * @typedef {{kind: "pan" | "pinch"} | {kind: "draw" | "band", from: Point, anchor: [number, number]}
+ *   | {kind: "area", what: import("./areas.js").AreaAct, from: Point, anchor: [number, number]}
  *   | {kind: "move", from: Point, item: Item, items: Item[]} | {kind: "resize", from: Point, item: Item, handle: Handle}} Gesture
  *
  * @typedef {{
  *   onDraw: (rect: Rect) => void, onChange: (rects: Map<string, Rect>) => void,
- *   onBand: (rect: Rect, adding: boolean) => void, onGuide: (at: [number, number] | null) => void,
+ *   onBand: (rect: Rect, adding: boolean) => void, onArea: (what: import("./areas.js").AreaAct, rect: Rect) => void, onGuide: (at: [number, number] | null) => void,
  *   onMenu: (at: Point) => void, wheelMode: () => "auto" | "zoom" | "pan",
  *   onClick: (at: Point, again: boolean) => boolean
  * }} PointerActions `onClick`: on ground without a box, or `again` on the selected one; true where it took a box there
@@ -20,6 +21,7 @@
 
 import { sameRect } from "./geometry.js";
 import { Hits } from "./hits.js";
+import { MenuTurn } from "./menu_turn.js";
 import { Shaping } from "./shaping.js";
 import { Wheel } from "./wheel.js";
 
@@ -36,6 +38,7 @@ export class Pointer {
   /** Where the pointer was last seen. @type {Point | null} */
   #last = null;
   #wheelActs = new Wheel();
+  #menuTurn = new MenuTurn();
   #travelled = false;
   #wasSelected = false;
   /** @type {number | undefined} */
@@ -116,6 +119,7 @@ export class Pointer {
     this.stage.focus({ preventScroll: true });
     const at = this.#pointOf(event);
     this.#last = at;
+    this.#menuTurn.press(event.button === 2);
     this.#down.set(event.pointerId, at);
     this.stage.setPointerCapture(event.pointerId);
     if (this.#down.size === 2) return this.#startPinch();
@@ -123,6 +127,7 @@ export class Pointer {
     this.#travelled = false;
     if (event.button === 1 || (event.button === 0 && this.panning)) this.#gesture = { kind: "pan" };
     else if (event.button === 0) this.#gesture = this.#gestureAt(at, event);
+    else if (event.button === 2 && !this.#corner) this.#gesture = this.#areaFrom(at, "reject");
     if (event.pointerType === "touch") this.#awaitLongPress(at);
     this.refreshCursor();
   }
@@ -131,6 +136,7 @@ export class Pointer {
   #gestureAt(at, event) {
     const anchor = this.#corner ?? this.shaping.point(at, event.altKey);
     if (this.#corner) return { kind: "draw", from: at, anchor };
+    if (this.model.armed) return this.#areaFrom(at, this.model.armed);
     if (event.ctrlKey || event.metaKey) return { kind: "band", from: at, anchor: this.view.toImage(at.x, at.y) };
     if (event.shiftKey || this.model.drawing.over) return { kind: "draw", from: at, anchor };
     const grip = this.hits.handle(at, event.pointerType);
@@ -143,6 +149,11 @@ export class Pointer {
     if (!item || (item.kind === "model" && !selected)) return { kind: "draw", from: at, anchor };
     if (!selected) this.model.select(item.id);
     return { kind: "move", from: at, item, items: this.#movable() };
+  }
+
+  /** @param {Point} at @param {import("./areas.js").AreaAct} what @returns {Gesture} */
+  #areaFrom(at, what) {
+    return { kind: "area", what, from: at, anchor: this.view.toImage(at.x, at.y) };
   }
 
   #movable() {
@@ -188,7 +199,8 @@ export class Pointer {
     this.actions.onGuide(null);
     if (gesture.kind === "resize") this.model.select(gesture.item.id); // a box of the model is pulled without that before
     if (gesture.kind === "draw") this.#draftNew(gesture.anchor, at, event.altKey);
-    else if (gesture.kind === "band") this.#draftBand(gesture.anchor, at);
+    else if (gesture.kind === "band") this.#draftBand("band", gesture.anchor, at);
+    else if (gesture.kind === "area") this.#draftBand(gesture.what, gesture.anchor, at);
     else if (gesture.kind === "resize") this.#draftChanged(gesture.item, [[gesture.item.id, this.shaping.resized(gesture, at, event.altKey)]]);
     else this.#draftChanged(gesture.item, this.shaping.moved(gesture, at));
   }
@@ -205,10 +217,10 @@ export class Pointer {
     this.model.setDraft(rect ? { id: "new", rect, classId: this.model.currentClassId } : null);
   }
 
-  /** @param {[number, number]} anchor @param {Point} at */
-  #draftBand(anchor, at) {
+  /** @param {string} id @param {[number, number]} anchor @param {Point} at */
+  #draftBand(id, anchor, at) {
     const rect = this.shaping.between(anchor, at, true);
-    this.model.setDraft(rect ? { id: "band", rect, classId: null } : null);
+    this.model.setDraft(rect ? { id, rect, classId: null } : null);
   }
 
   /** @param {PointerEvent} event */
@@ -220,6 +232,7 @@ export class Pointer {
     if (gesture?.kind === "pinch" && this.#down.size > 0) return;
     this.#gesture = null;
     this.refreshCursor();
+    if (this.#menuTurn.lift(this.#travelled)) this.#openMenu(at);
     if (!gesture || gesture.kind === "pan" || gesture.kind === "pinch") return;
     if (this.#corner) return this.#endCorner(at, event.altKey);
     const { draft } = this.model;
@@ -231,6 +244,7 @@ export class Pointer {
   /** @param {Gesture} gesture @param {NonNullable<import("./model.js").Model["draft"]>} draft @param {PointerEvent} event */
   #finish(gesture, draft, event) {
     if (gesture.kind === "draw") this.actions.onDraw(draft.rect);
+    else if (gesture.kind === "area") this.actions.onArea(gesture.what, draft.rect);
     else if (gesture.kind === "band") this.actions.onBand(draft.rect, event.shiftKey || this.model.drawing.several);
     else if (draft.all && !sameRect(/** @type {any} */ (gesture).item.rect, draft.rect)) this.actions.onChange(draft.all);
   }
@@ -240,7 +254,7 @@ export class Pointer {
    * @param {Gesture} gesture @param {Point} at @param {PointerEvent} event
    */
   #click(gesture, at, event) {
-    if (gesture.kind === "resize" && gesture.item.id === this.model.selection) return;
+    if (gesture.kind === "area" || (gesture.kind === "resize" && gesture.item.id === this.model.selection)) return;
     const here = this.hits.at(at);
     if (event.shiftKey || gesture.kind === "band" || this.model.drawing.several) return here.length > 0 ? this.model.toggle(here[0].id) : undefined;
     if (gesture.kind !== "move" && this.model.drawing.clicks) return this.#beginCorner(at, event.altKey);
@@ -272,6 +286,7 @@ export class Pointer {
   /** @param {PointerEvent} event */
   #abandon(event) {
     this.#down.delete(event.pointerId);
+    this.#menuTurn.press(false);
     this.cancel();
   }
 
@@ -287,7 +302,7 @@ export class Pointer {
       this.stage.style.cursor = "crosshair";
       return this.#draftNew(this.#corner, at, event.altKey);
     }
-    const free = event.shiftKey || this.model.drawing.over;
+    const free = event.shiftKey || this.model.drawing.over || this.model.armed !== null;
     const grip = free ? null : this.hits.handle(at, event.pointerType);
     this.model.setHover(this.hits.at(at)[0]?.id ?? null);
     const draws = free || (!grip && !this.#wouldMove(at));
@@ -326,7 +341,12 @@ export class Pointer {
   #menu(event) {
     event.preventDefault();
     const byFinger = /** @type {PointerEvent} */ (event).pointerType === "touch"; // that one is our own long press
-    if (this.model.image && !this.isActive && !byFinger) this.actions.onMenu(this.#pointOf(event));
+    if (!byFinger && this.#menuTurn.ask()) this.#openMenu(this.#pointOf(event));
+  }
+
+  /** @param {Point} at */
+  #openMenu(at) {
+    if (this.model.image && !this.isActive) this.actions.onMenu(at);
   }
 
   /** @param {MouseEvent} event @returns {Point} CSS pixels of the stage */

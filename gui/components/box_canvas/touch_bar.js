@@ -11,7 +11,12 @@ import { redrawOn } from "./layout.js";
 export function mountTouchBar(place, model, actions, openMenu) {
   const bar = h("div", { class: "bc-tools bc-touch-bar", role: "toolbar", "aria-label": "What is selected" });
   place.append(bar);
-  redrawOn(model, ["selection", "visibility", "content", "image"], () => {
+  const areaButton = (/** @type {import("./areas.js").AreaAct} */ what, /** @type {string} */ name, /** @type {string} */ label, /** @type {() => void} */ run) => {
+    const made = button(name, label, run);
+    made.setAttribute("aria-pressed", String(model.armed === what));
+    return made;
+  };
+  redrawOn(model, ["selection", "visibility", "content", "image", "predictions", "armed"], () => {
     const items = model.items().filter(({ id }) => model.selected.has(id));
     const proposals = items.some(({ kind }) => kind === "model");
     const menu = button("more", "More", () => openMenu(menu));
@@ -20,6 +25,7 @@ export function mountTouchBar(place, model, actions, openMenu) {
       proposals && button("close", "Reject", () => actions.reject()),
       items.length > 0 && button("boxes", "Duplicate", () => actions.duplicate()),
       items.length > 0 && !proposals && button("bin", "Delete", () => actions.remove()),
+      items.length === 0 && model.predictions.length > 0 && areaButton("reject", "reject_area", "Reject in an area", actions.rejectArea),
       menu,
     ]);
   });

@@ -1,0 +1,64 @@
+/**
+ * What a drag over an area does to the model's boxes there. With the right button, or with any pointer once a command
+ * has armed it; the same command again acts on all that is in sight, for those who cannot drag.
+ *
+ * @typedef {import("./types.js").Rect} Rect
+ * @typedef {"reject"} AreaAct
+ */
+
+import { count } from "../shared/format.js";
+import { toast } from "../shared/toast.js";
+import { sayReadOnly } from "./editor.js";
+import { clamp, middleIn } from "./geometry.js";
+
+/** What the next drag will do. @type {Record<AreaAct, string>} */
+export const HINTS = {
+  reject: "Drag over boxes of the model to reject them; again: all in sight; Esc: leave",
+};
+
+export class Areas {
+  /** @param {import("./model.js").Model} model @param {import("./editor.js").Editor} editor @param {import("./view.js").View} view */
+  constructor(model, editor, view) {
+    this.model = model;
+    this.editor = editor;
+    this.view = view;
+    model.subscribe((topic) => topic === "image" && model.arm(null));
+  }
+
+  /** The next drag does it; asked for twice, it is done on all that is in sight. @param {AreaAct} what */
+  ask(what) {
+    if (this.model.armed === what) this.act(what, this.#inSight());
+    else this.model.arm(what);
+  }
+
+  /** @returns {boolean} whether a drag was armed */
+  leave() {
+    const armed = this.model.armed !== null;
+    this.model.arm(null);
+    return armed;
+  }
+
+  /** @param {AreaAct} what @param {Rect} area in pixels of the image; a box lies within by its middle */
+  act(what, area) {
+    this.model.arm(null);
+    this.#reject(area);
+  }
+
+  /** @param {Rect} area */
+  #reject(area) {
+    const { model } = this;
+    if (model.readOnly) return sayReadOnly();
+    const within = model.items().filter(({ id, kind, rect }) => kind === "model" && middleIn(area, rect) && !model.marks.has("locked", id));
+    if (within.length === 0) return model.say("The model has no box there that is shown");
+    this.editor.removeAll(within.map(({ id }) => id));
+    toast(`Rejected ${count(within.length, "box", "boxes")}.`, { undo: async () => this.editor.undo() });
+  }
+
+  /** @returns {Rect} */
+  #inSight() {
+    const { width, height } = /** @type {import("./types.js").ImageInfo} */ (this.model.image);
+    const [x1, y1] = this.view.toImage(0, 0);
+    const [x2, y2] = this.view.toImage(this.view.width, this.view.height);
+    return { x1: clamp(x1, 0, width), y1: clamp(y1, 0, height), x2: clamp(x2, 0, width), y2: clamp(y2, 0, height) };
+  }
+}
