@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
 from threading import Event
 
 from detector.runs import JobKind, RunState
@@ -16,14 +17,24 @@ from storage.store import Store
 log = logging.getLogger(__name__)
 
 WAIT_SECONDS = 0.25
+PATIENCE = timedelta(seconds=10)  # with which a run waits for the other work of a worker that has torch loaded
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 class JobQueue:
-    """The jobs of a workspace and those who work on them. Threads may share it."""
+    """The jobs of a workspace and those who work on them. Threads may share it.
 
-    def __init__(self, store: Store, launcher: WorkerLauncher) -> None:
+    Args:
+        clock: the time of day, in UTC.
+    """
+
+    def __init__(self, store: Store, launcher: WorkerLauncher, clock: Callable[[], datetime] = _now) -> None:
         self._store = store
         self._launcher = launcher
+        self._clock = clock
 
     def enqueue(self, project_id: int, kind: JobKind, params: Mapping[str, object], author: str = "") -> Job:
         """Queue a job, and start a worker where one is needed. Who asked for it is kept with it."""
@@ -47,8 +58,9 @@ class JobQueue:
     def tend(self, job_id: int | None = None) -> None:
         """End jobs whose worker vanished, and start a worker where one is needed, for `job_id` if it is named.
 
-        A run must not hold up an import or predictions: they get a worker of their own beside it. A worker that waits
-        takes the job within a fraction of a second, whoever started it, and none is started beside it.
+        A run must not hold up an import or predictions: they get a worker of their own beside it. Nor must they hold
+        up a run for longer than PATIENCE: predicting 100,000 images takes hours. A worker that waits takes the job
+        within a fraction of a second, whoever started it, and none is started beside it.
         """
         self._end_orphans()
         self._store.jobs.interrupt_stale()
@@ -58,7 +70,10 @@ class JobQueue:
         if self._launcher.alive() - {job.pid for job in active}:
             return  # one is just starting, between two jobs, or waits
         if any(job.kind is not JobKind.TRAIN for job in active):
-            return  # that worker takes the next one when it is done, and features give way at once
+            # that worker takes the next one when it is done, and features give way at once
+            if (run := self._impatient_run()) is None:
+                return
+            job_id = run.id
         if somebody_waits(self._store.workspace):
             return  # a worker of another process
         self._launcher.start(job_id)
@@ -88,6 +103,11 @@ class JobQueue:
                 asked = True
                 self.cancel_quietly(job_id)
             pause.wait(WAIT_SECONDS)
+
+    def _impatient_run(self) -> Job | None:
+        """The run that has waited for long enough and can be had now."""
+        run = self._store.jobs.oldest_claimable(JobKind.TRAIN)
+        return run if run is not None and self._clock() - run.created_at >= PATIENCE else None
 
     def _end_orphans(self) -> None:
         """Jobs of workers that we started and saw end are interrupted at once, not after 30 s without a beat."""

@@ -116,6 +116,12 @@ class JobStore:
         with self._database.reading() as connection:
             return connection.execute(_oldest_claimable()).scalar() is not None
 
+    def oldest_claimable(self, kind: JobKind) -> Job | None:
+        """The job of this kind that has waited longest of those that can be had."""
+        with self._database.reading() as connection:
+            job_id = connection.execute(_oldest_claimable().where(JobRow.kind == kind.value)).scalar()
+            return None if job_id is None else _need_job(connection, job_id)
+
     def beat(self, job_id: int, *, attempt: int | None = None) -> bool:
         """Say that the worker lives. False where the job is no longer running: the worker must stop then."""
         with self._database.transaction() as connection:
