@@ -4,13 +4,14 @@
 
 A server of its own on a workspace that is thrown away, a project of so many textured JPEGs of 4000 x 3000 pixels (about
 3 MB each) with 20 labelled boxes and 40 predictions, and a headless Chromium without a GPU. Images are opened with the
-key D once a second and once half a second, then with D held down, and at last by clicks on thumbnails far away, which
-nothing was fetched ahead for.
+key D once a second, each half and each quarter of one, then with D held down, and at last by clicks on thumbnails far
+away, which nothing was fetched ahead for.
 
 The clock starts at the time stamp of the browser's own keydown (or click) event. It stops at the beginning of the
 second animation frame after the one in which the page painted that image's boxes over pixels as fine as the screen: by
 then the frame with them has been handed to the compositor. So a figure holds one to two frames (17 to 33 ms) of
-waiting. While D is held down it is the time from one image to the next.
+waiting. While D is held down (`flipped`) it is the time from one image painted with its boxes over its enlarged
+thumbnail to the next; `let_go` is from the key's release to pixels as fine as the screen.
 Prints the median, the p95 and the longest in milliseconds, and the memory of the pictures held decoded.
 """
 
@@ -22,6 +23,7 @@ import sys
 import tempfile
 import uuid
 from io import BytesIO
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +44,7 @@ from tests.install_browser import find_browser
 WIDTH, HEIGHT = 4000, 3000
 BOXES, PREDICTIONS = 20, 40
 SETTLE_MS = 3000
+PACES_MS = (1000, 500, 250)
 WATCH = """() => {
   window.turns = [];
   let from = null, at = 0;
@@ -54,7 +57,8 @@ WATCH = """() => {
   };
   addEventListener("keydown", begin, { capture: true });
   addEventListener("click", begin, { capture: true });
-  const look = () => {
+  const ended = new MessageChannel(); // its message comes after the frame in which it was sent, paint and all
+  ended.port1.onmessage = () => {
     const { imageId, sharp } = boxloop.canvas.painted;
     if (from !== null && sharp && imageId !== from && imageId === boxloop.canvas.imageId) {
       const [began, was] = [at, from];
@@ -62,6 +66,29 @@ WATCH = """() => {
       const keep = () => window.turns.push({ ms: performance.now() - began, was, imageId });
       requestAnimationFrame(() => requestAnimationFrame(keep));
     }
+  };
+  const look = () => {
+    ended.port2.postMessage(null);
+    requestAnimationFrame(look);
+  };
+  look();
+}"""
+
+
+FLIPS = """() => {
+  window.flips = [];
+  window.letGo = null;
+  const ended = new MessageChannel();
+  let last = boxloop.canvas.imageId, released = null;
+  addEventListener("keyup", (event) => { released = event.timeStamp; }, { capture: true });
+  ended.port1.onmessage = () => {
+    const { imageId, seen, sharp } = boxloop.canvas.painted;
+    if (seen && imageId !== last && released === null) window.flips.push(performance.now());
+    if (seen) last = imageId;
+    if (sharp && released !== null) window.letGo ??= performance.now() - released;
+  };
+  const look = () => {
+    ended.port2.postMessage(null);
     requestAnimationFrame(look);
   };
   look();
@@ -133,15 +160,24 @@ def step(label: LabelPage, steps: int, pace_ms: int) -> list[float]:
     return turns(label.page)
 
 
-def hold(label: LabelPage, last: int) -> list[float]:
-    """D held until the last image: a key event each 33 ms, as most keyboards send them."""
-    label.page.keyboard.down("d")
-    while label.read("imageId") != last:
-        label.page.wait_for_timeout(33)
-        label.page.keyboard.down("d")
-    label.page.keyboard.up("d")
+def hold(label: LabelPage, first: int, last: int) -> tuple[list[float], float]:
+    """D held from one image to the last: a key event each 33 ms, as most keyboards send them.
+
+    Returns the times from image to image, and that from the key's release to the pixels.
+    """
+    label.open(first)
+    label.until("boxloop.canvas.painted.sharp")
     label.page.wait_for_timeout(SETTLE_MS)
-    return turns(label.page)
+    label.page.evaluate(FLIPS)
+    label.page.keyboard.down("d")
+    label.page.wait_for_timeout(500)  # keyboards wait before they repeat
+    while label.read("imageId") != last:
+        label.page.keyboard.down("d")
+        label.page.wait_for_timeout(33)
+    label.page.keyboard.up("d")
+    label.page.wait_for_function("window.letGo !== null")
+    at = label.page.evaluate("window.flips")
+    return [later - sooner for sooner, later in pairwise(at[1:])], label.page.evaluate("window.letGo")
 
 
 def jump(label: LabelPage, ids: list[int], count: int) -> list[float]:
@@ -165,12 +201,12 @@ def measure(images: int) -> dict[str, Any]:
             with open_page() as page:
                 label = LabelPage(page, server, project)
                 found = {}
-                for pace in (1000, 500):
+                for pace in PACES_MS:
                     open_first(label, ids[0])
                     found[f"every_{pace}_ms"] = step(label, images - 2, pace)
                 held_mb = label.read("pictureBytes") / 2**20
-                open_first(label, ids[0])
-                found["held_down"] = hold(label, ids[-1])
+                found["flipped"], let_go = hold(label, ids[0], ids[-1])
+                open_first(label, ids[-1])
                 found["not_fetched_ahead"] = jump(label, ids, (images - 1) // 5)
         finally:
             server.close()
@@ -178,6 +214,7 @@ def measure(images: int) -> dict[str, Any]:
         "picture": f"{WIDTH} x {HEIGHT}",
         "images": images,
         "pictures_held_mb": round(held_mb),
+        "let_go_ms": round(let_go, 1),
         **{name: {"turns": len(taken), "ms": summary(taken)} for name, taken in found.items()},
     }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -16,6 +16,7 @@ from gui.view_models import Json
 from storage.records import ImagePage, ImageState, Neighbours, Split, StoredImage
 
 LARGEST_PAGE = 1000
+MOST_FOLLOWING = 50
 UNLABELLED = frozenset({ImageState.NEW, ImageState.IN_PROGRESS})
 
 
@@ -71,17 +72,24 @@ def router(services: Services) -> APIRouter:
         if not ahead:
             services.looks_at(record.project_id, image_id)
         model_id = _chosen_model(services, record.project_id, model)
-        neighbours, walked = _neighbours(services, record, unlabelled, walk, list)
-        shown = view_models.opened_image(
-            record,
-            services.store.annotations.get(image_id),
-            neighbours,
-            model_id,
-            services.store.predictions.get(model_id, image_id) if model_id is not None else None,
-            services.store.rejections.lineage(model_id) if model_id is not None else (),
-            tiles=services.tiles.state(record),
-        )
-        return shown | {"list": walked} if walk else shown
+        shown, _ = _opened(services, record, model_id, Way(unlabelled, walk, list))
+        shown["image"]["tiles"] = services.tiles.state(record)
+        return shown
+
+    @routes.get("/images/{image_id}/following")
+    def following(
+        image_id: Id,
+        back: bool = False,
+        count: Annotated[int, Query(ge=1, le=MOST_FOLLOWING)] = 24,
+        model: str | None = None,
+        unlabelled: bool = False,
+        walk: Annotated[str, Query(max_length=4000)] = "",
+        list: Annotated[str | None, Query(max_length=40)] = None,
+    ) -> Json:
+        """The images after one, or `back` before it, the next one first: for whoever runs through them."""
+        record = services.store.images.get(image_id)
+        model_id = _chosen_model(services, record.project_id, model)
+        return {"images": _following(services, record, model_id, Way(unlabelled, walk, list), back, count)}
 
     @routes.post("/images/delete")
     def delete(body: Ids, request: Request) -> Json:
@@ -94,18 +102,54 @@ def router(services: Services) -> APIRouter:
     return routes
 
 
-def _neighbours(
-    services: Services, record: StoredImage, unlabelled: bool, walk: str, token: str | None
-) -> tuple[Neighbours, str | None]:
+@dataclass(frozen=True)
+class Way:
+    """Which images are gone through: a walk as in an address, "" for all, and the server's name of its list."""
+
+    unlabelled: bool
+    walk: str
+    list: str | None
+
+
+def _opened(services: Services, record: StoredImage, model_id: int | None, way: Way) -> tuple[Json, Neighbours]:
+    """An image as the Label page opens it, and what lies beside it."""
+    neighbours, walked = _neighbours(services, record, way)
+    shown = view_models.opened_image(
+        record,
+        services.store.annotations.get(record.id),
+        neighbours,
+        model_id,
+        services.store.predictions.get(model_id, record.id) if model_id is not None else None,
+        services.store.rejections.lineage(model_id) if model_id is not None else (),
+    )
+    return (shown | {"list": walked} if way.walk else shown), neighbours
+
+
+def _following(
+    services: Services, record: StoredImage, model_id: int | None, way: Way, back: bool, count: int
+) -> list[Json]:
+    neighbours, token = _neighbours(services, record, way)
+    way = replace(way, list=token)
+    found: list[Json] = []
+    while len(found) < count:
+        next_id = neighbours.previous_id if back else neighbours.next_id
+        if next_id is None:
+            break
+        shown, neighbours = _opened(services, services.store.images.get(next_id), model_id, way)
+        found.append(shown)
+    return found
+
+
+def _neighbours(services: Services, record: StoredImage, way: Way) -> tuple[Neighbours, str | None]:
     """What lies before and after an image, and on a walk the list that it goes along."""
-    if not walk:
-        return services.store.images.neighbours(record.id, unlabelled_only=unlabelled), None
-    params = image_params.from_text(walk)
+    if not way.walk:
+        return services.store.images.neighbours(record.id, unlabelled_only=way.unlabelled), None
+    params = image_params.from_text(way.walk)
     active = services.store.projects.get(record.project_id).active_model_id
     wanted = image_params.read_filter(params, active)
-    if unlabelled:
+    if way.unlabelled:
         wanted = replace(wanted, states=UNLABELLED, nothing_here=False)
-    return services.store.pages.beside(record.id, wanted, image_params.read_order(params), token)
+    return services.store.pages.beside(record.id, wanted, image_params.read_order(params), way.list)
 
 
 def _with_boxes(services: Services, project_id: int, found: ImagePage, boxes: bool, model_id: int | None) -> list[Json]:

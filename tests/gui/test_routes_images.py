@@ -102,6 +102,35 @@ def test_an_opened_image_has_its_boxes_its_neighbours_and_the_models_boxes(
     assert unlabelled["next_id"] == labelled.images[4].id
 
 
+def test_the_images_that_follow_come_as_if_each_were_opened(
+    web: Web, labelled: LabelledProject, model: ModelVersion
+) -> None:
+    ids = [image.id for image in labelled.images]
+
+    def opened(image: int, way: str) -> dict[str, Any]:
+        answer: dict[str, Any] = web.client.get(f"/api/images/{image}?model=active{way}").json()
+        answer["image"].pop("tiles")
+        answer.pop("list", None)
+        return answer
+
+    def following(image: int, more: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = web.client.get(f"/api/images/{image}/following?model=active{more}").json()[
+            "images"
+        ]
+        for answer in found:
+            answer["image"].pop("tiles")
+            answer.pop("list", None)
+        return found
+
+    assert following(ids[1], "&count=3") == [opened(image, "") for image in ids[2:5]]
+    assert following(ids[2], "&back=1") == [opened(image, "") for image in (ids[1], ids[0])]
+    assert following(ids[-1], "") == []
+    assert following(ids[0], "&unlabelled=1&count=1") == [opened(ids[4], "&unlabelled=1")]
+    names = "&walk=sort%3D-name"
+    first = web.client.get(f"/api/images/{ids[3]}?model=active{names}").json()["next_id"]
+    assert following(ids[3], f"{names}&count=1") == [opened(first, names)]
+
+
 @pytest.mark.parametrize("model", ["x", "-1", "٣", "9" * 5000], ids=["x", "-1", "arabic", "long"])
 def test_a_model_that_is_no_number_is_told(web: Web, labelled: LabelledProject, model: str) -> None:
     assert web.client.get(f"/api/images/{labelled.images[0].id}", params={"model": model}).status_code == 422

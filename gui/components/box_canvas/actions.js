@@ -57,8 +57,9 @@ export function buildActions({ model, editor, view, session, pointer, oneClick, 
     typeNumbers: whenIdle(() => (model.selected.size === 1 ? typeNumbers() : toast("Select one box first."))),
     undo: whenIdle(() => editor.undo()),
     redo: whenIdle(() => editor.redo()),
-    previous: whenIdle((/** @type {Event} */ event) => mayTurn(event, session) && session.previous()),
-    next: whenIdle((/** @type {Event} */ event) => mayTurn(event, session) && session.next()),
+    previous: whenIdle((/** @type {Event} */ event) => (isHeld(event) ? session.flip(-1) : session.previous())),
+    next: whenIdle((/** @type {Event} */ event) => (isHeld(event) ? session.flip(1) : session.next())),
+    endFlip: () => session.endFlip(),
     nextFree: whenIdle(() => nextFree()),
     done: whenIdle(() => {
       editor.setState("done");
@@ -90,8 +91,8 @@ export function buildActions({ model, editor, view, session, pointer, oneClick, 
   };
 }
 
-/** A key that is held shows each image before it goes on. @param {Event | undefined} event @param {import("./session.js").Session} session */
-const mayTurn = (event, session) => !(event instanceof KeyboardEvent && event.repeat) || session.isSettled;
+/** @param {Event | undefined} event */
+const isHeld = (event) => event instanceof KeyboardEvent && event.repeat;
 
 /**
  * @param {number} lost @param {import("./model.js").Model} model @param {import("./editor.js").Editor} editor

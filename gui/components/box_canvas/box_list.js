@@ -31,7 +31,7 @@ export function mountBoxList(panel, model, actions) {
     arrange(rows, items.length > 0 ? [...drawn.values()] : [emptyNote(model)]);
     markSelected(rows, model);
   };
-  redrawOn(model, ["image", "content", "predictions", "threshold", "classes", "visibility"], draw);
+  redrawOn(model, ["settled", "content", "predictions", "threshold", "classes", "visibility"], draw);
   redrawOn(model, ["selection", "hover"], () => markSelected(rows, model));
   return { review, controls };
 }

@@ -64,7 +64,7 @@ class ClassList {
     const manage = h("button", { class: "bl-icon-button bc-manage", type: "button", "data-needs": "labeller", "aria-label": "Manage classes", title: "Manage classes", onclick: () => openClassManager(page) }, icon("settings", { size: 14 }));
     fill(panel, h("header", { class: "bc-head" }, "Classes", manage), this.query, this.find, this.list);
     dragToOrder(this.list, () => !this.model.readOnly && this.#editing === null, (id, other, after) => attempt(() => page.classes.place(id, other, after)));
-    redrawOn(this.model, ["classes", "image", "content"], () => this.#refresh());
+    redrawOn(this.model, ["classes", "settled", "content"], () => this.#refresh());
     page.shortcuts.subscribe(() => this.#draw());
   }
 

@@ -43,6 +43,16 @@ export const listPlaces = (projectId, walk, part) => {
 export const getImage = (id, { model, unlabelledOnly, ahead, signal, walk, list }) =>
   counted(() => api.get(`/api/images/${id}`, { params: { model, unlabelled: unlabelledOnly ? 1 : 0, ahead: ahead ? 1 : null, walk, list }, signal }));
 
+/**
+ * The images after one, or before it, the next one first, each as `getImage` gives it; nobody looks at them yet.
+ * @param {number} id @param {{back: boolean, count: number, model: string | number, unlabelledOnly: boolean, walk: string, list: string | null}} options
+ * @returns {Promise<import("./types.js").ImageAnswer[]>}
+ */
+export const getFollowing = async (id, { back, count, model, unlabelledOnly, walk, list }) => {
+  const params = { back: back ? 1 : 0, count, model, unlabelled: unlabelledOnly ? 1 : 0, walk, list };
+  return (await counted(() => api.get(`/api/images/${id}/following`, { params }))).images;
+};
+
 const ANSWER_WITHIN_MS = 20000; // a save that takes longer is sent again; its key lets it count once
 
 /** @param {number} imageId @param {import("./saver.js").Body} body @param {string} author who this page takes its person for, "" without logins */

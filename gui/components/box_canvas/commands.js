@@ -83,8 +83,8 @@ const images = (act) => [
   { id: "image.done", group: "Images", text: "Done, next image", keys: ["Enter"], run: act.done },
   { id: "image.nothing", group: "Images", text: "Nothing here, next image", keys: ["N"], run: act.nothing },
   { id: "image.nextFree", group: "Images", text: "Next image to label that nobody else is at", keys: ["G"], run: act.nextFree },
-  { id: "image.previous", group: "Images", text: "Image before", keys: ["A"], run: act.previous, repeats: true },
-  { id: "image.next", group: "Images", text: "Image after", keys: ["D"], run: act.next, repeats: true },
+  { id: "image.previous", group: "Images", text: "Image before; held, as a flip book", keys: ["A"], run: act.previous, repeats: true, release: act.endFlip },
+  { id: "image.next", group: "Images", text: "Image after; held, as a flip book", keys: ["D"], run: act.next, repeats: true, release: act.endFlip },
 ];
 
 /** @param {Actions} act @returns {Command[]} */

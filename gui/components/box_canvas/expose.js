@@ -8,7 +8,7 @@
  * - `learned`: thresholds that count from the next image on, see learned.js
  * - `drawing`: how a person draws, see settings.js
  * - `view`: `{k, ox, oy}`, screen = image * k + offset, in CSS pixels of the stage
- * - `painted`: `{imageId, sharp}` of the last paint; sharp: pixels as fine as the screen
+ * - `painted`: `{imageId, seen, sharp}` of the last paint; seen: a thumbnail at least; sharp: pixels as fine as the screen
  * - `pictureBytes`: memory of the pictures that are held decoded
  * - `saved`: `{state, reason, waiting}`, see Saver.status
  * - `requests`: calls to the JSON routes since the page was opened

@@ -40,8 +40,6 @@ export class Filmstrip {
 
   /** Bring an image into the middle, fetching those round it where they are missing. @param {number} id */
   async show(id) {
-    await afterPaint(); // the picture comes first
-    if (this.model.image?.id !== id) return;
     if (!this.#thumbs.has(id) || this.#walk !== this.model.navigation.walk) await this.#loadRound(id);
     if (this.model.image?.id !== id) return;
     this.#mark(id);
@@ -181,6 +179,3 @@ function describe(thumb, state) {
   thumb.title = `${thumb.dataset.name} · ${STATE_NAMES[state].toLowerCase()}`;
   thumb.setAttribute("aria-label", thumb.title);
 }
-
-/** Once the frame that is due has been painted. @returns {Promise<void>} */
-const afterPaint = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));

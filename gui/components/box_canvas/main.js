@@ -51,6 +51,7 @@ import { openQuickPalette } from "./quick_palette.js";
 import { Session } from "./session.js";
 import { Settling } from "./settling.js";
 import { readDrawing } from "./settings.js";
+import { ShownPicture } from "./shown_picture.js";
 import { mountStatus } from "./status.js";
 import { mountSuggestionChip } from "./suggestion_chip.js";
 import { mountTools } from "./tools.js";
@@ -76,8 +77,6 @@ export async function mount(element) {
 }
 
 class Workspace {
-  /** @type {import("./picture.js").Picture | import("./tiled_picture.js").TiledPicture | null} */
-  #picture = null;
   /** Who is logged in, "" where nobody has to. */
   person = "";
   /** Whether others are on this project now, so that "done, next" must give no image to two people. */
@@ -105,8 +104,9 @@ class Workspace {
     this.tiled = new TiledPictures(onPixels, this.windowLevel);
     this.view = new View(() => this.#onView());
     this.look = new Look();
-    this.painter = new Painter(layout, this.model, this.view, this.look, () => this.#picture);
-    this.session = new Session(this.model, this.editor, this.saver, this.pictures, (image) => this.#showPicture(image));
+    this.painter = new Painter(layout, this.model, this.view, this.look, () => this.shown.current);
+    this.shown = new ShownPicture(this);
+    this.session = new Session(this.model, this.editor, this.saver, this.pictures, this.shown);
     this.naming = new Naming(this.model);
     this.newBox = new NewBox(this);
     this.areas = new Areas(this.model, this.editor, this.view);
@@ -239,9 +239,9 @@ class Workspace {
   /** @param {import("./model.js").Topic} topic */
   #onModel(topic) {
     if (topic === "hover" || topic === "draft") this.painter.requestLive();
-    else this.painter.request();
-    if (topic === "image" && this.model.image) this.strip.show(this.model.image.id).catch(() => {}); // without its thumbnails the page still works
-    if (topic === "content" && this.model.image) this.strip.setState(this.model.image.id, this.model.content.state);
+    else if (topic !== "settled" && topic !== "navigation") this.painter.request();
+    if (topic === "settled" && this.model.image) this.strip.show(this.model.image.id).catch(() => {}); // without its thumbnails the page still works
+    if ((topic === "content" || topic === "settled") && this.model.image) this.strip.setState(this.model.image.id, this.model.content.state);
   }
 
   #onOneClick() {
@@ -253,22 +253,6 @@ class Workspace {
   #onView() {
     this.painter?.request();
     this.tools?.drawZoom();
-  }
-
-  /** @param {import("./types.js").ImageInfo} image */
-  async #showPicture(image) {
-    const picture = this.tiled.open(image) ?? this.pictures.open(image);
-    if (picture !== this.#picture) this.#picture?.element.remove();
-    this.#picture = picture;
-    this.layout.under.append(picture.element);
-    this.layout.notice.hidden = true;
-    this.view.setImage(image.width, image.height, this.look.keepPlace);
-    this.strip.setState(image.id, this.model.content.state);
-    try {
-      await picture.ready;
-    } catch {
-      if (this.#picture === picture) this.#notify(`The pixels of “${image.name}” did not load. Go on and come back to try again.`);
-    }
   }
 
   /** @param {number} imageId @param {import("./types.js").Content} content @param {number} revision */
@@ -356,12 +340,6 @@ class Workspace {
         h("a", { class: "bl-button primary", href: pageLink("/images") }, "Add images"),
       ),
     );
-  }
-
-  /** @param {string} text */
-  #notify(text) {
-    this.layout.notice.hidden = false;
-    this.layout.notice.textContent = text;
   }
 }
 

@@ -11,7 +11,8 @@
  * @typedef {import("./types.js").Rect} Rect
  *
  * @typedef {"project" | "classes" | "image" | "content" | "predictions" | "selection" | "hover" | "threshold"
- *   | "visibility" | "marks" | "draft" | "drawing" | "corner" | "armed" | "navigation" | "said"} Topic
+ *   | "visibility" | "marks" | "draft" | "drawing" | "corner" | "armed" | "navigation" | "said" | "settled"} Topic
+ *   "settled": the open image has been painted, and stays; what stands beside it may follow
  */
 
 import { Thresholds } from "../shared/thresholds.js";
@@ -22,7 +23,7 @@ import { countingFor, unsettled } from "./review.js";
 const NOTHING = Object.freeze({ boxes: [], state: "new", rejected: [] });
 
 /** Changes that leave the boxes as they are. @type {readonly Topic[]} */
-const UNSEEN = ["hover", "draft", "selection", "drawing", "corner", "armed", "marks", "said"];
+const UNSEEN = ["hover", "draft", "selection", "drawing", "corner", "armed", "marks", "said", "settled"];
 
 /** After these a message is of the past. @type {readonly Topic[]} */
 const HUSHING = ["content", "image", "selection"];

@@ -29,7 +29,7 @@ export function mountModelControls(place, model, actions) {
     perClass.element,
     acceptAll,
   );
-  redrawOn(model, ["image", "content", "predictions", "threshold", "project", "classes", "visibility"], () => {
+  redrawOn(model, ["settled", "content", "predictions", "threshold", "project", "classes", "visibility"], () => {
     place.hidden = (model.project?.models ?? []).length === 0;
     if (place.hidden) return;
     picker.draw(model);

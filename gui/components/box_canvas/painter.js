@@ -30,8 +30,8 @@ export class Painter {
   ghost = null;
   /** Milliseconds of the last paints, newest last; for measuring. @type {number[]} */
   costs = [];
-  /** What the last paint put on the stage. @type {{imageId: number | null, sharp: boolean}} */
-  painted = { imageId: null, sharp: false };
+  /** What the last paint put on the stage. @type {{imageId: number | null, seen: boolean, sharp: boolean}} */
+  painted = { imageId: null, seen: false, sharp: false };
   /** Called at the end of each paint, to paint what else follows the view. @type {(() => void)[]} */
   after = [];
 
@@ -75,7 +75,7 @@ export class Painter {
     this.#lifted = signature;
     this.#paintLive(items, ratio);
     for (const paint of this.after) paint();
-    this.painted = { imageId: this.model.image?.id ?? null, sharp: this.picture()?.sharp ?? false };
+    this.painted = { imageId: this.model.image?.id ?? null, seen: this.picture()?.seen ?? false, sharp: this.picture()?.sharp ?? false };
     this.costs.push(performance.now() - start);
     if (this.costs.length > KEPT_COSTS) this.costs.shift();
   }

@@ -24,10 +24,13 @@ export class Picture {
   #style = "";
   #wanted = 0;
 
-  /** @param {ImageInfo} image */
-  constructor(image) {
+  /** @param {ImageInfo} image @param {HTMLImageElement} [thumb] its thumbnail, where it has been loaded */
+  constructor(image, thumb) {
     this.image = image;
-    this.#preview = h("img", { src: image.thumb_url, alt: "", class: "bc-preview", draggable: "false" });
+    this.#preview = thumb ?? h("img", { src: image.thumb_url });
+    this.#preview.className = "bc-preview";
+    this.#preview.alt = "";
+    this.#preview.draggable = false;
     this.element = h("div", { class: "bc-picture", role: "img", "aria-label": image.name }, this.#preview);
     this.element.style.width = `${image.width}px`;
     this.element.style.height = `${image.height}px`;
@@ -54,6 +57,11 @@ export class Picture {
 
   get hasPixels() {
     return this.#levels.length > 0;
+  }
+
+  /** Whether there is anything to see, the thumbnail at least. */
+  get seen() {
+    return this.hasPixels || (this.#preview?.complete ?? false);
   }
 
   /** Whether what is shown is as sharp as the screen. */

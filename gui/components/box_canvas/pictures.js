@@ -33,7 +33,16 @@ export class Pictures {
   /** The picture of an image that is shown from now on. @param {ImageInfo} image */
   open(image) {
     this.#open = this.#get(image);
-    this.#trim();
+    this.#giveUpUnwanted(); // memory is let go of later: that takes milliseconds, and this runs between a key and its frame
+    return this.#open;
+  }
+
+  /** What there is of an image at once, and nothing fetched for it. @param {ImageInfo} image @param {HTMLImageElement} thumb */
+  glance(image, thumb) {
+    const known = this.#kept.get(image.image_url);
+    this.#open = known?.hasPixels ? known : new Picture(image, thumb);
+    this.#ahead = [];
+    this.#giveUpUnwanted();
     return this.#open;
   }
 
@@ -44,9 +53,9 @@ export class Pictures {
     this.#next();
   }
 
-  /** Whether the open picture can be seen. */
-  get isReady() {
-    return this.#open?.hasPixels ?? false;
+  /** Whether the open picture can be seen, as a thumbnail at least. */
+  get isSeen() {
+    return this.#open?.seen ?? false;
   }
 
   /** Bytes that the held bitmaps take. */
@@ -63,7 +72,8 @@ export class Pictures {
   /** @param {ImageInfo} image */
   #get(image) {
     const known = this.#kept.get(image.image_url);
-    const picture = known ?? new Picture(image);
+    const glanced = this.#open?.image.image_url === image.image_url ? this.#open : null;
+    const picture = known ?? glanced ?? new Picture(image);
     this.#kept.delete(image.image_url);
     this.#kept.set(image.image_url, picture);
     if (!known) this.#ask(picture);
@@ -107,14 +117,24 @@ export class Pictures {
     return needed <= ROOM;
   }
 
-  /** Let go of those used longest ago, and of what is being fetched for nobody. */
-  #trim() {
-    const wanted = new Set([this.#open?.image.image_url, ...this.#ahead.map((image) => image.image_url)]);
+  get #wanted() {
+    return new Set([this.#open?.image.image_url, ...this.#ahead.map((image) => image.image_url)]);
+  }
+
+  /** Stop fetching what nobody waits for. */
+  #giveUpUnwanted() {
+    const wanted = this.#wanted;
     for (const [id, picture] of this.#running) {
       if (wanted.has(picture.image.image_url)) continue;
       this.#worker.postMessage({ id });
       this.#drop(picture);
     }
+  }
+
+  /** Let go of those used longest ago, and of what is being fetched for nobody. */
+  #trim() {
+    this.#giveUpUnwanted();
+    const wanted = this.#wanted;
     const waiting = this.#ahead.filter((image) => !this.#kept.has(image.image_url));
     let room = ROOM - waiting.reduce((sum, image) => sum + bytesOf(image), 0) - this.bytes;
     for (const [url, picture] of [...this.#kept]) {

@@ -31,7 +31,7 @@ export function mountReview(places, model, actions) {
   const draw = () => drawReviewLine(places.review, model, review);
   new LearnedThresholds(model, client.getAdvice);
   const review = new ReviewCount(model, client.getReview, draw);
-  redrawOn(model, ["image", "content", "predictions", "threshold", "classes"], draw);
+  redrawOn(model, ["settled", "content", "predictions", "threshold", "classes"], draw);
 }
 
 /** After Back, say. @param {import("./model.js").Model} model */

@@ -5,15 +5,22 @@
  * @typedef {import("./types.js").ImageAnswer} ImageAnswer
  */
 
+import { afterPaint } from "../shared/frames.js";
 import { readNumber, readQuery, writeQuery } from "../shared/query.js";
 import { toast } from "../shared/toast.js";
 import { Ahead } from "./ahead.js";
 import * as client from "./client.js";
+import { FlipBook } from "./flip_book.js";
 
 const LONGEST_LOOK_MS = 400; // how long a held key waits for a picture
+const FLIPPED_AHEAD = 24; // images asked for at once while a key is held
 
 export class Session {
   #ahead = new Ahead((id, signal) => this.#fetch(id, signal));
+  #book = new FlipBook((id, back) => client.getFollowing(id, { back, count: FLIPPED_AHEAD, ...this.#asked }));
+  /** While a key is held; and until the image that it showed last has been painted. */
+  #flipping = false;
+  #painting = false;
   /** When the open image was asked for. */
   #turnedAt = 0;
   /** Counts the requests to open an image, so that a late answer never replaces a newer one. */
@@ -26,14 +33,14 @@ export class Session {
   /**
    * @param {import("./model.js").Model} model @param {import("./editor.js").Editor} editor
    * @param {import("./saver.js").Saver} saver @param {import("./pictures.js").Pictures} pictures
-   * @param {(image: import("./types.js").ImageInfo) => void} onShow
+   * @param {import("./shown_picture.js").ShownPicture} shown
    */
-  constructor(model, editor, saver, pictures, onShow) {
+  constructor(model, editor, saver, pictures, shown) {
     this.model = model;
     this.editor = editor;
     this.saver = saver;
     this.pictures = pictures;
-    this.onShow = onShow;
+    this.shown = shown;
     const { unlabelled, walk } = readQuery();
     model.navigation = { ...model.navigation, unlabelledOnly: unlabelled === "1", walk: walk ?? "" };
   }
@@ -68,16 +75,61 @@ export class Session {
       toast("That image belongs to another project.", { kind: "warn" });
       return false;
     }
+    this.#flipping = false;
     this.#show(answer);
+    this.shown.show(answer.image);
     writeQuery({ image: id }, { push });
-    this.#lookAhead(turn);
-    if (ahead) this.#refresh(id, turn);
+    this.#settle(turn, ahead !== null);
     return true;
   }
 
-  /** Whether the open image has been seen: a key that is held goes on only then. */
-  get isSettled() {
-    return this.pictures.isReady || performance.now() - this.#turnedAt > LONGEST_LOOK_MS;
+  /** The picture comes first: what stands beside it and what is asked of the server waits until it has been painted. @param {number} turn @param {boolean} refresh */
+  async #settle(turn, refresh) {
+    await afterPaint();
+    await afterPaint(); // two threads paint: the second frame begins before the first one is on the screen
+    const { image } = this.model;
+    if (turn !== this.#turn || !image) return;
+    this.model.emit("settled");
+    this.#lookAhead(turn);
+    if (refresh) this.#refresh(image.id, turn);
+  }
+
+  /**
+   * A key that is held runs through the images as through a flip book: each is shown at once with its boxes and its
+   * thumbnail, and nothing is asked of the server for it alone. @param {1 | -1} step
+   */
+  async flip(step) {
+    const { image, navigation } = this.model;
+    const id = step > 0 ? navigation.nextId : navigation.previousId;
+    if (!image || id === null || this.#painting || !this.#isSeen) return;
+    const leaf = this.#book.leaf(id, step < 0, image.id);
+    if (!leaf || this.#isOld(leaf.answer)) return;
+    this.#turn += 1;
+    this.#turnedAt = performance.now();
+    this.#flipping = true;
+    this.#painting = true;
+    this.#show(leaf.answer);
+    this.shown.glance(leaf.answer.image, leaf.thumb);
+    await afterPaint();
+    this.#painting = false;
+  }
+
+  /** The key was let go: the image that it stopped at is opened like any other. */
+  endFlip() {
+    const { image } = this.model;
+    if (this.#flipping && image) this.open(image.id);
+  }
+
+  /** Whether the open image has been seen; not for ever, lest one that cannot be had stops the key. */
+  get #isSeen() {
+    return this.pictures.isSeen || performance.now() - this.#turnedAt > LONGEST_LOOK_MS;
+  }
+
+  /** Whether an answer was read before this page saved the image. @param {ImageAnswer} answer */
+  #isOld({ image, revision }) {
+    const old = revision < (this.saver.revisionOf(image.id) ?? 0) && !this.saver.pending(image.id);
+    if (old) this.#book.forget(image.id);
+    return old;
   }
 
   previous() {
@@ -126,6 +178,7 @@ export class Session {
   /** Ask again for predictions and neighbours of the open image. */
   reload() {
     this.#ahead.clear();
+    this.#book.clear();
     const turn = this.#turn;
     if (this.model.image) this.#refresh(this.model.image.id, turn).then(() => this.#lookAhead(turn));
   }
@@ -133,6 +186,7 @@ export class Session {
   /** An answer fetched ahead is out of date once the image was saved. @param {number} imageId */
   forget(imageId) {
     this.#ahead.forget(imageId);
+    this.#book.forget(imageId);
   }
 
   /** @param {number | null} id @param {string} none what to say where there is none */
@@ -155,16 +209,20 @@ export class Session {
    * @param {number} id @param {AbortSignal} [ahead] stops what is fetched before anybody looks at it
    */
   async #fetch(id, ahead) {
-    const { unlabelledOnly, walk, list } = this.model.navigation;
-    const asked = { unlabelledOnly, walk, list, ahead: ahead !== undefined, signal: ahead };
+    const asked = { ...this.#asked, ahead: ahead !== undefined, signal: ahead };
     try {
-      return await client.getImage(id, { model: this.chosenModel ?? "active", ...asked });
+      return await client.getImage(id, asked);
     } catch (error) {
       if (this.chosenModel === null || /** @type {any} */ (error).status !== 404) throw error;
     }
     this.chosenModel = null;
     writeQuery({ model: null });
-    return client.getImage(id, { model: "active", ...asked });
+    return client.getImage(id, { ...asked, model: "active" });
+  }
+
+  get #asked() {
+    const { unlabelledOnly, walk, list } = this.model.navigation;
+    return { model: this.chosenModel ?? "active", unlabelledOnly, walk, list };
   }
 
   /** @param {ImageAnswer} answer */
@@ -177,7 +235,6 @@ export class Session {
     const content = contentOf(answer);
     this.editor.undoing.know(content, answer.revision, answer.redo);
     this.model.setImage(answer, pending ?? content);
-    this.onShow(answer.image);
   }
 
   /** After an answer fetched ahead was shown: take over what has changed since. @param {number} id @param {number} turn */
@@ -192,8 +249,11 @@ export class Session {
     const { nextId, previousId } = this.model.navigation;
     this.model.setNavigation(answer);
     const changed = answer.revision > (this.saver.revisionOf(id) ?? 0) && !this.saver.pending(id);
-    if (changed && !this.model.draft) this.#show(answer);
-    else this.#takePredictions(answer);
+    if (changed && !this.model.draft) {
+      this.#show(answer);
+      this.shown.show(answer.image);
+      this.model.emit("settled");
+    } else this.#takePredictions(answer);
     if (nextId !== answer.next_id || previousId !== answer.previous_id) this.#lookAhead(turn);
   }
 
@@ -213,6 +273,7 @@ export class Session {
       const answer = await this.#ahead.get(id).catch(() => null); // it is fetched when it is opened
       if (answer === null || turn !== this.#turn) return null;
       found.set(id, answer.image);
+      this.#book.keep(answer);
       const likely = [nextId, ...found.keys()].filter((one, index, all) => all.indexOf(one) === index);
       this.pictures.prefetch(likely.flatMap((one) => found.get(one ?? -1) ?? []));
       return answer;
