@@ -186,6 +186,44 @@ def test_a_key_lets_the_next_drag_reject_and_twice_rejects_all_in_sight(predicte
     assert label.rects() == [(30, 30, 90, 170)], "armed for the one image only"
 
 
+def test_an_area_shows_what_the_model_is_unsure_of_there_for_this_image(predicted: Predicted) -> None:
+    label, (image, other), _ = predicted(
+        ("cell", 0.9, (40, 40, 80, 80)),
+        ("cell", 0.45, (300, 200, 360, 260)),
+        ("cell", 0.4, (100, 40, 140, 80)),
+        ("dust", 0.3, (40, 120, 80, 160)),
+        ("cell", 0.2, (100, 120, 140, 160)),  # under half the threshold
+    )
+    label.open(image, "&threshold=0.50")
+    note = label.page.locator(".bc-draw-note")
+
+    def seen() -> list[str]:
+        return sorted(item["id"][-1] for item in label.read("shown") if item["kind"] == "model")
+
+    label.page.keyboard.down("Shift")
+    label.drag((30, 30), (160, 170), button="right")
+    label.page.keyboard.up("Shift")
+    expect(label.page.get_by_role("menu")).to_have_count(0)
+    assert seen() == ["0", "2", "3"]
+    expect(note).to_have_text("Shown: 2 boxes more that the model is unsure of")
+    label.click(120, 60)  # one click takes such a box
+    label.page.mouse.move(*label.point(60, 140))
+    label.press("x")
+    assert (label.rects(), seen()) == ([(100, 40, 140, 80)], ["0"])
+    label.press("Escape", "u", "u")  # all that is in sight, without a drag
+    assert seen() == ["0", "1"]
+    label.press("Shift+Enter")
+    label.until(f"boxloop.canvas.imageId === {other}")
+    label.until_saved()
+    stored = [round(box["score"], 2) for box in label.stored(image)["annotations"]]
+    assert sorted(stored) == [0.4, 0.45, 0.9], "what is shown is accepted with the others"
+    assert seen() == ["0"], "the next image begins at the threshold"
+    label.press("u")
+    expect(note).to_contain_text("Drag over an area to see what the model is unsure of")
+    label.drag((260, 180), (390, 290))
+    assert (seen(), label.rects()) == (["0", "1"], [])
+
+
 def draw_over(label: LabelPage, index: int) -> None:
     """A box of a person nearly where the model's box is that is not shown."""
     theirs = place(index)

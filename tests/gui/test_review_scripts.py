@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page
 
 from detector.domain import Box
-from gui.suggesting import candidates_at, name_of
+from gui.suggesting import candidates_at, name_of, unsure_within
 from storage.records import Rejection, StoredBox, StoredPrediction
 from tests.gui.test_pages_scripts import call, page
 
@@ -73,6 +73,23 @@ def test_a_drawn_box_is_named_in_the_page_as_the_rule_in_python_says(page: Page)
         expected.append(name_of(drawn, found))
     assert call(page, NAMING, "given.map((one) => m.nameOf(...one)?.class_id ?? null)", cases) == expected
     assert {None, 1, 2, 3} == set(expected)
+
+
+def test_what_the_model_is_unsure_of_is_in_the_page_what_the_rule_in_python_says(page: Page) -> None:
+    random = Random(6)
+    cases, expected = [], []
+    for _ in range(200):
+        corners = [(random.randrange(60), random.randrange(60)) for _ in range(30)]
+        found = [
+            StoredPrediction(random.choice((1, 2)), Box(x, y, x + 20, y + 10), random.random()) for x, y in corners
+        ]
+        area = Box(10, 10, random.randrange(20, 70), random.randrange(20, 70))  # some middles lie on its border
+        thresholds = {1: random.random(), 2: random.random()}
+        cases.append([[in_page(one) for one in found], in_page(area), thresholds])
+        expected.append([one.score for one in unsure_within(found, area, thresholds)])
+    unsure = "given.map(([found, area, t]) => m.unsureWithin(found, area, (id) => t[id]).map((p) => p.score))"
+    assert call(page, SUGGESTING, unsure, cases) == expected
+    assert sum(len(one) for one in expected) > 300
 
 
 def test_a_rejected_box_stays_so_for_its_model_and_its_child_but_not_for_an_unrelated_model(page: Page) -> None:

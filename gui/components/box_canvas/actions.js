@@ -73,6 +73,7 @@ export function buildActions({ model, editor, view, session, pointer, oneClick, 
     }),
     ...buildReviewActions({ model, editor, oneClick, naming, whenIdle, reveal }),
     rejectArea: whenIdle(() => areas.ask("reject")),
+    unsureArea: whenIdle(() => areas.ask("unsure")),
     acceptAll: whenIdle(() => {
       editor.acceptAllShown("done");
       onward();

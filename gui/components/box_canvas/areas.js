@@ -1,19 +1,22 @@
 /**
- * What a drag over an area does to the model's boxes there. With the right button, or with any pointer once a command
+ * What a drag over an area does to the model's boxes there: turns down those that are shown, or shows what the model is
+ * unsure of. With the right button, or with any pointer once a command
  * has armed it; the same command again acts on all that is in sight, for those who cannot drag.
  *
  * @typedef {import("./types.js").Rect} Rect
- * @typedef {"reject"} AreaAct
+ * @typedef {"reject" | "unsure"} AreaAct
  */
 
 import { count } from "../shared/format.js";
 import { toast } from "../shared/toast.js";
 import { sayReadOnly } from "./editor.js";
 import { clamp, middleIn } from "./geometry.js";
+import { unsureWithin } from "./suggesting.js";
 
 /** What the next drag will do. @type {Record<AreaAct, string>} */
 export const HINTS = {
   reject: "Drag over boxes of the model to reject them; again: all in sight; Esc: leave",
+  unsure: "Drag over an area to see what the model is unsure of; again: all in sight; Esc: leave",
 };
 
 export class Areas {
@@ -41,7 +44,8 @@ export class Areas {
   /** @param {AreaAct} what @param {Rect} area in pixels of the image; a box lies within by its middle */
   act(what, area) {
     this.model.arm(null);
-    this.#reject(area);
+    if (what === "reject") this.#reject(area);
+    else this.#show(area);
   }
 
   /** @param {Rect} area */
@@ -52,6 +56,17 @@ export class Areas {
     if (within.length === 0) return model.say("The model has no box there that is shown");
     this.editor.removeAll(within.map(({ id }) => id));
     toast(`Rejected ${count(within.length, "box", "boxes")}.`, { undo: async () => this.editor.undo() });
+  }
+
+  /** @param {Rect} area */
+  #show(area) {
+    const { model } = this;
+    if (model.hidden || !model.showModel) return model.say("The model's boxes are hidden; show them first");
+    const hidden = model.openPredictions().filter((p) => !model.wants(p) && model.classOf(p.class_id)?.archived === false);
+    const unsure = unsureWithin(hidden, area, (id) => model.thresholds.of(id));
+    if (unsure.length === 0) return model.say("There is no more that the model is unsure of");
+    model.reveal(unsure.map(({ key }) => key));
+    model.say(`Shown: ${count(unsure.length, "box", "boxes")} more that the model is unsure of`);
   }
 
   /** @returns {Rect} */

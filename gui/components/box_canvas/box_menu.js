@@ -59,7 +59,11 @@ function forSelection(model, actions, entry) {
 /** @param {import("./model.js").Model} model @param {import("./actions.js").Actions} actions @param {Entry} entry */
 function forImage(model, actions, entry) {
   const hidden = model.listed().length - model.items().length;
-  const areas = [entry("model.rejectArea", "Reject the model's boxes in an area", actions.rejectArea, { icon: "reject_area" }), null];
+  const areas = [
+    entry("model.rejectArea", "Reject the model's boxes in an area", actions.rejectArea, { icon: "reject_area" }),
+    entry("model.unsureArea", "Show what the model is unsure of", actions.unsureArea, { icon: "unsure_area" }),
+    null,
+  ];
   return [
     ...(model.predictions.length > 0 ? areas : []),
     entry("box.paste", "Paste", actions.paste, { disabled: copied().length === 0 }),

@@ -68,6 +68,8 @@ const proposals = (act) => [
   { id: "model.reject", group: "The model's boxes", text: "Reject it", keys: ["X"], run: act.reject },
   { id: "gesture.rejectArea", group: "The model's boxes", text: "Reject all that are shown there", keys: ["Right+Drag"] },
   { id: "model.rejectArea", group: "The model's boxes", text: "The next drag rejects all that are shown there; again: all in sight", keys: ["J"], run: act.rejectArea },
+  { id: "gesture.unsureArea", group: "The model's boxes", text: "Show what the model is unsure of there, down to half the threshold", keys: ["Shift+Right+Drag"] },
+  { id: "model.unsureArea", group: "The model's boxes", text: "The next drag shows what it is unsure of there; again: all in sight", keys: ["U"], run: act.unsureArea },
   { id: "gesture.take", group: "The model's boxes", text: "Take the model's box there, also one below the threshold; again: the next", keys: ["Click"] },
   { id: "model.other", group: "The model's boxes", text: "Another of the model's boxes instead of it", keys: ["Shift+X"], run: act.otherCandidate, repeats: true },
   { id: "model.edges", group: "The model's boxes", text: "Give the drawn box the model's edges", keys: ["P"], run: act.takeEdges },

@@ -66,6 +66,8 @@ export class Model {
   marks = new Marks();
   /** @type {string | null} */
   hover = null;
+  /** Keys of its boxes that are shown on this image whatever their scores. @type {ReadonlySet<string>} */
+  revealed = NONE;
   /** From which score the model's boxes are shown. */
   thresholds = new Thresholds();
   /** Thresholds that count from the next image on. @type {import("../shared/thresholds.js").Learned | null} */
@@ -139,6 +141,7 @@ export class Model {
 
   /** Show another image. @param {ImageAnswer} answer @param {Content} content */
   setImage(answer, content) {
+    if (answer.image.id !== this.image?.id) this.revealed = NONE;
     this.image = answer.image;
     this.content = content;
     this.selection = null;
@@ -272,9 +275,20 @@ export class Model {
     return this.predictions.find((prediction) => prediction.key === id);
   }
 
-  /** The model's boxes that are worth a look: over the threshold, not rejected, not where a same-class box stands. */
+  /** The model's boxes that are worth a look: over the threshold or asked for, not rejected, not where a same-class box stands. */
   shownPredictions() {
-    return this.openPredictions().filter((p) => p.score >= this.thresholds.of(p.class_id));
+    return this.openPredictions().filter((p) => this.wants(p));
+  }
+
+  /** Whether a box of the model is to be seen on this image, before anybody dealt with it. @param {Prediction} prediction */
+  wants({ key, class_id, score }) {
+    return score >= this.thresholds.of(class_id) || this.revealed.has(key);
+  }
+
+  /** Show these on this image too. @param {readonly string[]} keys */
+  reveal(keys) {
+    this.revealed = new Set([...this.revealed, ...keys]);
+    this.emit("threshold");
   }
 
   /** The same of any score. */

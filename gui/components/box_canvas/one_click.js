@@ -1,5 +1,5 @@
 /**
- * A box by one click: where nothing is shown, a click takes the model's best box there, of whatever score; the next click
+ * A box by one click: where nothing is shown but what was asked for, a click takes the model's best box there, of whatever score; the next click
  * on the same spot, or the key, takes the next candidate instead; Esc takes it back. What a click would take is shown
  * under the pointer before.
  *
@@ -127,7 +127,7 @@ export class OneClick {
     const { model } = this;
     const { clicks, over, take } = model.drawing;
     const isOff = !take || clicks || over || model.hidden || !model.showModel || model.readOnly || !model.image;
-    if (isOff || model.items().some(({ rect }) => contains(rect, x, y))) return [];
+    if (isOff || model.items().some(({ id, rect }) => !model.revealed.has(id) && contains(rect, x, y))) return [];
     return candidatesAt(this.#known(), model.content.boxes, model.rejections(), x, y);
   }
 

@@ -15,7 +15,7 @@ import { paintGhost } from "./ghost_paint.js";
 
 const LONGEST_NAME = 28;
 /** By the id of the draft. @type {Record<string, string>} */
-const AREA_COLORS = { band: UNKNOWN, reject: "#e5484d" };
+const AREA_COLORS = { band: UNKNOWN, reject: "#e5484d", unsure: "#f5a524" };
 const KEPT_COSTS = 600;
 
 export class Painter {

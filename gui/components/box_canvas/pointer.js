@@ -16,7 +16,7 @@
  *   onBand: (rect: Rect, adding: boolean) => void, onArea: (what: import("./areas.js").AreaAct, rect: Rect) => void, onGuide: (at: [number, number] | null) => void,
  *   onMenu: (at: Point) => void, wheelMode: () => "auto" | "zoom" | "pan",
  *   onClick: (at: Point, again: boolean) => boolean
- * }} PointerActions `onClick`: on ground without a box, or `again` on the selected one; true where it took a box there
+ * }} PointerActions `onClick`: on ground without a box (or with one that was asked for), or `again` on the selected one; true where it took a box there
  */
 
 import { sameRect } from "./geometry.js";
@@ -127,7 +127,7 @@ export class Pointer {
     this.#travelled = false;
     if (event.button === 1 || (event.button === 0 && this.panning)) this.#gesture = { kind: "pan" };
     else if (event.button === 0) this.#gesture = this.#gestureAt(at, event);
-    else if (event.button === 2 && !this.#corner) this.#gesture = this.#areaFrom(at, "reject");
+    else if (event.button === 2 && !this.#corner) this.#gesture = this.#areaFrom(at, event.shiftKey ? "unsure" : "reject");
     if (event.pointerType === "touch") this.#awaitLongPress(at);
     this.refreshCursor();
   }
@@ -260,7 +260,8 @@ export class Pointer {
     if (gesture.kind !== "move" && this.model.drawing.clicks) return this.#beginCorner(at, event.altKey);
     const several = this.model.selected.size > 1;
     const again = gesture.kind === "move" && this.#wasSelected && !several;
-    if ((here.length === 0 || again) && this.actions.onClick(at, again)) return;
+    const isFree = here.every(({ id }) => this.model.revealed.has(id));
+    if ((isFree || again) && this.actions.onClick(at, again)) return;
     if (gesture.kind === "move" && (several || !this.#wasSelected)) return this.model.select(gesture.item.id);
     const index = here.findIndex((item) => item.id === this.model.selection);
     this.model.select(here.length === 0 ? null : here[(index + 1) % here.length].id);

@@ -89,8 +89,8 @@ function whereWeAre(model) {
   return ordered(model).reduce((/** @type {Prediction | undefined} */ best, p) => (best && near(best) <= near(p) ? best : p), undefined);
 }
 
-/** All from the threshold up, dealt with or not, so that the way through them stays the same. @param {import("./model.js").Model} model */
-const ordered = (model) => readingOrder(model.predictions.filter((p) => p.score >= model.thresholds.of(p.class_id)));
+/** All that are or were to be seen, dealt with or not, so that the way through them stays the same. @param {import("./model.js").Model} model */
+const ordered = (model) => readingOrder(model.predictions.filter((p) => model.wants(p)));
 
 /** @param {import("./model.js").Model} model @param {Prediction | undefined} from @param {1 | -1} step @returns {string | null} */
 function nextProposal(model, from, step) {

@@ -1,15 +1,16 @@
 /**
- * Which of the model's boxes to propose at a place or for a drawn box. Pure; gui/suggesting.py holds the same rule for
- * `candidatesAt`, and a test holds the two together.
+ * Which of the model's boxes to propose at a place, in an area or for a drawn box. Pure; gui/suggesting.py holds the same rules for
+ * `candidatesAt` and `unsureWithin`, and tests hold the two together.
  *
  * @typedef {import("./types.js").Prediction} Prediction
  * @typedef {import("./types.js").Rect} Rect
  * @typedef {import("./types.js").Rejection} Rejection
  */
 
-import { contains, iou } from "./geometry.js";
+import { contains, iou, middleIn } from "./geometry.js";
 
 export const SAME_OBJECT = 0.5; // IoU from which two boxes are the same object
+const UNSURE_FROM = 0.5; // share of its class's threshold from which a box is one that the model is unsure of
 const SAME_EDGES = 0.6; // from which the model's edges are an offer for a drawn box: sure enough the same object
 const EDGES_DIFFER = 0.97; // above, nobody would see the difference
 
@@ -33,6 +34,17 @@ export function candidatesAt(predictions, standing, rejected, x, y) {
   return predictions
     .filter((p) => contains(p, x, y) && !isRejected(p, rejected) && !standing.some((box) => iou(box, p) >= SAME_OBJECT))
     .sort((a, b) => b.score - a.score);
+}
+
+/**
+ * What the model is unsure of in an area: boxes below the threshold, down to half of it, the highest score first.
+ * @param {readonly Prediction[]} predictions of any score @param {Rect} area a box lies within by its middle
+ * @param {(classId: number) => number} thresholdOf from which boxes of a class are shown
+ * @returns {Prediction[]}
+ */
+export function unsureWithin(predictions, area, thresholdOf) {
+  const isUnsure = (/** @type {Prediction} */ p) => p.score < thresholdOf(p.class_id) && p.score >= UNSURE_FROM * thresholdOf(p.class_id);
+  return predictions.filter((p) => isUnsure(p) && middleIn(area, p)).sort((a, b) => b.score - a.score);
 }
 
 /**

@@ -16,6 +16,10 @@ export function mountTouchBar(place, model, actions, openMenu) {
     made.setAttribute("aria-pressed", String(model.armed === what));
     return made;
   };
+  const areas = () => [
+    areaButton("reject", "reject_area", "Reject in an area", actions.rejectArea),
+    areaButton("unsure", "unsure_area", "Show what the model is unsure of", actions.unsureArea),
+  ];
   redrawOn(model, ["selection", "visibility", "content", "image", "predictions", "armed"], () => {
     const items = model.items().filter(({ id }) => model.selected.has(id));
     const proposals = items.some(({ kind }) => kind === "model");
@@ -25,7 +29,7 @@ export function mountTouchBar(place, model, actions, openMenu) {
       proposals && button("close", "Reject", () => actions.reject()),
       items.length > 0 && button("boxes", "Duplicate", () => actions.duplicate()),
       items.length > 0 && !proposals && button("bin", "Delete", () => actions.remove()),
-      items.length === 0 && model.predictions.length > 0 && areaButton("reject", "reject_area", "Reject in an area", actions.rejectArea),
+      ...(items.length === 0 && model.predictions.length > 0 ? areas() : []),
       menu,
     ]);
   });
