@@ -1,7 +1,7 @@
 """Acts on many images at once: run in the background in small parts, told of meanwhile, taken back in one step.
 
-What it takes to undo an act is kept in memory as long as the act is remembered; the history and the list of activity
-are what lasts.
+Each part is done, written into the list of activity and noted for its undo in one transaction: wherever the server is
+ended, the list says what was done, and that can be undone after the next start.
 """
 
 from __future__ import annotations
@@ -9,46 +9,25 @@ from __future__ import annotations
 import itertools
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 
-from gui.messages import BadRequest, NotYet, explain
+from gui import bulk_steps
+from gui.messages import NotYet, explain
 from gui.wording import count
 from storage.bulk import AT_ONCE
 from storage.emptying import empty_bin
-from storage.errors import NotFound
+from storage.errors import IllegalTransition, NotFound
 from storage.image_filter import ImageFilter, Selection
 from storage.lookups import chunks
-from storage.records import ImageState, Split, Tag
+from storage.past import Activity
 from storage.store import Store
+from storage.undo_notes import KEPT_ACTS
 
-Named = TypeVar("Named", ImageState, Split)
-
-REMEMBERED = 30  # acts of all people together
+REMEMBERED = 30  # acts of all people together, of which can be asked how far they are
 SOON = 0.4  # seconds after which an answer no longer waits for the end of an act
-STATE_WORDS = {
-    ImageState.NEW: "set back to new",
-    ImageState.SKIPPED: "skipped",
-    ImageState.IN_DOUBT: "marked in doubt",
-}
-SPLIT_WORDS = {
-    Split.TRAIN: "given to training",
-    Split.VAL: "given to validation",
-    Split.TEST: "given to the test images",
-}
-
-_KINDS = {
-    "split": "split",
-    "state": "state",
-    "tag": "tagged",
-    "untag": "untagged",
-    "delete": "deleted",
-    "restore": "restored",
-}
 _IN_BIN = ImageFilter(deleted=True)
-
-Part = Callable[[list[int]], int]  # does something with some images, tells on how many it changed something
 
 
 @dataclass
@@ -64,8 +43,8 @@ class Act:
     bytes: int = 0  # freed
     error: str = ""
     undoable: bool = True
+    activity_id: int | None = None  # of its entry in the list of activity, as soon as it has changed anything
     ended: threading.Event = field(default_factory=threading.Event)
-    undo: list[tuple[Part, list[int]]] = field(default_factory=list)
 
     def to_json(self) -> dict[str, Any]:
         finished = self.ended.is_set()
@@ -77,7 +56,8 @@ class Act:
             "bytes": self.bytes,
             "finished": finished,
             "error": self.error,
-            "undoable": finished and self.undoable and bool(self.undo),
+            "undoable": finished and self.undoable and self.activity_id is not None,
+            "activity_id": self.activity_id,
             "text": f"{count(self.changed, 'image')} {self.said}.",
         }
 
@@ -102,9 +82,20 @@ class BulkActs:
             BadRequest: no such act, or a value that it does not take. NotFound: no such project, or no such tag.
         """
         ids = self._store.pages.chosen(selection)
-        act = Act(0, selection.project_id, len(ids), "")
-        part = self._part(act, action, value, selection.project_id, author)
-        return self._run(act, [(part, ids)], (f"images_{_KINDS[action]}", author, {"value": value} if value else {}))
+        doing = bulk_steps.prepared(self._store, action, value, selection.project_id, author)
+        act = Act(0, selection.project_id, len(ids), doing.said)
+        told = {"act": doing.said, **({"value": value} if value else {})}
+
+        def run() -> None:
+            for some in chunks(ids, AT_ONCE):
+                with self._store.database.together():
+                    done = doing.part(some)
+                    activity_id = self._tell(act, done.changed, f"images_{bulk_steps.KINDS[action]}", author, told)
+                    if activity_id is not None and done.changed:
+                        self._store.undo_notes.add(activity_id, done.changed, done.step)
+                _advance(act, len(some), done.changed, activity_id)
+
+        return self._begin(act, run)
 
     def empty_bin(self, project_id: int, author: str = "") -> Act:
         """Begin to remove for good what lies in the bin. It cannot be undone."""
@@ -114,8 +105,7 @@ class BulkActs:
             emptied = empty_bin(self._store.database, project_id, author, lambda done: setattr(act, "done", done))
             act.changed, act.bytes = emptied
 
-        self._begin(act, run)
-        return act
+        return self._begin(act, run)
 
     def get(self, act_id: int) -> Act:
         """Raises NotFound for one that is not remembered any more."""
@@ -125,33 +115,55 @@ class BulkActs:
             raise NotFound("this act is not remembered any more; load the page anew to see what it did")
         return act
 
-    def take_back(self, act_id: int, author: str = "") -> Act:
-        """Begin to undo an act; what somebody has changed since stays. Raises NotYet while it runs, NotFound."""
-        act = self.get(act_id)
-        if not act.ended.is_set():
-            raise NotYet("This is still going on. Wait for its end, then undo it.")
-        with self._lock:
-            steps, act.undo = act.undo, []
-        if not steps:
-            raise NotFound("this has been undone already")
-        back = Act(0, act.project_id, sum(len(ids) for _, ids in steps), "as they were", undoable=False)
-        return self._run(back, steps, ("images_undone", author, {"act": act.said}))
+    def take_back(self, entry: Activity, author: str = "") -> Act:
+        """Begin to undo an act by its entry; what somebody has changed since stays.
 
-    def _run(self, act: Act, steps: Sequence[tuple[Part, list[int]]], told: tuple[str, str, dict[str, Any]]) -> Act:
-        kind, author, details = told
+        Where nothing is as the act left it, the act that is returned ends with an error that says so.
+
+        Raises:
+            NotYet: it is still going on.
+            NotFound: it was undone before, or too many acts came after it.
+        """
+        if any(act.activity_id == entry.id and not act.ended.is_set() for act in self._remembered()):
+            raise NotYet("This is still going on. Wait for its end, then undo it.")
+        notes = self._store.undo_notes.of(entry.id)
+        if not notes:
+            raise NotFound(
+                f"this cannot be undone any more: it was undone before, or lies further back than {KEPT_ACTS} acts"
+            )
+        back = Act(0, entry.project_id, sum(note.images for note in notes), "as they were", undoable=False)
+        told = {"act": entry.details.get("act", ""), "undoes": entry.id}
 
         def run() -> None:
-            for part, ids in steps:
-                for some in chunks(ids, AT_ONCE):
-                    act.changed += part(some)
-                    act.done += len(some)
-            if act.changed:
-                self._store.activity.add(act.project_id, kind, author, {"images": act.changed, **details})
+            for note in notes:
+                with self._store.database.together():
+                    step = self._store.undo_notes.take(note.id)
+                    changed = bulk_steps.take_back(self._store, step, author) if step is not None else 0
+                    activity_id = self._tell(back, changed, "images_undone", author, told)
+                _advance(back, note.images, changed, activity_id)
+            if not back.changed:
+                raise IllegalTransition(
+                    f"nothing was put back: {count(back.total, 'image')} changed again since, or gone. "
+                    "Each image's own history still has what was saved before"
+                )
 
-        self._begin(act, run)
-        return act
+        return self._begin(back, run)
 
-    def _begin(self, act: Act, run: Callable[[], None]) -> None:
+    def _tell(self, act: Act, changed: int, kind: str, author: str, told: dict[str, Any]) -> int | None:
+        """Say in the list of activity what an act has done by now; the id of its entry, None before it did anything."""
+        if not changed:
+            return act.activity_id
+        images = {"images": act.changed + changed}
+        if act.activity_id is None:
+            return self._store.activity.add(act.project_id, kind, author, {**images, **told})
+        self._store.activity.amend(act.activity_id, images)
+        return act.activity_id
+
+    def _remembered(self) -> Iterable[Act]:
+        with self._lock:
+            return list(self._acts.values())
+
+    def _begin(self, act: Act, run: Callable[[], None]) -> Act:
         with self._lock:
             act.id = next(self._ids)
             self._acts[act.id] = act
@@ -168,67 +180,11 @@ class BulkActs:
 
         threading.Thread(target=guarded, name=f"bulk-{act.id}", daemon=True).start()
         act.ended.wait(SOON)
-
-    def _part(self, act: Act, action: str, value: str, project_id: int, author: str) -> Part:
-        if action == "split":
-            split = _of(Split, value) if value else None
-            act.said = SPLIT_WORDS[split] if split else "taken out of their split"
-            return lambda ids: self._split(act, ids, split)
-        if action == "state":
-            state = _of(ImageState, value)
-            if state not in STATE_WORDS:
-                raise BadRequest(f"Many images at once can be {', '.join(s.value for s in STATE_WORDS)}, not {value}.")
-            act.said = STATE_WORDS[state]
-            return lambda ids: self._state(act, ids, state, author)
-        if action in ("tag", "untag"):
-            on = action == "tag"
-            tag = self._store.tags.ensure(project_id, value) if on else self._tag_named(project_id, value)
-            act.said = f"tagged “{tag.name}”" if on else f"without the tag “{tag.name}” now"
-            return lambda ids: self._tag(act, ids, tag.id, on)
-        if action in ("delete", "restore"):
-            act.said = "moved to the bin" if action == "delete" else "restored"
-            return lambda ids: self._move(act, ids, action == "delete")
-        raise BadRequest(f"Nothing called {action!r} can be done with images. There are: {', '.join(_KINDS)}.")
-
-    def _tag_named(self, project_id: int, name: str) -> Tag:
-        for tag in self._store.tags.list(project_id):
-            if tag.name.casefold() == name.strip().casefold():
-                return tag
-        raise NotFound(f"there is no tag {name!r} in this project")
-
-    def _split(self, act: Act, ids: Sequence[int], split: Split | None) -> int:
-        changed = self._store.bulk.set_split(ids, split)
-        for before, theirs in changed.items():
-            act.undo.append((self._split_back(before), theirs))
-        return sum(map(len, changed.values()))
-
-    def _split_back(self, before: Split | None) -> Part:
-        return lambda some: sum(map(len, self._store.bulk.set_split(some, before).values()))
-
-    def _state(self, act: Act, ids: Sequence[int], state: ImageState, author: str) -> int:
-        changes = {change.image_id: change for change in self._store.bulk.set_state(ids, state, author)}
-
-        def back(some: list[int]) -> int:
-            return len(self._store.bulk.take_back_state([changes[i] for i in some], author))
-
-        act.undo.append((back, list(changes)))
-        return len(changes)
-
-    def _tag(self, act: Act, ids: Sequence[int], tag_id: int, on: bool) -> int:
-        tags = self._store.tags
-        do, back = (tags.put_on, tags.take_off) if on else (tags.take_off, tags.put_on)
-        changed = list(do(tag_id, ids))
-        act.undo.append((lambda some: len(back(tag_id, some)), changed))
-        return len(changed)
-
-    def _move(self, act: Act, ids: Sequence[int], to_bin: bool) -> int:
-        moved = self._store.bulk.move(ids, to_bin=to_bin)
-        act.undo.append((lambda some: len(self._store.bulk.move(some, to_bin=not to_bin)), moved))
-        return len(moved)
+        return act
 
 
-def _of(kind: type[Named], value: str) -> Named:
-    try:
-        return kind(value)
-    except ValueError as error:
-        raise BadRequest(f"{value!r} means nothing here. There are: {', '.join(kind)}.") from error
+def _advance(act: Act, done: int, changed: int, activity_id: int | None) -> None:
+    """After a part was written for good."""
+    act.done += done
+    act.changed += changed
+    act.activity_id = activity_id

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import asdict
 
 from gui.view_models import Json, history_entry, time_of
@@ -31,14 +31,16 @@ def step_back(found: StepBack, entry: HistoryEntry | None) -> Json:
     }
 
 
-def activity_page(page: ActivityPage) -> Json:
-    return {"items": [activity_entry(entry) for entry in page.items], "next": page.next_cursor}
+def activity_page(page: ActivityPage, noted: Set[int]) -> Json:
+    """A page of what was done. `noted`: entries of acts on many images that can be taken back still."""
+    return {"items": [activity_entry(entry, noted) for entry in page.items], "next": page.next_cursor}
 
 
-def activity_entry(entry: ActivityEntry) -> Json:
+def activity_entry(entry: ActivityEntry, noted: Set[int]) -> Json:
     """What was done; `undoable` where the entry itself can be taken back. What only an undo needs stays here."""
     details = {word: value for word, value in entry.details.items() if word not in ("saves", "left")}
-    shown = {"details": details, "undoable": entry.id is not None and entry.kind.startswith("class_")}
+    undoable = entry.id is not None and (entry.kind.startswith("class_") or entry.id in noted)
+    shown = {"details": details, "undoable": undoable}
     return asdict(entry) | {"at": time_of(entry.at), "since": time_of(entry.since), **shown}
 
 

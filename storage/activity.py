@@ -61,6 +61,13 @@ class ActivityStore:
             need_project(connection, project_id, deleted=True)
             return record(connection, project_id, kind, author, details)
 
+    def amend(self, activity_id: int, details: dict[str, Any]) -> None:
+        """Say more in an entry of an act that goes on. Raises NotFound."""
+        with self._database.transaction() as connection:
+            entry = need_activity(connection, activity_id)
+            told = update(ActivityRow).where(ActivityRow.id == activity_id)
+            connection.execute(told.values(details={**entry.details, **details}))
+
     def tally(self, project_id: int, kind: str, author: str, counts: Mapping[str, int]) -> None:
         """As `tally` of this module, in a transaction of its own."""
         with self._database.transaction() as connection:

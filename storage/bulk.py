@@ -6,7 +6,7 @@ Each method tells what it changed, which is what it takes to undo it.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from typing import NamedTuple
 
@@ -55,6 +55,22 @@ class BulkStore:
                 ids = [row.id for row in changed]
                 connection.execute(update(ImageRow).where(ImageRow.id.in_(ids)).values(values))
         return before
+
+    def take_back_split(
+        self, before: Mapping[Split | None, Sequence[int]], given: Split | None
+    ) -> dict[Split | None, list[int]]:
+        """Give images the split that they had before, but not those that have got another one than `given` since."""
+        back: dict[Split | None, list[int]] = {}
+        still = None if given is None else given.value
+        with self._database.transaction() as connection:
+            for split, ids in before.items():
+                for part in chunks(ids):
+                    query = select(ImageRow.id).where(ImageRow.id.in_(part), ImageRow.split.is_not_distinct_from(still))
+                    untouched = list(connection.scalars(query))
+                    values = {"split": None if split is None else split.value, "updated_at": now(connection)}
+                    connection.execute(update(ImageRow).where(ImageRow.id.in_(untouched)).values(values))
+                    back.setdefault(split, []).extend(untouched)
+        return back
 
     def set_state(self, image_ids: Sequence[int], state: ImageState, author: str = "") -> list[StateChange]:
         """Save a state for images outside the bin, each save with its revision and in the history, boxes as they are.

@@ -6,6 +6,7 @@ writer. Write transactions begin IMMEDIATE, so that what they read first is stil
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -32,16 +33,43 @@ class Database:
         self.engine = engine
         self.workspace = workspace
         self.beside = Beside()
+        self._joined = threading.local()
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """One transaction for all that this thread does within by any store: written as a whole, or not at all.
+
+        A step that fails is taken back by itself; whoever catches its error may go on. Keep it short, others wait.
+        Raises as `transaction` does.
+        """
+        with self.transaction() as connection:
+            if self._shared() is not None:
+                yield
+                return
+            self._joined.connection = connection
+            try:
+                yield
+            finally:
+                self._joined.connection = None
+
+    def _shared(self) -> Connection | None:
+        """The connection of the `together` that this thread is in."""
+        connection: Connection | None = getattr(self._joined, "connection", None)
+        return connection
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
-        """Write: commit at the end, roll back on any error. One writer at a time, others wait.
+        """Write: commit at the end, roll back on any error. One writer at a time, others wait. See `together`.
 
         Raises:
             DiskFull: no room; nothing of the transaction was written.
             DatabaseBusy: another process has been writing for too long.
             StorageError: the database cannot be used.
         """
+        if (shared := self._shared()) is not None:
+            with _translated(self.workspace), shared.begin_nested():
+                yield shared
+            return
         with _translated(self.workspace), self.engine.connect() as connection:
             connection.execution_options(**{WRITES: True})
             with connection.begin():
@@ -64,6 +92,9 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Read one consistent state of the database. Raises as `transaction` does."""
+        if (shared := self._shared()) is not None:
+            yield shared
+            return
         with _translated(self.workspace), self.engine.connect() as connection, connection.begin():
             yield connection
 

@@ -26,6 +26,7 @@ from storage.rejections import RejectionStore
 from storage.review import ReviewStore
 from storage.snapshots import SnapshotStore
 from storage.tags import TagStore
+from storage.undo_notes import UndoNoteStore
 from storage.workspace import Workspace
 
 
@@ -58,6 +59,7 @@ class Store:
         self.snapshots = SnapshotStore(self.database)
         self.history = HistoryStore(self.database)
         self.activity = ActivityStore(self.database)
+        self.undo_notes = UndoNoteStore(self.database)
         self.comments = CommentStore(self.database)
         self.corrections = CorrectionStore(self.database)
 

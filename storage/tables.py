@@ -225,6 +225,23 @@ class ActivityRow(Base):
     details: Mapped[dict[str, Any]]
 
 
+class UndoNoteRow(Base):
+    """What it takes to take back a part of an act on many images; gone once that was done."""
+
+    __tablename__ = "undo_notes"
+    __table_args__ = (
+        Index("ix_undo_notes_activity_id", "activity_id"),
+        Index("ix_undo_notes_project_id", "project_id", "activity_id"),
+        NEVER_REUSED,
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    project_id: Mapped[int] = mapped_column(ForeignKey("projects.id"))
+    activity_id: Mapped[int] = mapped_column(ForeignKey("activity.id"))
+    images: Mapped[int]
+    step: Mapped[dict[str, Any]]
+
+
 class ClaimRow(Base):
     """Which page of whom has an image for itself, until when."""
 

@@ -1,4 +1,4 @@
-"""Classes of a project: add, change, order, merge, split, archive, delete when unused, and take any of that back."""
+"""Classes of a project: add, change, order, merge, split, archive, delete when unused."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from fastapi import APIRouter, Query, Request
 from pydantic import Field, model_validator
 
 from gui import class_views, view_models
-from gui.class_splitting import Split
 from gui.messages import NotYet
 from gui.routes.parse import Body, Id, RowId, user_of
 from gui.services import Services
@@ -135,11 +134,5 @@ def router(services: Services) -> APIRouter:
     @routes.delete("/classes/{class_id}")
     def delete(class_id: Id, request: Request) -> Json:
         return {"deleted": class_id, "activity_id": acts.delete(class_id, user_of(request)).activity_id}
-
-    @routes.post("/activity/{activity_id}/undo")
-    def undo(activity_id: Id, request: Request) -> Json:
-        """Take back a change of classes, by its entry in the list of activity."""
-        found = acts.undo(activity_id, user_of(request))
-        return class_views.split(found) if isinstance(found, Split) else class_views.change(found)
 
     return routes

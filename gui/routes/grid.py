@@ -118,10 +118,6 @@ def router(services: Services) -> APIRouter:
     def progress(act_id: Id) -> Json:
         return services.bulk.get(act_id).to_json()
 
-    @routes.post("/bulk/{act_id}/undo")
-    def undo(act_id: Id, request: Request) -> Json:
-        return services.bulk.take_back(act_id, user_of(request)).to_json()
-
     @routes.post("/projects/{project_id}/bin/empty")
     def empty(project_id: Id, request: Request) -> Json:
         begun: Act = services.bulk.empty_bin(project_id, user_of(request))

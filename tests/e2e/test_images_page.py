@@ -166,6 +166,27 @@ def test_the_bin_shows_what_was_deleted_and_restores_it(page: Page, server: Runn
     expect(tiles(page)).to_have_count(IMAGES)
 
 
+def test_an_act_on_many_images_is_undone_from_the_activity_after_a_reload(
+    page: Page, server: RunningServer, empty: int
+) -> None:
+    show(page, server, empty)
+    choose(page, [file(f"shade {shade}.png", picture(shade)) for shade in (10, 20, 30)])
+    expect(tiles(page)).to_have_count(3)
+    page.keyboard.press("Control+a")
+    page.get_by_role("button", name="Delete").click()
+    expect(tiles(page)).to_have_count(0)
+    page.reload()
+    expect(page.locator(".image-status")).to_contain_text("on disk")
+    page.locator(".top-bar-project").click()
+    page.get_by_role("menuitem", name="Activity").click()
+    deleted = page.locator(".activity-row").filter(has_text="3 images into the bin")
+    deleted.get_by_role("button", name="Undo").click()
+    expect(tiles(page)).to_have_count(3)
+    expect(deleted).to_contain_text("undone")
+    expect(deleted.get_by_role("button", name="Undo")).to_have_count(0)
+    page.keyboard.press("Escape")
+
+
 def test_the_keyboard_alone_is_enough(page: Page, server: RunningServer, seeded: Seeded) -> None:
     show(page, server, seeded.project)
     tiles(page).first.focus()

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from detector.domain import Box
-from storage.records import StoredPrediction
+from storage.records import Split, StoredPrediction
 from tests.gui.labelled_project import LabelledProject, add_model, labelled_project
 from tests.gui.web import Web, serving
 
@@ -95,11 +95,69 @@ def test_acts_on_a_selection_are_done_and_undone(web: Web, labelled: LabelledPro
     assert len(told("id")) == 2 and grid(web, project, "deleted=true")["total"] == 5
     for one in (gone, tagged, skipped, split):
         assert one["undoable"]
-        finished(web, web.client.post(f"/api/bulk/{one['id']}/undo").json())
+        finished(web, web.client.post(f"/api/activity/{one['activity_id']}/undo").json())
     assert told("state") == before and told("tags") == [None] * 7 and told("split")[5:] == [None, None]
-    assert web.client.post(f"/api/bulk/{gone['id']}/undo").status_code == 404, "only once"
+    assert web.client.post(f"/api/activity/{gone['activity_id']}/undo").status_code == 404, "only once"
     kinds = [entry.kind for entry in web.store.activity.list(project).items]
     assert {"images_split", "images_state", "images_tagged", "images_deleted", "images_undone"} <= set(kinds)
+
+
+def undo(web: Web, activity_id: int) -> Any:
+    """The act that undoes an entry, at its end."""
+    told = web.client.post(f"/api/activity/{activity_id}/undo").json()
+    while not told["finished"]:
+        told = web.client.get(f"/api/bulk/{told['id']}").json()
+    return told
+
+
+def entries(web: Web, project: int) -> list[tuple[str, int, bool]]:
+    """Of the activity: what was done, to how many images, and whether it can be undone."""
+    listed = web.client.get(f"/api/projects/{project}/activity", params={"thing": "images"}).json()["items"]
+    return [(entry["kind"], entry["details"]["images"], entry["undoable"]) for entry in listed]
+
+
+def test_acts_on_many_images_are_undone_after_the_server_was_started_again(tmp_path: Path) -> None:
+    with serving(tmp_path / "workspace") as web:
+        made = labelled_project(web.store)
+        ids = [image.id for image in made.images]
+        before = {image.id: (image.state, image.split) for image in made.images}
+        split = act(web, made.project_id, "split", "test", ids=ids[:4])["activity_id"]
+        skipped = act(web, made.project_id, "state", "skipped", ids=ids)["activity_id"]
+        tagged = act(web, made.project_id, "tag", "night", ids=ids[2:])["activity_id"]
+        gone = act(web, made.project_id, "delete", ids=ids[5:])["activity_id"]
+    with serving(tmp_path / "workspace") as web:
+        assert entries(web, made.project_id) == [
+            ("images_deleted", 5, True), ("images_tagged", 8, True), ("images_state", 10, True),
+            ("images_split", 4, True),
+        ]  # fmt: skip
+        for activity_id, images in ((gone, 5), (tagged, 8), (skipped, 10), (split, 4)):
+            told = undo(web, activity_id)
+            assert (told["changed"], told["error"]) == (images, "")
+        now = web.store.images.get_many(ids)
+        assert {image.id: (image.state, image.split) for image in now.values()} == before
+        assert web.store.tags.of_images(ids) == {}
+        assert not any(undoable for _, _, undoable in entries(web, made.project_id))
+        [last, *_] = web.client.get(f"/api/projects/{made.project_id}/activity").json()["items"]
+        assert (last["kind"], last["details"]["undoes"]) == ("images_undone", split)
+
+
+def test_what_was_changed_since_stays_and_where_that_is_everything_the_undo_is_refused(
+    web: Web, labelled: LabelledProject
+) -> None:
+    project, ids = labelled.project_id, [image.id for image in labelled.images]
+    split = act(web, project, "split", "test", ids=ids[:3])["activity_id"]
+    web.store.images.set_split([ids[0]], Split.VAL)
+    told = undo(web, split)
+    assert (told["total"], told["changed"], told["error"]) == (3, 2, "")
+    assert web.store.images.get(ids[0]).split is Split.VAL
+
+    skipped = act(web, project, "state", "skipped", ids=ids[:2])["activity_id"]
+    act(web, project, "state", "in_doubt", ids=ids[:2])
+    assert "2 images changed again since, or gone" in undo(web, skipped)["error"]
+
+    tagged = act(web, project, "tag", "rain", ids=ids[:2])["activity_id"]
+    web.store.tags.delete(web.store.tags.ensure(project, "rain").id)
+    assert "may have been deleted" in undo(web, tagged)["error"]
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from sqlalchemy import event, text
 
 from storage.annotations import AnnotationStore
 from storage.engine import open_database
-from storage.errors import DatabaseBusy, DiskFull, StorageError
+from storage.errors import DatabaseBusy, DiskFull, NameTaken, StorageError
 from storage.image_pages import ImagePages
 from storage.images import ImageStore
 from storage.projects import ProjectStore
@@ -172,6 +172,34 @@ def test_what_was_saved_outlives_kill_9_and_what_was_not_leaves_no_trace(store: 
     assert (standing.revision, [box.id for box in standing.boxes]) == (5, ["box 4"])
     assert standing.boxes[0].box.as_tuple() == (4.0, 4.0, 4.5, 4.25)
     assert save(store, image.id, []).revision == 6  # its lock died with it
+
+
+def test_what_several_stores_do_together_is_written_as_a_whole_or_not_at_all(store: Store, project: Project) -> None:
+    def names() -> list[str]:
+        return [one.name for one in store.classes.list(project.id)]
+
+    with pytest.raises(RuntimeError), store.database.together():
+        cell = store.classes.add(project.id, "cell")
+        save(store, add_image(store, project.id).id, [a_box(cell.id)])
+        assert names() == ["cell"], "what was done is seen within"
+        raise RuntimeError("power cut")
+    assert names() == [] and store.images.page(project.id).total == 0
+    with store.database.together(), store.database.together():
+        store.classes.add(project.id, "cell")
+        with pytest.raises(NameTaken):
+            store.classes.add(project.id, "cell")  # taken back by itself, the rest stands
+        store.classes.add(project.id, "ring")
+    assert names() == ["cell", "ring"]
+
+
+def test_others_see_nothing_of_what_is_done_together_before_its_end(store: Store, project: Project) -> None:
+    seen: list[int] = []
+    with store.database.together():
+        store.classes.add(project.id, "cell")
+        reader = threading.Thread(target=lambda: seen.append(len(store.classes.list(project.id))))
+        reader.start()
+        reader.join()
+    assert seen == [0]
 
 
 def test_a_closed_database_leaves_one_file(workspace: Workspace) -> None:

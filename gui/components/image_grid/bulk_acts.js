@@ -1,22 +1,9 @@
 // Acts on the selected images: sent as ids or as the filter that they stand behind, followed to their end, taken back.
 
 import { api } from "../shared/api.js";
+import { followed, undone, undoneSentence } from "../shared/bulk_undo.js";
 import { bytes, count, number } from "../shared/format.js";
 import { toast } from "../shared/toast.js";
-
-const ASK_MS = 300;
-
-/** Waits for the end of an act; `onProgress` is told of each look at it. Throws where it failed. */
-async function followed(act, onProgress) {
-  let told = act;
-  while (!told.finished) {
-    onProgress?.(told);
-    await new Promise((resolve) => setTimeout(resolve, ASK_MS));
-    told = await api.get(`/api/bulk/${act.id}`);
-  }
-  if (told.error) throw new Error(told.error);
-  return told;
-}
 
 /**
  * Do something with a selection and offer to take it back.
@@ -27,10 +14,9 @@ export async function act(project, body, { onProgress, onDone }) {
   const told = await followed(await api.post(`/api/projects/${project}/bulk`, body), onProgress);
   onDone();
   const undo = async () => {
-    const back = await followed(await api.post(`/api/bulk/${told.id}/undo`), onProgress);
+    const back = await undone(told.activity_id, onProgress);
     onDone();
-    const left = told.changed - back.changed;
-    toast(left > 0 ? `Taken back, but for ${count(left, "image")} that changed since.` : "Taken back.", { kind: "ok" });
+    toast(undoneSentence(back), { kind: "ok" });
   };
   if (told.changed === 0) toast("Nothing to change: these images are so already.");
   else toast(told.text, told.undoable ? { undo } : { kind: "ok" });

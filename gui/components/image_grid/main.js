@@ -115,7 +115,7 @@ class ImagesPage {
     const page = this;
     onBack(() => this.open(keptPlace()));
     this.scroller.addEventListener("click", (event) => this.click(event));
-    addEventListener("boxloop:job-ended", () => this.refreshSoon());
+    for (const happened of ["boxloop:job-ended", "boxloop:images-changed"]) addEventListener(happened, () => this.refreshSoon());
     addEventListener("beforeunload", (event) => this.queue.busy && event.preventDefault());
     // Coming back from the Label page by the Back button shows the page as it was kept; read what changed meanwhile.
     addEventListener("pageshow", (event) => event.persisted && this.refresh());

@@ -1,7 +1,8 @@
-// The list of what was done in a project, as a dialog: by day, newest first, with filters; changes of classes can be
-// undone from here.
+// The list of what was done in a project, as a dialog: by day, newest first, with filters; changes of classes and acts
+// on many images can be undone from here.
 
 import { api } from "../shared/api.js";
+import { undone, undoneSentence } from "../shared/bulk_undo.js";
 import { openDialog } from "../shared/dialog.js";
 import { fill, h } from "../shared/dom.js";
 import { ago, moment } from "../shared/format.js";
@@ -114,11 +115,12 @@ class ActivityList {
   }
 
   async #undo(entry) {
-    const done = await attempt(() => api.post(`/api/activity/${entry.id}/undo`));
-    if (!done) return;
-    toast("Undone.");
-    dispatchEvent(new CustomEvent("boxloop:classes-changed"));
-    this.load();
+    const back = await attempt(() => undone(entry.id));
+    if (back) {
+      toast(undoneSentence(back));
+      dispatchEvent(new CustomEvent(entry.kind.startsWith("images_") ? "boxloop:images-changed" : "boxloop:classes-changed"));
+    }
+    this.load(); // where nothing could be put back, it is not offered again
   }
 }
 
