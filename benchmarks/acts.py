@@ -24,6 +24,7 @@ class Act(StrEnum):
     REJECT = "point at the model's box, reject"
     REJECT_AREA = "drag over several of the model's boxes, reject"
     TAKE = "click to take the model's hidden box"
+    TAKE_OTHER = "click again for another of its hidden boxes"
     SHOW_UNSURE = "drag over an area, see what the model is unsure of"
     NEXT = "accept all shown, done, next"
     TRAIN = "train"
@@ -36,6 +37,7 @@ ACTIONS = {Act.CHANGE_CLASS: 2, Act.TRAIN: 3, Act.LOOK: 0}  # presses; every oth
 # times quicker than the 35 s for a box of ILSVRC that the same paper names, so that our gain is not flattered.
 PRESS, POINT, DECIDE, DRAW_SECONDS = 0.28, 1.1, 1.35, 7.0
 CAREFUL_DRAW_SECONDS = 35.0
+WEARINESS = 1.0  # seconds that somebody spends rather than press once more
 SECONDS = {
     Act.DRAW: DRAW_SECONDS,
     Act.CLASS_KEY: PRESS,
@@ -44,11 +46,20 @@ SECONDS = {
     Act.REJECT: POINT + PRESS,
     Act.REJECT_AREA: 2 * POINT + PRESS,
     Act.TAKE: DECIDE + POINT + PRESS + DECIDE,  # find what was missed, click it, look at what came
+    Act.TAKE_OTHER: PRESS + DECIDE,
     Act.SHOW_UNSURE: DECIDE + 2 * POINT + PRESS,  # a look at each box that comes is counted apart
     Act.NEXT: PRESS,
     Act.TRAIN: 3 * (POINT + PRESS),
     Act.LOOK: DECIDE,
 }
+
+
+Acts = tuple[Act, ...]
+
+
+def effort(acts: Acts) -> float:
+    """What a person weighs when there are several ways, in seconds: what each takes, and WEARINESS for each press."""
+    return sum(SECONDS[act] + WEARINESS * ACTIONS.get(act, 1) for act in acts)
 
 
 @dataclass
@@ -60,6 +71,10 @@ class Tally:
     def add(self, act: Act, times: int = 1) -> None:
         if times:
             self.acts[act] += times
+
+    def add_all(self, acts: Acts) -> None:
+        for act in acts:
+            self.add(act)
 
     def __add__(self, other: Tally) -> Tally:
         return Tally(self.acts + other.acts)

@@ -1,7 +1,7 @@
 """A simulated person who labels an image: knows the truth, sees what the page shows, does the least to make it right.
 
 A box is right from IoU 0.7 with the right class. The person's own boxes are exact, and of the ways that the page offers
-the person takes the one with the fewest presses, of two alike the quicker one, knowing beforehand what each will bring.
+the person goes the one of the least effort, knowing beforehand what each will bring.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
-from benchmarks.acts import Act, Labelled, Tally
+from benchmarks.acts import Act, Acts, Labelled, Tally, effort
 from benchmarks.areas import best_area, contains, middle
 from detector.domain import Annotation, Box
 from detector.geometry import iou
@@ -57,16 +57,24 @@ class Annotator:
         """
         return _Session(self, [(self._class_ids[one.label], one.box) for one in truth], found, thresholds).go()
 
-    def presses_to_draw(self, class_id: int, named: int | None) -> int:
-        """Of one box; `named` is the class that the model gives it."""
-        return 1 + (class_id != (self.current if named is None else named))
+    def drawing(self, class_id: int, named: int | None = None) -> Acts:
+        """One box, and the key of its class where neither the model gives it, `named`, nor is it the current one."""
+        is_its_own = class_id == (self.current if named is None else named)
+        return (Act.DRAW,) if is_its_own else (Act.CLASS_KEY, Act.DRAW)
 
     def draw(self, class_id: int, tally: Tally, named: int | None = None) -> None:
-        """One box, and the key of its class where neither the model gives it nor is it the current one."""
-        tally.add(Act.CLASS_KEY, self.presses_to_draw(class_id, named) - 1)
-        tally.add(Act.DRAW)
+        tally.add_all(self.drawing(class_id, named))
         if named is None:
             self.current = class_id
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """How an object gets its box: what is to be done, and the box of the model that becomes it, if one does."""
+
+    acts: Acts
+    prediction: StoredPrediction | None = None
+    box: Box | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,11 +153,16 @@ class _Session:
         self._settle(index, prediction, pulled, by_hand=True)
         return True
 
+    def _pulled_twice(self, index: int) -> StoredPrediction | None:
+        """A box of the model that lies badly on an object: two corners make it exact."""
+        class_id, box = self._truth[index]
+        near = [p for p in self._wrong if p.class_id == class_id and iou(p.box, box) >= WORTH_PULLING]
+        return max(near, key=lambda p: iou(p.box, box), default=None)
+
     def _sees_what_the_model_is_unsure_of(self) -> bool:
         """One drag over an area with several missed objects, where it brings more than it costs."""
         everything = Box(0.0, 0.0, 1e9, 1e9)
         there = [p for p in unsure_within(self._found, everything, self._thresholds) if self._can_be_seen(p)]
-        open_before = list(self._open)
         right: list[tuple[StoredPrediction, int]] = []
         wrong: list[StoredPrediction] = []
         for prediction in _unlike(there):
@@ -159,9 +172,10 @@ class _Session:
                 right.append((prediction, index))
             else:
                 wrong.append(prediction)
-        wanted = [(middle(p.box), float(self._presses_to_supply(i))) for p, i in right]
-        found = best_area(wanted, [(middle(p.box), 1.0) for p in wrong])
-        if found is None or found[0] <= 1:  # the drag itself is a press
+        look = effort((Act.LOOK,))
+        wanted = [(middle(p.box), effort(self._way(i).acts) - look) for p, i in right]
+        found = best_area(wanted, [(middle(p.box), look + effort((Act.REJECT,))) for p in wrong])
+        if found is None or found[0] <= effort((Act.SHOW_UNSURE,)):
             return False
         area = found[1]
         self._tally.add(Act.SHOW_UNSURE)
@@ -173,7 +187,7 @@ class _Session:
             if contains(area, middle(prediction.box)):
                 self._show(prediction)
                 self._wrong.append(prediction)
-        return len(self._open) < len(open_before)
+        return True
 
     def _can_be_seen(self, prediction: StoredPrediction) -> bool:
         """Not shown yet, and not where a box of its class stands or is shown: that one would be accepted instead."""
@@ -186,42 +200,34 @@ class _Session:
         self._shown.append(prediction)
         self._tally.add(Act.LOOK)
 
-    def _presses_to_supply(self, index: int) -> int:
+    def _way(self, index: int) -> _Way:
+        """That of the least effort for an object; what is drawn over a box of its class replaces it."""
         class_id, box = self._truth[index]
-        drawing = self._person.presses_to_draw(class_id, self._named(box))
-        hidden = self._hidden_for(index, drawing)
-        return drawing if hidden is None else hidden[0] + hidden[1]
+        ways = [_Way(self._person.drawing(class_id, self._named(box)))]
+        if (askew := self._pulled_twice(index)) is not None:
+            ways.append(_Way((Act.PULL, Act.PULL), askew, box))
+        again = (Act.TAKE_OTHER,) * MOST_CLICKS
+        for clicks, candidate in enumerate(self._hidden_at(box)[:MOST_CLICKS]):
+            if iou(candidate.box, box) >= RIGHT:
+                key = (Act.CLASS_KEY,) if candidate.class_id != class_id else ()
+                ways.append(_Way((Act.TAKE, *again[:clicks], *key), candidate, candidate.box))
+        return min(ways, key=lambda way: effort(way.acts))
 
     def _supply(self, index: int) -> None:
-        """An object that no right box stands for: click where the model has one hidden, else draw.
-
-        What is drawn over a box of the model of this class takes its place.
-        """
+        way = self._way(index)
         class_id, box = self._truth[index]
-        named = self._named(box)
-        hidden = self._hidden_for(index, self._person.presses_to_draw(class_id, named))
-        if hidden is not None:
-            clicks, key, candidate = hidden
-            self._tally.add(Act.TAKE, clicks)
-            self._tally.add(Act.CLASS_KEY, key)
-            self._settle(index, candidate, candidate.box, by_hand=True)
+        if way.prediction is None or way.box is None:
+            self._open.remove(index)
+            self._person.draw(class_id, self._tally, self._named(box))
+            self._drawn.append((class_id, box))
             return
-        self._open.remove(index)
-        self._person.draw(class_id, self._tally, named)
-        self._drawn.append((class_id, box))
+        self._tally.add_all(way.acts)
+        self._wrong = [p for p in self._wrong if p is not way.prediction]
+        self._settle(index, way.prediction, way.box, by_hand=True)
 
     def _named(self, box: Box) -> int | None:
         """The class that the page gives a box drawn here: the model's, of objects that do not stand there yet."""
         return name_of(box, [p for p in self._found if not self._is_covered(p.class_id, p.box)])
-
-    def _hidden_for(self, index: int, most: int) -> tuple[int, int, StoredPrediction] | None:
-        """Clicks, keys and the hidden box that they bring for an object, with no more presses than `most`."""
-        class_id, box = self._truth[index]
-        for clicks, candidate in enumerate(self._hidden_at(box)[:MOST_CLICKS], start=1):
-            key = int(candidate.class_id != class_id)
-            if iou(candidate.box, box) >= RIGHT and clicks + key <= most:
-                return clicks, key, candidate
-        return None
 
     def _hidden_at(self, box: Box) -> list[StoredPrediction]:
         """What clicks on one spot of the object bring, in turn; nothing where all of it lies under shown boxes."""
@@ -237,7 +243,8 @@ class _Session:
         wrong = [p for p in self._wrong if not self._is_covered(p.class_id, p.box)]
         self._rejected += wrong
         kept = [(middle(one.prediction.box), 1e9) for one in self._taken if not one.by_hand]
-        while (found := best_area([(middle(p.box), 1.0) for p in wrong], kept)) is not None and found[0] > 1:
+        one, many = effort((Act.REJECT,)), effort((Act.REJECT_AREA,))
+        while (found := best_area([(middle(p.box), one) for p in wrong], kept)) is not None and found[0] > many:
             self._tally.add(Act.REJECT_AREA)
             wrong = [p for p in wrong if not contains(found[1], middle(p.box))]
         self._tally.add(Act.REJECT, len(wrong))

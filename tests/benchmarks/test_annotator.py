@@ -50,9 +50,9 @@ def test_a_missed_object_is_taken_by_clicks_where_the_model_has_it_hidden_else_d
     assert presses(labelled([ROUND], [found(ROUND, 0.2)])) == {Act.TAKE: 1, Act.NEXT: 1}
     worse_first = [found(ROUND, 0.3, shift=40), found(ROUND, 0.2)]
     done = labelled([ROUND], worse_first)
-    assert presses(done) == {Act.DRAW: 1, Act.NEXT: 1}, "a second click is no less than a drag"
-    done = labelled([SMALL], [found(SMALL, 0.09, PLATELET, shift=14), found(SMALL, 0.08, PLATELET)])
-    assert presses(done) == {Act.TAKE: 2, Act.NEXT: 1}, "but than a drag and the key of another class"
+    assert presses(done) == {Act.TAKE: 1, Act.TAKE_OTHER: 1, Act.NEXT: 1}
+    assert done.tally.seconds() < SECONDS[Act.DRAW], "a second click on the spot is quicker than drawing"
+    assert presses(labelled([ROUND], [found(ROUND, 0.3, shift=40)])) == {Act.DRAW: 1, Act.NEXT: 1}
 
 
 def test_a_drawn_box_gets_the_class_that_the_model_sees_there_without_a_key() -> None:
@@ -89,11 +89,13 @@ def test_a_box_with_one_corner_off_is_pulled_right() -> None:
     assert [box for _, _, box in done.taken] == [Box(100, 100, 225, 200)] and not done.rejected
 
 
-def test_a_box_that_lies_badly_is_drawn_over_and_not_rejected_as_well() -> None:
+def test_two_corners_are_pulled_sooner_than_a_box_is_drawn_but_not_those_of_another_object() -> None:
     large = StoredPrediction(CELL, Box(80, 80, 220, 220), 0.9)  # IoU 0.51, with one corner right 0.69
     done = labelled([ROUND], [large])
-    assert presses(done) == {Act.DRAW: 1, Act.NEXT: 1}
-    assert done.drawn == ((CELL, ROUND.box),) and not done.taken and not done.rejected
+    assert presses(done) == {Act.PULL: 2, Act.NEXT: 1}
+    assert [box for _, _, box in done.taken] == [ROUND.box]
+    done = labelled([ROUND], [found(OTHER, 0.9)])
+    assert presses(done) == {Act.DRAW: 1, Act.REJECT: 1, Act.NEXT: 1}
 
 
 def test_a_right_box_that_a_drawn_neighbour_hides_is_drawn_again() -> None:
