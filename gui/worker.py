@@ -21,6 +21,7 @@ import psutil
 from detector.runs import JobKind, RunState
 from gui.freeing import free_memory
 from gui.jobs.context import Heartbeat, JobContext, Outcome
+from gui.low_priority import lower_session
 from gui.messages import explain
 from gui.settings import Settings
 from gui.waiting import WORTH_KEEPING, Waiting, end_of
@@ -154,6 +155,7 @@ def lower_priority() -> None:
         process.nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)
     elif process.nice() < NICENESS:
         process.nice(NICENESS)
+    lower_session(NICENESS)
 
 
 def main(arguments: list[str] | None = None) -> int:
