@@ -224,6 +224,27 @@ def test_an_area_shows_what_the_model_is_unsure_of_there_for_this_image(predicte
     assert (seen(), label.rects()) == (["0", "1"], [])
 
 
+def test_keys_show_one_box_of_the_model_more_or_less_on_this_image_only(predicted: Predicted) -> None:
+    label, (image, other), _ = predicted(*FOUR)
+    label.open(image, "&threshold=0.75")
+    note = label.page.locator(".bc-draw-note")
+    assert label.shown("model") == 2
+    label.press(".")
+    assert label.shown("model") == 3
+    expect(note).to_have_text("3 boxes of the model shown on this image")
+    expect(label.page.locator(".bc-advice")).to_contain_text("3 of 4 shown")
+    label.press(".", ".")
+    expect(note).to_have_text("4 boxes of the model shown on this image: there are no more")
+    label.press(",", ",", ",")
+    assert label.shown("model") == 1
+    label.press("d")
+    label.until(f"boxloop.canvas.imageId === {other}")
+    assert label.shown("model") == 2
+    assert label.read("threshold") == 0.75
+    label.press(".", "Shift+E")
+    assert len(label.read("boxes")) == 3
+
+
 def draw_over(label: LabelPage, index: int) -> None:
     """A box of a person nearly where the model's box is that is not shown."""
     theirs = place(index)

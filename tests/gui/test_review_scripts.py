@@ -164,6 +164,25 @@ def test_a_threshold_is_the_persons_for_the_class_or_for_all_else_what_the_model
     assert asked({"threshold": "0.7"}, advice, learned)[:3] == [0.7, 0.7, 0.7]
 
 
+def test_one_box_more_or_less_is_shown_at_a_time_whichever_is_nearest_to_the_threshold_of_its_class(page: Page) -> None:
+    body = """(() => {
+      const t = m.Thresholds.ofAddress({ threshold: "0.50", thresholds: "2:0.20" });
+      const names = () => given.boxes.filter((b) => t.shows(b)).map((b) => b.name).join("");
+      return [names(), ...given.steps.map((step) => `${t.move(given.boxes, step)} ${names()}`)];
+    })()"""
+    boxes = [
+        {"class_id": 1, "score": 0.9, "name": "a"},
+        {"class_id": 1, "score": 0.5, "name": "b"},
+        {"class_id": 1, "score": 0.3, "name": "d"},
+        {"class_id": 2, "score": 0.15, "name": "c"},
+    ]
+    given = {"boxes": boxes, "steps": [1, 1, 1, -1, -1, -1, -1, -1, 1]}
+    shown = call(page, "shared/thresholds.js", body, given)
+    assert shown == [
+        "ab", "true abc", "true abdc", "false abdc", "true abc", "true ab", "true a", "true ", "false ", "true a",
+    ]  # fmt: skip
+
+
 def test_the_project_count_follows_thresholds_and_edits_without_asking_the_server_again(page: Page) -> None:
     found = page.evaluate(
         """async () => {

@@ -62,6 +62,8 @@ function forImage(model, actions, entry) {
   const areas = [
     entry("model.rejectArea", "Reject the model's boxes in an area", actions.rejectArea, { icon: "reject_area" }),
     entry("model.unsureArea", "Show what the model is unsure of", actions.unsureArea, { icon: "unsure_area" }),
+    entry("model.more", "Show one more of its boxes here", () => actions.showMore(1)),
+    entry("model.fewer", "Show one less", () => actions.showMore(-1)),
     null,
   ];
   return [

@@ -76,6 +76,8 @@ const proposals = (act) => [
   { id: "model.class", group: "The model's boxes", text: "Give it the class that the model sees; where it has that, the one it would have had", keys: ["Shift+P"], run: act.takeClass },
   { id: "model.next", group: "The model's boxes", text: "Next box to review", keys: ["Tab"], run: () => act.tab(1), repeats: true },
   { id: "model.previous", group: "The model's boxes", text: "Box to review before", keys: ["Shift+Tab"], run: () => act.tab(-1), repeats: true },
+  { id: "model.more", group: "The model's boxes", text: "Show one more of its boxes on this image", keys: ["."], run: () => act.showMore(1), repeats: true },
+  { id: "model.fewer", group: "The model's boxes", text: "Show one less", keys: [","], run: () => act.showMore(-1), repeats: true },
   { id: "model.acceptShown", group: "The model's boxes", text: "Accept all shown", keys: ["Shift+E"], run: act.acceptAllShown },
   { id: "model.acceptAll", group: "The model's boxes", text: "Accept all shown, done, next image", keys: ["Shift+Enter"], run: act.acceptAll },
 ];

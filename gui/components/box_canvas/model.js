@@ -141,7 +141,7 @@ export class Model {
 
   /** Show another image. @param {ImageAnswer} answer @param {Content} content */
   setImage(answer, content) {
-    if (answer.image.id !== this.image?.id) this.revealed = NONE;
+    if (answer.image.id !== this.image?.id) this.#forgetWhatWasAskedFor();
     this.image = answer.image;
     this.content = content;
     this.selection = null;
@@ -281,8 +281,18 @@ export class Model {
   }
 
   /** Whether a box of the model is to be seen on this image, before anybody dealt with it. @param {Prediction} prediction */
-  wants({ key, class_id, score }) {
-    return score >= this.thresholds.of(class_id) || this.revealed.has(key);
+  wants(prediction) {
+    return this.thresholds.shows(prediction) || this.revealed.has(prediction.key);
+  }
+
+  /** Show one of the model's boxes more on this image, or less; first those go that were asked for. @param {1 | -1} step @returns {boolean} */
+  showMore(step) {
+    const asked = step < 0 && this.revealed.size > 0;
+    if (asked) this.revealed = NONE;
+    const hidden = this.openPredictions().filter(({ key }) => !this.revealed.has(key));
+    const moved = asked || this.thresholds.move(hidden, step);
+    if (moved) this.changeThresholds(() => {});
+    return moved;
   }
 
   /** Show these on this image too. @param {readonly string[]} keys */
@@ -319,6 +329,11 @@ export class Model {
     const people = this.showPeople ? this.content.boxes.map(personItem) : [];
     const model = this.showModel ? this.shownPredictions().map(modelItem) : [];
     return [...people, ...model];
+  }
+
+  #forgetWhatWasAskedFor() {
+    this.revealed = NONE;
+    this.thresholds.here = 0;
   }
 
   /** @param {ImageAnswer} answer */

@@ -46,6 +46,11 @@ export function buildReviewActions({ model, editor, oneClick, naming, whenIdle, 
       const taken = editor.acceptAllShown();
       if (taken > 0) toast(`Accepted ${count(taken, "box", "boxes")}.`, { undo: async () => editor.undo() });
     }),
+    showMore: whenIdle((/** @type {1 | -1} */ step) => {
+      const moved = model.showMore(step);
+      const end = moved ? "" : step > 0 ? ": there are no more" : ": there is none to leave out";
+      model.say(`${count(model.shownPredictions().length, "box", "boxes")} of the model shown on this image${end}`);
+    }),
     otherCandidate: whenIdle(() => {
       if (!oneClick.other()) toast("The model has no other box there.");
     }),

@@ -44,9 +44,10 @@ export class ReviewCount {
     this.onChange();
   }
 
-  /** On the open image. */
+  /** On the open image, from the thresholds of the project up, whatever else is shown there. */
   get here() {
-    return isOpen(this.model.content.state) ? this.model.shownPredictions().length : 0;
+    const { model } = this;
+    return isOpen(model.content.state) ? model.openPredictions().filter((p) => p.score >= model.thresholds.of(p.class_id)).length : 0;
   }
 
   /** In the whole project, this image with what is not saved yet; null while nobody knows. */

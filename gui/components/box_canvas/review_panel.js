@@ -18,7 +18,10 @@ const ADDRESS_AFTER_MS = 150; // browsers refuse to change the address a hundred
 export function mountReview(places, model, actions) {
   let timer = 0;
   const change = (/** @type {(thresholds: Thresholds) => void} */ act) => {
-    model.changeThresholds(act);
+    model.changeThresholds((thresholds) => {
+      thresholds.here = 0;
+      act(thresholds);
+    });
     clearTimeout(timer);
     timer = window.setTimeout(() => writeQuery(model.thresholds.address), ADDRESS_AFTER_MS);
   };

@@ -3,8 +3,10 @@
 // reload, Back and a shared link show the same.
 
 const USUAL = 0.5; // where nobody chose and nothing is advised
+const HAIR = 0.001; // of a score: under it, so that a box that just met its threshold does not any more
 
 /**
+ * @typedef {{class_id: number, score: number}} Scored
  * @typedef {{metrics?: {threshold?: number}, thresholds?: Record<string, number>}} Advising a model's JSON
  * @typedef {{all: number | null, by_class: Record<string, number>}} Learned from the images that were finished last
  */
@@ -16,6 +18,8 @@ export class Thresholds {
   own = new Map();
   /** @type {{all: number | null, byClass: Map<number, number>, learned: boolean}} */
   advised = { all: null, byClass: new Map(), learned: false };
+  /** How far below their thresholds boxes of the open image are shown as well; less than 0 where some from it up are not. */
+  here = 0;
 
   /** @param {Record<string, string | undefined>} query */
   static ofAddress({ threshold, thresholds }) {
@@ -46,6 +50,23 @@ export class Thresholds {
     return this.own.get(classId) ?? advised ?? this.all;
   }
 
+  /** Whether a box is shown on the open image. @param {Scored} box */
+  shows({ class_id, score }) {
+    return this.of(class_id) - score <= this.here;
+  }
+
+  /**
+   * Show one of these boxes more on the open image, or one less: the one that is next to the thresholds of its class.
+   * @param {readonly Scored[]} boxes @param {1 | -1} step @returns {boolean} false where there is none
+   */
+  move(boxes, step) {
+    const gaps = boxes.map(({ class_id, score }) => this.of(class_id) - score);
+    const [shown, hidden] = [gaps.filter((gap) => gap <= this.here), gaps.filter((gap) => gap > this.here)];
+    if ((step > 0 ? hidden : shown).length === 0) return false;
+    this.here = step > 0 ? Math.min(...hidden) : nextBelow(shown);
+    return true;
+  }
+
   /** By class id, where it differs from the one for all. @returns {Record<number, number>} */
   get exceptions() {
     const known = [...this.own.keys(), ...this.advised.byClass.keys()];
@@ -71,6 +92,13 @@ export class Thresholds {
       learned: learned !== null,
     };
   }
+}
+
+/** So that the largest of them no longer counts. @param {number[]} gaps at least one */
+function nextBelow(gaps) {
+  const largest = Math.max(...gaps);
+  const rest = gaps.filter((gap) => gap < largest);
+  return rest.length > 0 ? Math.max(...rest) : largest - HAIR;
 }
 
 /** @param {string | undefined} text @returns {number | null} hundredths of 1 */
