@@ -85,3 +85,76 @@ def test_only_pages_near_the_screen_are_held_and_fetched(script_page: Page) -> N
     assert call(script_page, "image_grid/image_window.js", scrolled) == [
         73000, 100000, 99001, None, True, "99010,99011,99012"
     ]  # fmt: skip
+
+
+FLING = """(async () => {
+  const made = [], told = [], later = [];
+  const element = (name) => document.createElement(name);
+  const area = element("div");
+  area.style = "width: 600px; height: 400px; overflow: auto";
+  document.body.append(area);
+  const grid = new m.VirtualGrid(area, {
+    tileWidth: 100,
+    tileHeight: () => 100,
+    placeholder: () => element("s"),
+    create: (index) => { made.push(index); return element("p"); },
+    onRange: (first, last, hurried) => told.push(hurried),
+  });
+  grid.setCount(100000);
+  const atOnce = [made.length > 15, area.querySelectorAll("s").length];
+  let clock = 0;
+  const { setTimeout } = window;
+  performance.now = () => clock;
+  window.setTimeout = (task) => later.push(task);
+  const frame = () => new Promise(requestAnimationFrame);
+  const leap = async () => {
+    area.scrollTop += 5000;
+    clock += 16;
+    while (grid.top !== area.scrollTop) await frame();
+  };
+  await leap();
+  while (grid.waiting.size) await frame();
+  const one = area.querySelectorAll("s").length;
+  made.length = told.length = 0;
+  for (let count = 0; count < 10; count += 1) await leap();
+  const flung = [made.length, told.every(Boolean), area.querySelectorAll("p").length];
+  later.forEach((task) => task());
+  while (grid.waiting.size) await frame();
+  const places = [...area.querySelectorAll("[data-index]")].map((tile) => Number(tile.dataset.index));
+  const rested = [area.querySelectorAll("s").length, told.at(-1), places.every((at, k) => at === places[0] + k)];
+  grid.destroy();
+  delete performance.now;
+  Object.assign(window, { setTimeout });
+  return { atOnce, one, flung, rested };
+})()"""
+
+
+def test_what_flies_by_is_not_made_until_the_scrolling_rests(script_page: Page) -> None:
+    seen = call(script_page, "image_grid/virtual_scroll.js", FLING)
+    assert seen["atOnce"] == [True, 0]  # the first screen waits for no frame
+    assert seen["one"] == 0  # one leap, as by a click on the scroll bar, is made within the next frames
+    assert seen["flung"] == [0, True, 0]
+    assert seen["rested"] == [0, False, True]
+
+
+def test_an_image_that_comes_takes_the_place_of_its_empty_box_and_keeps_the_focus(script_page: Page) -> None:
+    renewed = """(async () => {
+      const area = document.createElement("div");
+      area.style = "width: 600px; height: 400px; overflow: auto";
+      document.body.append(area);
+      let text = "";
+      const grid = new m.VirtualGrid(area, {
+        tileWidth: 100, tileHeight: () => 100, placeholder: () => document.createElement("s"),
+        create: () => Object.assign(document.createElement("p"), { textContent: text, tabIndex: 0 }),
+      });
+      grid.setCount(20);
+      grid.focus(3);
+      text = "here";
+      grid.renew(2, 4);
+      while (grid.waiting.size) await new Promise(requestAnimationFrame);
+      const shown = [...area.querySelectorAll("p")].map((tile) => tile.textContent).slice(0, 6);
+      const focused = document.activeElement.dataset.index;
+      grid.destroy();
+      return [shown, focused];
+    })()"""
+    assert call(script_page, "image_grid/virtual_scroll.js", renewed) == [["", "", "here", "here", "here", ""], "3"]

@@ -23,7 +23,7 @@ import { chooseFiles } from "./picked_files.js";
 import { keptPlace, keepPlace } from "./place.js";
 import { Selection } from "./selection.js";
 import { askTag, editTags } from "./tag_dialogs.js";
-import { setSelected, tileHeight } from "./tile.js";
+import { emptyTile, setSelected, tileHeight } from "./tile.js";
 import { Thumbs } from "./thumbs.js";
 import { dressTile, emptyBox, imageTile } from "./tiles.js";
 import { UploadQueue } from "./upload_queue.js";
@@ -59,15 +59,16 @@ class ImagesPage {
     this.binButton = h("button", { class: "bl-button quiet", type: "button", onclick: () => this.toggleBin() });
     this.emptyBinButton = h("button", { class: "bl-button danger", type: "button", "data-needs": "owner", hidden: true, onclick: () => this.askEmptyBin() }, icon("bin"), "Empty the bin");
     fill(element, this.layout());
-    this.thumbs = new Thumbs(this.scroller);
+    this.thumbs = new Thumbs(this.scroller, (index) => this.grid.isOnScreen(index));
     this.grid = new VirtualGrid(this.scroller, {
       tileWidth: this.view.width(),
       tileHeight,
       create: (index) => this.tile(index),
+      placeholder: emptyTile,
       release: (tile) => this.thumbs.release(tile),
-      onRange: (first, last) => {
-        this.images?.want(first, last);
-        this.thumbs.soon();
+      onRange: (first, last, hurried) => {
+        if (!hurried) this.images?.want(first, last);
+        this.thumbs.soon(this.grid.top);
         this.keepPlace();
       },
     });
@@ -157,6 +158,7 @@ class ImagesPage {
     const loaded = early?.loaded ?? images.load(place);
     if (!(await attempt(() => loaded)) || images !== this.images) return;
     // The pictures first: counts, colours and tags take the server longer, and nobody waits for them.
+    this.showWhich();
     this.grid.setCount(images.total);
     this.grid.updateAll();
     this.grid.scrollTo(Math.min(place, Math.max(0, images.total - 1)));
@@ -217,15 +219,19 @@ class ImagesPage {
     const all = `${shown}${count(project.counts.images, "image")}, ${count(project.counts.boxes, "box", "boxes")}`;
     fill(this.status, h("span", { role: "status" }, all), h("span", { class: "bl-grow" }), this.disk);
     fill(this.notes, project.warnings.map((text) => h("div", { class: "bl-note warn" }, icon("warning"), text)));
-    this.grid.each((tile) => tile.image && dressTile(tile, { colors: this.colors, tags: this.facts?.tags }));
+    this.grid.each((tile) => tile.image && dressTile(tile, this.known()));
     this.showSelection();
   }
 
+  /** Images, or what is said in their place. */
+  showWhich() {
+    this.scroller.hidden = this.images.total === 0;
+    this.empty.hidden = !this.scroller.hidden;
+  }
+
   showEmpty() {
-    const isEmpty = this.images.total === 0;
-    this.empty.hidden = !isEmpty;
-    this.scroller.hidden = isEmpty;
-    if (!isEmpty) return;
+    this.showWhich();
+    if (this.empty.hidden) return;
     const show = (params) => {
       writeQuery(params, { push: true });
       this.open();
@@ -246,15 +252,18 @@ class ImagesPage {
       walk: this.inBin ? null : walk,
       link: !this.inBin,
       selected: this.selection.has(image.id),
-      colors: this.colors,
-      tags: this.facts?.tags,
+      ...this.known(),
     });
+  }
+
+  /** What a tile shows beside its image. */
+  known() {
+    return { colors: this.colors, tags: this.facts?.tags, width: this.grid.width };
   }
 
   imagesCame(first, last) {
     this.grid.setCount(this.images.total);
-    this.grid.each((_, index) => index >= first && index <= last && this.grid.update(index));
-    this.thumbs.soon();
+    this.grid.renew(first, last);
   }
 
   click(event) {

@@ -1,7 +1,7 @@
 // One tile: thumbnail, boxes over it, state dot and name. An empty one stands in until its image is known.
 //
 //   const tile = createTile(image, { href, colors, selectable, selected, onToggle });
-//   paintTile(tile, [{ boxes: image.annotations }, { boxes: shown, dashed: true }], { colors });  // again at any time
+//   paintTile(tile, [{ boxes: image.annotations }, { boxes: shown, dashed: true }], { colors, width });  // again at any time
 //
 // Layers are painted in their order. The picture's part of a tile of width w is w * PICTURE_RATIO high.
 
@@ -77,13 +77,13 @@ export function tell(tile, more = "") {
   tile.title = `${image.name}\n${image.width} x ${image.height}, ${said}`;
 }
 
-/** Paint the layers over a tile's picture once it is in the document. */
-export function paintTile(tile, layers, { colors } = {}) {
+/** Paint the layers over a tile's picture; `width`: of the tile in CSS pixels. */
+export function paintTile(tile, layers, { colors, width }) {
   const canvas = tile.querySelector("canvas");
   if (!canvas) return;
-  const { clientWidth: width, clientHeight: height } = canvas.parentElement;
+  const size = { width, height: Math.round(tileHeight(width)) - CAPTION_HEIGHT };
   layers.forEach(({ boxes, dashed = false }, place) =>
-    paintBoxes(canvas, tile.image, boxes ?? [], { colors, dashed, clear: place === 0, size: { width, height } }),
+    paintBoxes(canvas, tile.image, boxes ?? [], { colors, dashed, clear: place === 0, size }),
   );
 }
 

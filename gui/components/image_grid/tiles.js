@@ -16,30 +16,30 @@ export function emptyBox(gone) {
 /**
  * @param {object} image an item of GET .../grid.
  * @param {object} options walk: text of the filter, for the Label page; link: a click opens it; selected;
- *   colors, tags: as for dressTile, where they are known already.
+ *   colors, tags, width: as for dressTile.
  */
-export function imageTile(image, { walk, link, selected, colors, tags }) {
+export function imageTile(image, { walk, link, selected, ...known }) {
   const tile = createTile(image, {
     href: link ? pageLink("/label", { image: image.id, walk }) : null,
     selectable: true,
     selected,
     lazy: true,
   });
-  // Painted once the tile has its place and size.
-  queueMicrotask(() => tile.isConnected && dressTile(tile, { colors, tags }));
+  dressTile(tile, known);
   return tile;
 }
 
 /**
  * Put on a tile what depends on more than its image; again at any time.
- * @param {object} known colors: Map of class id to colour; tags: of the project; null while they are not known.
+ * @param {object} known colors: Map of class id to colour; tags: of the project; null while they are not known;
+ *   width: of the tile in CSS pixels.
  */
-export function dressTile(tile, { colors, tags }) {
+export function dressTile(tile, { colors, tags, width }) {
   const { image } = tile;
   if (tags && image.tags) showTags(tile, image.tags, tags);
   if (!colors) return;
   const layers = [{ boxes: (image.drawn ?? []).map(box) }, { boxes: (image.found ?? []).map(box), dashed: true }];
-  if (layers.some((layer) => layer.boxes.length)) paintTile(tile, layers, { colors });
+  if (layers.some((layer) => layer.boxes.length)) paintTile(tile, layers, { colors, width });
 }
 
 function showTags(tile, ids, tags) {
