@@ -27,7 +27,7 @@ class LabelPage:
         asked = "" if image is None else f"&image={image}"
         self.page.goto(f"{self.url}/label?project={self.project}{asked}{rest}")
         self.until("boxloop?.canvas?.imageId" if image is None else f"boxloop?.canvas?.imageId === {image}")
-        expect(self.page.locator(".bc-thumb.current")).to_be_visible(timeout=WAIT_MS)
+        expect(self.page.locator(".bc-thumb.current")).to_be_attached(timeout=WAIT_MS)
 
     def read(self, what: str) -> Any:
         """A field of window.boxloop.canvas, see box_canvas/expose.js."""

@@ -51,6 +51,7 @@ import { openQuickPalette } from "./quick_palette.js";
 import { Session } from "./session.js";
 import { Settling } from "./settling.js";
 import { readDrawing } from "./settings.js";
+import { mountSheet } from "./sheet.js";
 import { ShownPicture } from "./shown_picture.js";
 import { mountStatus } from "./status.js";
 import { mountSuggestionChip } from "./suggestion_chip.js";
@@ -198,6 +199,7 @@ class Workspace {
     mountAnnouncer(layout.root, model);
     this.numbers = mountNumbers(layout.numbers, model, this.editor, () => layout.stage.focus({ preventScroll: true }));
     layout.boxes.append(layout.numbers);
+    mountSheet(layout.boxes, model, () => model.image && this.strip.show(model.image.id));
     const rows = /** @type {HTMLElement} */ (layout.boxes.querySelector(".bc-box-rows"));
     mountRowKeys(rows, model, actions.reveal, () => layout.stage.focus({ preventScroll: true }));
     this.tools = mountTools(layout.tools, model, this.editor, this.view, actions);
