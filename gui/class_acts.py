@@ -112,13 +112,10 @@ class ClassActs:
         if into is not None:
             return class_splitting.split(self._store, class_id, into, chosen, author=author)
         assert new_name is not None
-        project_id = self._store.classes.get(class_id).project_id
-        made = self._store.classes.add(project_id, new_name, author=author)
-        try:
+        with self._store.database.together():
+            project_id = self._store.classes.get(class_id).project_id
+            made = self._store.classes.add(project_id, new_name, author=author)
             return class_splitting.split(self._store, class_id, made.id, chosen, author=author, made=True)
-        except BadRequest:
-            self._store.classes.delete(made.id, author=author)
-            raise
 
     def undo(self, activity_id: int, author: str = "") -> ClassChange | Split:
         """Take back any of the changes above. Raises IllegalTransition where they were overtaken by others."""

@@ -77,13 +77,13 @@ class BulkStore:
 
         The rules are those of any save: an image with boxes is not new, so it becomes in progress.
         """
-        with self._database.transaction() as connection, _reviewed(connection, image_ids):
+        with self._database.transaction() as connection, reviewed(connection, image_ids):
             return _save_states(connection, dict.fromkeys(image_ids, state), author)
 
     def take_back_state(self, changes: Sequence[StateChange], author: str = "") -> list[StateChange]:
         """Save the state that images had before a change, but not those that somebody has saved since."""
         ids = [change.image_id for change in changes]
-        with self._database.transaction() as connection, _reviewed(connection, ids):
+        with self._database.transaction() as connection, reviewed(connection, ids):
             revisions: dict[int, int] = {}
             for part in chunks(ids):
                 query = select(ImageRow.id, ImageRow.revision).where(ImageRow.id.in_(part))
@@ -94,7 +94,7 @@ class BulkStore:
     def move(self, image_ids: Sequence[int], *, to_bin: bool) -> list[int]:
         """Put images into the bin, or take them out with their boxes. Returns the ids of those that moved."""
         moved: list[int] = []
-        with self._database.transaction() as connection, _reviewed(connection, image_ids):
+        with self._database.transaction() as connection, reviewed(connection, image_ids):
             moment = now(connection)
             values = {"deleted_at": moment if to_bin else None, "updated_at": moment}
             projects: set[int] = set()
@@ -111,7 +111,7 @@ class BulkStore:
 
 
 @contextmanager
-def _reviewed(connection: Connection, image_ids: Sequence[int]) -> Iterator[None]:
+def reviewed(connection: Connection, image_ids: Sequence[int]) -> Iterator[None]:
     """Keep the count of boxes left to review right."""
     few = len(image_ids) <= FEW
     with review.kept_in_step(connection, image_ids) if few else nullcontext():

@@ -85,11 +85,6 @@ class ClassBoxStore:
                 found += [_to_box(row, shown) for row in rows]
             return tuple(found)
 
-    def stored_classes(self, image_id: int) -> dict[str, int]:
-        """The class that each box of an image was given, whatever that was merged into since; by box id."""
-        with self._database.reading() as connection:
-            return class_aliases.stored_classes(connection, image_id)
-
 
 _COLUMNS = (*AnnotationRow.__table__.columns, ImageRow.name.label("image_name"), ImageRow.width, ImageRow.height)
 _AREA = (AnnotationRow.x2 - AnnotationRow.x1) * (AnnotationRow.y2 - AnnotationRow.y1)

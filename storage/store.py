@@ -10,6 +10,7 @@ from storage.annotations import AnnotationStore
 from storage.bulk import BulkStore
 from storage.claims import ClaimStore
 from storage.class_boxes import ClassBoxStore
+from storage.class_moves import ClassMoveStore
 from storage.classes import ClassStore
 from storage.comments import CommentStore
 from storage.corrections import CorrectionStore
@@ -46,6 +47,7 @@ class Store:
         self.pages = ImagePages(self.database)
         self.images = ImageStore(self.database, self.pages)
         self.class_boxes = ClassBoxStore(self.database)
+        self.class_moves = ClassMoveStore(self.database)
         self.claims = ClaimStore(self.database)
         self.bulk = BulkStore(self.database)
         self.tags = TagStore(self.database)
