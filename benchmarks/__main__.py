@@ -46,7 +46,7 @@ MEASUREMENTS: dict[str, Callable[[], None]] = {
     "save_latency": lambda: kept("save_latency", images=100_000, boxes=1_000_000, saves=10_000),
     "lost_edits": lambda: kept("lost_edits", rounds=200, seed=0),
     "canvas": lambda: kept("canvas", steps=120),
-    "effort": lambda: kept("effort", images=20, driven=4),
+    "effort": lambda: kept("effort", images=20, driven=20),
     "grid": lambda: kept("grid", images=100_000, boxes=1_000_000, gallery=10_000),
     "next_image": lambda: kept("next_image", images=36),
 }

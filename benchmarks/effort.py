@@ -25,6 +25,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from benchmarks.areas import contains, middle
+from benchmarks.correcting import pulled_in_turn, rejected_together
 from benchmarks.datasets import dataset
 from benchmarks.effort_rivals import (
     CVAT_SINGLE_SHAPE,
@@ -100,8 +102,15 @@ class Task:
 
     @property
     def ours(self) -> Work:
-        """With us it is drawn anew, which takes the place of the model's box of that class."""
-        return Work(self.names([*self.missed, *self.off]), len(self.of("false")), len(self.of("class")))
+        """False boxes that lie together are rejected together."""
+        areas, single = self.rejections
+        return Work(self.names(self.missed), len(areas) + len(single), len(self.of("class")), len(self.off))
+
+    @property
+    def rejections(self) -> tuple[list[Box], list[Box]]:
+        """Areas to reject in, and false boxes to reject one by one."""
+        others = [one.box for one in self.found if one.fault != "false"]
+        return rejected_together([one.box for one in self.of("false")], others)
 
 
 def tasks(images: int) -> list[Task]:
@@ -185,6 +194,19 @@ class Hand:
                 if name != self.current:
                     self.choose(name)
 
+    def reject_within(self, area: Box) -> None:
+        self.presses += 1
+        count = len(self.label.read("shown"))
+        self.label.drag((area.x1, area.y1), (area.x2, area.y2), button="right")
+        self.label.until(f"boxloop.canvas.shown.length <= {count - 2}")
+
+    def pull(self, box: Box, to: Box) -> None:
+        """The lower right corner of a box of the model, which becomes a box of the person."""
+        self.presses += 1
+        count = len(self.label.read("boxes"))
+        self.label.drag((box.x2, box.y2), (to.x2, to.y2))
+        self.label.until(f"boxloop.canvas.boxes.length === {count + 1}")
+
     def choose(self, name: str) -> None:
         self.key(str(CLASSES.index(name) + 1))
         self.current = name
@@ -211,19 +233,40 @@ def from_nothing(hand: Hand, task: Task) -> None:
 
 
 def correct(hand: Hand, task: Task) -> None:
-    """Reject what is false, rename what has the wrong class, draw what is missing or off, and accept the rest."""
+    """Reject what is false, pull right what is off, rename what has the wrong class, draw what is missing, accept."""
+    areas, single = task.rejections
     boxes = [one.box for one in task.found]
-    for one in task.of("false"):
-        hand.point(spot_on(one.box, [box for box in boxes if box is not one.box]))
+    for area in areas:
+        hand.reject_within(area)
+        boxes = [box for box in boxes if not contains(area, middle(box))]
+    for false in single:
+        hand.point(spot_on(false, [box for box in boxes if box is not false]))
         count = len(hand.label.read("shown"))
         hand.key("x")
         hand.label.until(f"boxloop.canvas.shown.length === {count - 1}")
-        boxes.remove(one.box)
+        boxes.remove(false)
+    boxes = _put_right(hand, task, boxes)
     for one in task.of("class"):
         hand.point(spot_on(one.box, [box for box in boxes if box is not one.box]))
         hand.key(f"Alt+{CLASSES.index(task.names([one.truth or 0])[0]) + 1}")
-    hand.draw_all(task.image, [*task.missed, *task.off])
+    hand.draw_all(task.image, task.missed)
     hand.key("Shift+Enter")
+
+
+def _put_right(hand: Hand, task: Task, shown: list[Box]) -> list[Box]:
+    """By a corner; what cannot be taken hold of is drawn anew and gets the class that the model sees there.
+
+    Returns:
+        The boxes that stand or are shown then.
+    """
+    off = [(one.box, task.image.boxes[one.truth].box) for one in task.of("shifted") if one.truth is not None]
+    order, left = pulled_in_turn(off, shown)
+    for place in order:
+        hand.pull(*off[place])
+    for place in left:
+        hand.draw(off[place][1])
+    truths = {id(box): truth for box, truth in off}
+    return [truths.get(id(box), box) for box in shown]
 
 
 def wrong_boxes(label: LabelPage, image: int, truth: DatasetImage, classes: dict[str, int]) -> int:

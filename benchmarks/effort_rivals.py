@@ -82,8 +82,9 @@ _CVAT_SAVE = Cost(
 _CVAT_NEXT = Cost(1, "F", f"{CVAT_DOCS}/annotation-editor/navbar.md; default key F: {CVAT}/issues/9447")
 _CVAT_REJECT = Cost(
     1,
-    "point at it, Del (one box at a time is the fewest for boxes apart)",
-    f"{CVAT_DOCS}/manual-annotation/shapes/shape-mode-basics.md; the key is counted in its favour",
+    "point at it, Del (one box at a time)",
+    f"{CVAT_DOCS}/manual-annotation/shapes/shape-mode-basics.md; the key is counted in its favour; "
+    f"selecting several is still asked for: {CVAT}/issues/2340",
 )
 _CVAT_RELABEL = Cost(
     1,
@@ -147,11 +148,11 @@ OURS = Way(
         "the digit of the class after its first box, which it changes; it holds for the next ones",
         "docs/guide.md, Label",
     ),
-    reject=Cost(1, "point at it, X", "docs/guide.md, Label"),
+    reject=Cost(1, "point at it, X; several that lie together: one drag with the right button", "docs/guide.md, Label"),
     relabel=Cost(1, "point at it, Alt and the digit", "docs/guide.md, Label"),
     adjust=Cost(
         1,
-        "draw it anew, which takes the place of the model's box (and may ask for a switch, which is counted)",
+        "drag a corner; where an own box lies on it, draw it anew, which gets the class that the model sees there",
         "docs/guide.md, Label",
     ),
     finish=Cost(1, "Enter; with a model's boxes Shift Enter, which accepts them", "docs/guide.md, Label"),
