@@ -56,11 +56,27 @@ class ImageLists:
         with self._lock:
             if token is not None and (kept := self._touch(token)) is not None:
                 return kept
+        newest, version = self._newest_of(connection, asked)
+        return newest or self._keep(asked, _ids(connection, *asked), version)
+
+    def begin(self, connection: Connection, asked: Asked, limit: int) -> ImageList | list[int]:
+        """The up-to-date list where it is known or not longer than `limit`, else its first ids, without making it."""
+        newest, version = self._newest_of(connection, asked)
+        if newest is not None or asked[2].by is SortBy.SCORE:  # whose list is made from two, whole ones
+            return newest or self._keep(asked, _ids(connection, *asked), version)
+        project_id, wanted, order = asked
+        ids = list(connection.scalars(ordered(matching(project_id, wanted), order).limit(limit + 1)))
+        return ids[:limit] if len(ids) > limit else self._keep(asked, np.array(ids, np.int64), version)
+
+    def _newest_of(self, connection: Connection, asked: Asked) -> tuple[ImageList | None, tuple[Any, ...]]:
+        """The newest list of what is asked for, if nothing has changed since, and the version that is right now."""
+        with self._lock:
             newest = self._touch(self._newest.get(asked, ""))
         version = _version(connection, asked)
-        if newest is not None and newest.version == version:
-            return newest
-        made = ImageList(secrets.token_hex(8), _ids(connection, *asked), version)
+        return (newest if newest is not None and newest.version == version else None), version
+
+    def _keep(self, asked: Asked, ids: Ids, version: tuple[Any, ...]) -> ImageList:
+        made = ImageList(secrets.token_hex(8), ids, version)
         with self._lock:
             self._lists[made.token] = made
             self._newest[asked] = made.token

@@ -193,6 +193,14 @@ class ListedPage:
     token: str
 
 
+class BegunList(NamedTuple):
+    """The first images of a list. `total` and `token` are those of a ListedPage, None where it is still to be made."""
+
+    items: tuple[StoredImage | None, ...]
+    total: int | None
+    token: str | None
+
+
 class Neighbours(NamedTuple):
     """The images before and after one; `position` (from 1) and `total` are among those that are walked through."""
 

@@ -19,7 +19,7 @@ from gui.routes.parse import Body, Id, RowId, user_of
 from gui.services import Services
 from gui.view_models import Json
 from storage.image_filter import ImageFilter, ImageOrder, Selection, SortBy
-from storage.records import StoredImage
+from storage.records import BegunList, ListedPage, StoredImage
 
 LARGEST_PAGE = 500
 MOST_NAMED = 100_000  # ids in one answer or request; a larger selection names a filter
@@ -68,20 +68,27 @@ def router(services: Services) -> APIRouter:
         found: bool = False,
         around: RowId | None = None,
         plain: bool = False,
+        begin: bool = False,
     ) -> Response:
         """Images from the place `first` on; `list` is of an answer before; `found` adds the filter's model's boxes.
 
-        `around`: rather those round an image. `plain`: without boxes and tags.
+        `around`: rather those round an image. `plain`: without boxes and tags. `begin`: the first ones at once;
+        `total` and `list` are null where the list is still to be made.
         """
         wanted, order = asked(project_id, params_of(request.query_params))
         if order.by is SortBy.SCORE and wanted.model_id is None:
             raise BadRequest("There is no model yet whose score could sort the images. Train one, or sort otherwise.")
-        part = pages.listed(project_id, wanted, order, first=first, limit=limit, token=list, around=around)
+        part: ListedPage | BegunList
+        if begin:
+            part, first = pages.begin(project_id, wanted, order, limit=limit), 0
+        else:
+            part = pages.listed(project_id, wanted, order, first=first, limit=limit, token=list, around=around)
+            first = part.first
         model_id = services.shown_model(project_id, wanted.model_id).id if found and wanted.model_id else None
         items = (
             _items(services, part.items, model_id) if not plain else [i and view_models.image(i) for i in part.items]
         )
-        shown = {"items": items, "first": part.first, "total": part.total, "list": part.token, "model": model_id}
+        shown = {"items": items, "first": first, "total": part.total, "list": part.token, "model": model_id}
         return Response(json.dumps(shown, separators=(",", ":")), media_type="application/json")
 
     @routes.get("/projects/{project_id}/grid/ids")

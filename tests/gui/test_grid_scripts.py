@@ -158,3 +158,34 @@ def test_an_image_that_comes_takes_the_place_of_its_empty_box_and_keeps_the_focu
       return [shown, focused];
     })()"""
     assert call(script_page, "image_grid/virtual_scroll.js", renewed) == [["", "", "here", "here", "here", ""], "3"]
+
+
+BEGUN = """(async () => {
+  const asked = [], told = [];
+  const images = (from, to) => Array.from({ length: to - from }, (_, at) => ({ id: from + at }));
+  window.fetch = async (path) => {
+    const search = new URL(path, location.href).searchParams;
+    asked.push(search.get("begin"));
+    const begins = search.get("begin") === "1";
+    const first = Number(search.get("first"));
+    const items = images(first + given.shift, first + given.shift + 100);
+    const answer = begins ? { items: images(0, 100), total: null, list: null } : { items, total: 5000, list: "kept" };
+    return new Response(JSON.stringify({ first, ...answer }));
+  };
+  const w = new m.ImageWindow(1, { onChange: (first, last) => told.push([first, last]) });
+  await w.open();
+  const begun = [w.total, w.whole, w.get(99).id];
+  await Promise.all([w.complete(), w.complete()]);
+  await w.complete();
+  return [begun, [w.total, w.whole, w.list], asked, told];
+})()"""
+
+
+def test_the_beginning_is_shown_before_the_length_of_the_list_is_known(script_page: Page) -> None:
+    seen = call(script_page, "image_grid/image_window.js", BEGUN, {"shift": 0})
+    assert seen == [[100, False, 99], [5000, True, "kept"], ["1", None], [[0, 99], [0, -1]]]
+
+
+def test_what_changed_between_the_beginning_and_the_list_is_shown_anew(script_page: Page) -> None:
+    seen = call(script_page, "image_grid/image_window.js", BEGUN, {"shift": 1})
+    assert seen[3] == [[0, 99], [0, 99]]

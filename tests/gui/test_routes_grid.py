@@ -72,6 +72,16 @@ def test_any_part_of_the_grid_is_given_with_boxes_and_tags(web: Web, labelled: L
     assert (facts["nothing"], facts["binned"], sum(facts["splits"].values())) == (0, 0, 7)
 
 
+def test_the_beginning_of_a_long_grid_does_not_wait_for_its_length(web: Web, labelled: LabelledProject) -> None:
+    address = f"/api/projects/{labelled.project_id}/grid"
+    begun = web.client.get(f"{address}?begin=1&limit=2").json()
+    assert (begun["first"], begun["total"], begun["list"]) == (0, None, None)
+    whole = web.client.get(address).json()
+    assert begun["items"] == whole["items"][:2]
+    again = web.client.get(f"{address}?begin=1&limit=2").json()
+    assert (again["total"], again["list"]) == (whole["total"], whole["list"])
+
+
 @pytest.mark.parametrize("query", ["state=old", "sort=colour", "sort=score", "score=0.5-", "boxes=3-1", "limit=0"])
 def test_a_grid_that_cannot_be_shown_says_why(web: Web, labelled: LabelledProject, query: str) -> None:
     answer = web.client.get(f"/api/projects/{labelled.project_id}/grid?{query}")

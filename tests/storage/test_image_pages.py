@@ -159,6 +159,28 @@ def test_a_list_keeps_its_places_while_images_change_and_go(store: Store, projec
     assert store.pages.ids_between(asked, 1, 3, before.token) == open_ones[1:4]
 
 
+@pytest.mark.parametrize("by", list(SortBy))
+@pytest.mark.parametrize("descending", [False, True])
+def test_a_list_begins_as_it_goes_on(store: Store, project: Project, by: SortBy, descending: bool) -> None:
+    _, _, model = varied(store, project)
+    wanted, order = ImageFilter(model_id=model), ImageOrder(by, descending)
+    begun = store.pages.begin(project.id, wanted, order, limit=3)
+    whole = store.pages.listed(project.id, wanted, order)
+    assert begun.items == whole.items[:3]
+    again = store.pages.begin(project.id, wanted, order, limit=3)
+    assert again == (whole.items[:3], whole.total, whole.token)
+
+
+def test_the_beginning_of_a_list_tells_its_length_where_it_is_known_or_short(store: Store, project: Project) -> None:
+    add_images(store, project.id, 5)
+    assert store.pages.begin(project.id, limit=4).total is None
+    begun = store.pages.begin(project.id, limit=5)
+    assert begun.total == 5
+    assert store.pages.listed(project.id, token=begun.token).token == begun.token
+    add_image(store, project.id, "another")
+    assert store.pages.begin(project.id, limit=5).total is None
+
+
 def test_a_list_is_made_anew_only_after_a_change(store: Store, project: Project) -> None:
     varied(store, project)
     first = store.pages.listed(project.id).token

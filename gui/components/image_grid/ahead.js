@@ -29,7 +29,7 @@ function lookAhead() {
   const id = currentProject();
   if (id === null) return null;
   const images = new ImageWindow(id, { params: asked() });
-  const loaded = images.load(keptPlace());
+  const loaded = images.open(keptPlace());
   const project = loaded.then(() => readProject(id)); // its counts take the server longer than images do
   for (const answer of [loaded, project]) answer.catch(() => {}); // the page tells it when it waits for them
   return { images, loaded, project };

@@ -1,7 +1,8 @@
 // The part of a long list of images that is near the screen. The rest stays on the server: pages far away are dropped.
 //
 //   const images = new ImageWindow(projectId, { params: { state: "done", sort: "-saved" }, onChange });
-//   await images.load(0);           // the first page; afterwards `total` and `list` are known
+//   await images.open(0);           // what is at that place; `total` is how long the list is as far as it is known
+//   await images.complete();        // afterwards it is known
 //   images.get(index)               // an image, or null while it is not here (undefined: it is not there any more)
 //   images.want(first, last)        // fetch what is missing of these, and stop fetching what is far from them
 //   await images.refresh();         // the same places of a new list
@@ -24,6 +25,8 @@ export class ImageWindow {
     Object.assign(this, { projectId, params, onChange, onError });
     this.total = 0;
     this.list = null;
+    this.whole = true; // whether the length of the list is known
+    this.completing = null;
     this.pages = new Map(); // page number -> images
     this.fetching = new Map(); // page number -> AbortController
     this.wanted = [];
@@ -34,6 +37,20 @@ export class ImageWindow {
     const page = this.pages.get(Math.floor(index / PAGE));
     if (!page) return null;
     return page[index % PAGE] ?? undefined;
+  }
+
+  /** Fetch what stands at a place; the beginning comes sooner than the list that it begins. Throws ApiError. */
+  async open(index = 0) {
+    if (index > 0) return this.load(index);
+    await this.#fetch(0, { begin: 1 });
+    return this;
+  }
+
+  /** Fetch the list where only its beginning is here; throws ApiError. */
+  complete() {
+    if (this.whole || this.stopped) return Promise.resolve();
+    this.completing ??= this.#fetch(0).finally(() => (this.completing = null));
+    return this.completing;
   }
 
   /** Fetch the page of a place, and with it the length of the list; throws ApiError. */
@@ -49,6 +66,7 @@ export class ImageWindow {
     for (const [page, control] of this.fetching) if (page < from - 1 || page > to + 1) control.abort();
     this.#fetchNext();
     this.#drop((from + to) / 2);
+    if (!this.whole && last >= this.total - 1) this.complete().catch((error) => error.name !== "AbortError" && this.onError(error));
   }
 
   /** Read again what is near the screen, from a new list. Returns false when another call overtook this one. */
@@ -59,7 +77,7 @@ export class ImageWindow {
     for (const page of pages.slice(1)) if (page * PAGE < fresh.total) await fresh.load(page * PAGE);
     if (this.stopped) return false;
     for (const control of this.fetching.values()) control.abort();
-    Object.assign(this, { pages: fresh.pages, list: fresh.list, total: fresh.total });
+    Object.assign(this, { pages: fresh.pages, list: fresh.list, total: fresh.total, whole: true });
     return true;
   }
 
@@ -98,18 +116,21 @@ export class ImageWindow {
     }
   }
 
-  async #fetch(page) {
+  async #fetch(page, { begin } = {}) {
     const control = new AbortController();
     this.fetching.set(page, control);
-    const params = { ...this.params, list: this.list, first: page * PAGE, limit: PAGE };
+    const params = { ...this.params, list: this.list, first: page * PAGE, limit: PAGE, begin };
     try {
       const answer = await api.get(`/api/projects/${this.projectId}/grid`, { params, signal: control.signal });
       if (this.stopped) return;
       // The server may have forgotten the list (it was started anew): then all places are those of the new one.
       if (this.list !== null && answer.list !== this.list) this.pages.clear();
-      Object.assign(this, { list: answer.list, total: answer.total });
+      const before = this.pages.get(page);
+      Object.assign(this, { list: answer.list, total: answer.total ?? answer.items.length, whole: answer.total !== null });
       this.pages.set(page, answer.items);
-      this.onChange(page * PAGE, page * PAGE + answer.items.length - 1);
+      // Where the same images are here already, only the length of the list is new.
+      const same = JSON.stringify(before) === JSON.stringify(answer.items);
+      this.onChange(page * PAGE, page * PAGE + (same ? 0 : answer.items.length) - 1);
     } finally {
       this.fetching.delete(page);
     }

@@ -155,7 +155,7 @@ class ImagesPage {
       onError: (error) => toast(error.message, { kind: "error" }),
     });
     this.images = images;
-    const loaded = early?.loaded ?? images.load(place);
+    const loaded = early?.loaded ?? images.open(place);
     if (!(await attempt(() => loaded)) || images !== this.images) return;
     // The pictures first: counts, colours and tags take the server longer, and nobody waits for them.
     this.showWhich();
@@ -173,6 +173,7 @@ class ImagesPage {
     this.take(project);
     this.show();
     await this.thumbs.shown();
+    await attempt(() => images.complete());
     await this.readFacts();
     if (images !== this.images) return;
     this.show();
@@ -215,7 +216,7 @@ class ImagesPage {
     fill(this.binButton, icon(this.inBin ? "back" : "bin"), this.inBin ? "Leave the bin" : "Bin");
     this.emptyBinButton.hidden = !this.inBin || images.total === 0;
     this.toolbar.classList.toggle("in-bin", this.inBin);
-    const shown = isFiltered(this.params) || this.inBin ? `${count(images.total, "image")} shown, ` : "";
+    const shown = images.whole && (isFiltered(this.params) || this.inBin) ? `${count(images.total, "image")} shown, ` : "";
     const all = `${shown}${count(project.counts.images, "image")}, ${count(project.counts.boxes, "box", "boxes")}`;
     fill(this.status, h("span", { role: "status" }, all), h("span", { class: "bl-grow" }), this.disk);
     fill(this.notes, project.warnings.map((text) => h("div", { class: "bl-note warn" }, icon("warning"), text)));
