@@ -7,13 +7,16 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select
 
-from storage import class_aliases, packing, review
+from storage import class_aliases, counting, packing, review
+from storage.counting import Counting
 from storage.engine import Database
 from storage.errors import NotFound
 from storage.lookups import chunks, need_model
 from storage.packing import Histogram
 from storage.records import PredictedImage, StoredPrediction
 from storage.tables import HistogramRow, ImageRow, PredictionRow
+
+AT_ONCE = 500  # images that are counted together
 
 
 class PredictionStore:
@@ -24,6 +27,7 @@ class PredictionStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._counting = Counting(database, HistogramRow, count_anew)
 
     def put(
         self, model_version_id: int, image_id: int, predictions: Sequence[StoredPrediction], limit_reached: bool
@@ -44,7 +48,7 @@ class PredictionStore:
         with self._database.transaction() as connection:
             model = need_model(connection, model_version_id, deleted=True)
             in_bin = _places(connection, model.project_id, list(given))
-            histogram = _stored_histogram(connection, model_version_id)
+            histogram = counting.stored(connection, HistogramRow, [model_version_id]).get(model_version_id)
             before = _packed(connection, model_version_id, list(given))
             review.begin(connection, model)
             with review.kept_in_step(connection, given):
@@ -60,7 +64,7 @@ class PredictionStore:
                     histogram.add(row["packed"], +1)
                     if image_id in before:
                         histogram.add(before[image_id].packed, -1)
-            _store_histogram(connection, model_version_id, histogram)
+            counting.store(connection, HistogramRow, model_version_id, histogram)
 
     def get(self, model_version_id: int, image_id: int) -> PredictedImage | None:
         """What a model found on an image, best score first; None where it was not asked."""
@@ -109,13 +113,8 @@ class PredictionStore:
         """
         with self._database.reading() as connection:
             need_model(connection, model_version_id, deleted=True)
-            histogram = _stored_histogram(connection, model_version_id)
             aliases = class_aliases.read(connection)
-        if histogram is None:
-            with self._database.transaction() as connection:
-                histogram = _count_anew(connection, model_version_id)
-                _store_histogram(connection, model_version_id, histogram)
-        return aliases.summed_bins(histogram.bins())
+        return aliases.summed_bins(self._counting.get(model_version_id).bins())
 
 
 def _best(predictions: Sequence[StoredPrediction]) -> float:
@@ -151,23 +150,12 @@ def _packed(connection: Connection, model_version_id: int, image_ids: list[int])
     return found
 
 
-def _stored_histogram(connection: Connection, model_version_id: int) -> Histogram | None:
-    query = select(HistogramRow.packed).where(HistogramRow.model_version_id == model_version_id)
-    packed = connection.execute(query).scalar()
-    return None if packed is None else Histogram.from_bytes(packed)
-
-
-def _store_histogram(connection: Connection, model_version_id: int, histogram: Histogram) -> None:
-    connection.execute(delete(HistogramRow).where(HistogramRow.model_version_id == model_version_id))
-    values = {"model_version_id": model_version_id, "packed": histogram.to_bytes()}
-    connection.execute(insert(HistogramRow).values(values))
-
-
-def _count_anew(connection: Connection, model_version_id: int) -> Histogram:
+def count_anew(connection: Connection, model_version_id: int) -> Histogram:
+    """What a model found on images outside the bin, looked up image by image."""
     histogram = Histogram()
     model = need_model(connection, model_version_id, deleted=True)
     query = select(PredictionRow.packed).join(ImageRow, ImageRow.id == PredictionRow.image_id)
     query = query.where(PredictionRow.model_version_id == model_version_id, *_live(model.project_id))
-    for packed in connection.scalars(query.execution_options(yield_per=200)):
-        histogram.add(packed, +1)
+    for part in connection.scalars(query.execution_options(yield_per=AT_ONCE)).partitions():
+        histogram.add(b"".join(part), +1)
     return histogram

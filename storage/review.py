@@ -14,10 +14,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, Row, Select, delete, exists, insert, select
+from sqlalchemy import Connection, Row, Select, delete, exists, select
 
-from storage import class_aliases, packing, rejections
+from storage import class_aliases, counting, packing, rejections
 from storage.class_aliases import Aliases
+from storage.counting import Counting
 from storage.engine import Database
 from storage.lookups import chunks, need_model
 from storage.overlaps import iou
@@ -38,18 +39,13 @@ class ReviewStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._counting = Counting(database, ReviewRow, count_anew, _make_room)
 
     def histogram(self, model_id: int) -> Bins:
         """How many boxes of the project are left to review, by class id in 100 bins of score, as of PredictionStore."""
         with self._database.reading() as connection:
-            model = need_model(connection, model_id, deleted=True)
-            found = _stored(connection, [model_id]).get(model_id)
-        if found is None:
-            with self._database.transaction() as connection:
-                found = _count_anew(connection, model_id)
-                _make_room(connection, model)
-                _store(connection, model_id, found)
-        return found.bins()
+            need_model(connection, model_id, deleted=True)
+        return self._counting.get(model_id).bins()
 
     def of_images(
         self, model_id: int, image_ids: Iterable[int], threshold: float, by_class: Mapping[int, float] | None = None
@@ -81,10 +77,10 @@ def kept_in_step(connection: Connection, image_ids: Collection[int]) -> Iterator
     yield
     after = _contributions(connection, ids)
     changed = [model_id for model_id in before.keys() | after.keys() if before.get(model_id) != after.get(model_id)]
-    for model_id, histogram in _stored(connection, changed).items():
+    for model_id, histogram in counting.stored(connection, ReviewRow, changed).items():
         histogram.add_all(before.get(model_id), -1)
         histogram.add_all(after.get(model_id), +1)
-        _store(connection, model_id, histogram)
+        counting.store(connection, ReviewRow, model_id, histogram)
 
 
 def begin(connection: Connection, model: Row[Any]) -> None:
@@ -92,8 +88,8 @@ def begin(connection: Connection, model: Row[Any]) -> None:
     mine = PredictionRow.model_version_id == model.id
     known = select(exists().where(mine) | exists().where(ReviewRow.model_version_id == model.id))
     if not connection.execute(known).scalar_one():
-        _make_room(connection, model)
-        _store(connection, model.id, Histogram())
+        _make_room(connection, model.id)
+        counting.begin(connection, ReviewRow, model.id)
 
 
 def forget(connection: Connection, project_id: int) -> None:
@@ -102,12 +98,13 @@ def forget(connection: Connection, project_id: int) -> None:
     connection.execute(delete(ReviewRow).where(ReviewRow.model_version_id.in_(theirs)))
 
 
-def _make_room(connection: Connection, model: Row[Any]) -> None:
+def _make_room(connection: Connection, model_id: int) -> None:
     """Each histogram costs every save a little, so only the active model and the one just asked about keep theirs."""
-    active = select(ProjectRow.active_model_id).where(ProjectRow.id == model.project_id).scalar_subquery()
-    others = select(ModelRow.id).where(ModelRow.project_id == model.project_id, ModelRow.id.is_distinct_from(active))
+    project = select(ModelRow.project_id).where(ModelRow.id == model_id).scalar_subquery()
+    active = select(ProjectRow.active_model_id).where(ProjectRow.id == project).scalar_subquery()
+    others = select(ModelRow.id).where(ModelRow.project_id == project, ModelRow.id.is_distinct_from(active))
     connection.execute(
-        delete(ReviewRow).where(ReviewRow.model_version_id.in_(others), ReviewRow.model_version_id != model.id)
+        delete(ReviewRow).where(ReviewRow.model_version_id.in_(others), ReviewRow.model_version_id != model_id)
     )
 
 
@@ -133,7 +130,8 @@ def _contributions(connection: Connection, ids: Sequence[int]) -> dict[int, Hist
     return found
 
 
-def _count_anew(connection: Connection, model_id: int) -> Histogram:
+def count_anew(connection: Connection, model_id: int) -> Histogram:
+    """What is left to review of a model, looked up image by image."""
     histogram = Histogram()
     mine = rejections.lineage(connection, model_id)
     query = select(PredictionRow.image_id).join(ImageRow, ImageRow.id == PredictionRow.image_id)
@@ -197,13 +195,3 @@ def _without(packed: bytes, dealt_with: Boxes) -> bytes:
     same = (iou(records["box"], boxes) >= SAME_OBJECT) & (records["class_id"][:, None] == classes)
     left: NDArray[Any] = records[~same.any(axis=1)]
     return left.tobytes()
-
-
-def _stored(connection: Connection, model_ids: Sequence[int]) -> dict[int, Histogram]:
-    query = select(ReviewRow.model_version_id, ReviewRow.packed).where(ReviewRow.model_version_id.in_(model_ids))
-    return {row.model_version_id: Histogram.from_bytes(row.packed) for row in connection.execute(query)}
-
-
-def _store(connection: Connection, model_id: int, histogram: Histogram) -> None:
-    connection.execute(delete(ReviewRow).where(ReviewRow.model_version_id == model_id))
-    connection.execute(insert(ReviewRow).values(model_version_id=model_id, packed=histogram.to_bytes()))

@@ -275,6 +275,7 @@ class HistogramRow(Base):
 
     model_version_id: Mapped[int] = mapped_column(ForeignKey("models.id"), primary_key=True, autoincrement=False)
     packed: Mapped[bytes]
+    counting: Mapped[str | None]  # the name of the count that is being made, see storage.counting
 
 
 class ReviewRow(Base):
@@ -284,6 +285,7 @@ class ReviewRow(Base):
 
     model_version_id: Mapped[int] = mapped_column(ForeignKey("models.id"), primary_key=True, autoincrement=False)
     packed: Mapped[bytes]
+    counting: Mapped[str | None]  # the name of the count that is being made, see storage.counting
 
 
 class JobRow(Base):

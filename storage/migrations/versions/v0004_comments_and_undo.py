@@ -1,4 +1,5 @@
-"""Images with open comments are found along an index; what it takes to undo acts on many images outlives the server."""
+"""Images with open comments are found along an index; what it takes to undo acts on many images outlives the server;
+a histogram says that it is being counted."""
 
 from __future__ import annotations
 
@@ -28,3 +29,5 @@ def upgrade() -> None:
     )
     op.create_index("ix_undo_notes_activity_id", "undo_notes", ["activity_id"])
     op.create_index("ix_undo_notes_project_id", "undo_notes", ["project_id", "activity_id"])
+    for table in ("score_histograms", "review_histograms"):
+        op.add_column(table, sa.Column("counting", sa.String(), nullable=True))
