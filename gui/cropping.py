@@ -1,8 +1,9 @@
-"""Small pictures of single boxes, cut from the pictures as people see them."""
+"""Small pictures of single boxes, cut from the pictures as people see them, or from the tiles of big ones."""
 
 from __future__ import annotations
 
 import io
+import logging
 from collections import OrderedDict
 from threading import Lock
 
@@ -10,9 +11,13 @@ from PIL import Image
 
 from detector import pixels
 from detector.domain import Box
-from storage.errors import NotFound
+from gui.tile_cutting import can_cut, cut_from_tiles
+from storage.errors import NotFound, StorageError
 from storage.records import StoredImage
+from storage.tile_file import open_tiles
 from storage.workspace import Workspace
+
+log = logging.getLogger(__name__)
 
 MARGIN = 0.2  # of the longer side of the box, so that one sees where it is
 LEAST = 24.0  # pixels of the picture on each side: a box of a few pixels alone shows nothing
@@ -36,11 +41,22 @@ class Cropper:
             UnreadableImage: it cannot be decoded.
         """
         cut = around(box, image)
-        picture = self._picture(image).crop((round(cut.x1), round(cut.y1), round(cut.x2), round(cut.y2)))
-        picture.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS, reducing_gap=2.0)
+        picture, place = self._from_tiles(image, cut) or (self._picture(image), cut)
+        scale = min(1.0, SIDE / max(cut.width, cut.height))
+        size = max(1, round(cut.width * scale)), max(1, round(cut.height * scale))
+        picture = picture.resize(size, Image.Resampling.LANCZOS, place.as_tuple(), reducing_gap=2.0)
         written = io.BytesIO()
         picture.save(written, "JPEG", quality=85)
         return written.getvalue(), cut
+
+    def _from_tiles(self, image: StoredImage, cut: Box) -> tuple[Image.Image, Box] | None:
+        """A picture and where the cut lies in it; None where no tiles show the picture as people see it (yet)."""
+        try:
+            found = open_tiles(self._workspace.tiles(image.sha256))
+            return cut_from_tiles(found, cut, SIDE) if found and can_cut(found, image.size) else None
+        except (StorageError, OSError) as error:
+            log.warning("a box of %s is cut from the whole picture: %s", image.name, error)
+            return None
 
     def _picture(self, image: StoredImage) -> Image.Image:
         with self._lock:  # one at a time: the next request wants the same picture most often
