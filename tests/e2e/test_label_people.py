@@ -216,6 +216,19 @@ def test_a_viewer_looks_and_changes_nothing(team: Team) -> None:
     assert history(vic, image) == [("ada", [50])]
 
 
+def test_a_viewer_sees_tags_but_cannot_change_them(team: Team) -> None:
+    (_, vic), (image,) = team("ada", "vic", images=1)
+    vic.server.api.put(f"/api/images/{image}/tags", json={"names": ["night"]}).raise_for_status()
+    vic.open(image)
+    expect(vic.page.get_by_role("list", name="Tags of this image").get_by_role("listitem")).to_have_text(["night"])
+    expect(vic.page.get_by_role("button", name="Take the tag")).to_have_count(0)
+    expect(vic.page.get_by_role("button", name="Tag", exact=True)).to_have_count(0)
+    vic.press("i")
+    toast = vic.page.locator(".bl-toast").filter(has_text="You may look here, but not change anything.")
+    expect(toast.first).to_be_visible()
+    expect(vic.page.get_by_role("combobox", name="Tag")).to_have_count(0)
+
+
 def test_a_comment_is_answered_and_resolved_by_another_and_stays_its_authors(team: Team) -> None:
     (ada, grace), images = team("ada", "grace", images=2)
     ada.open(images[0])

@@ -30,6 +30,7 @@ import { Drawer } from "./drawer.js";
 import { Editor } from "./editor.js";
 import { exposeForTests } from "./expose.js";
 import { Filmstrip } from "./filmstrip.js";
+import { ImageTags } from "./image_tags.js";
 import { listenToKeys } from "./keys.js";
 import { buildLayout } from "./layout.js";
 import { Look } from "./look.js";
@@ -199,7 +200,9 @@ class Workspace {
     mountAnnouncer(layout.root, model);
     this.numbers = mountNumbers(layout.numbers, model, this.editor, () => layout.stage.focus({ preventScroll: true }));
     layout.boxes.append(layout.numbers);
-    mountSheet(layout.boxes, model, () => model.image && this.strip.show(model.image.id));
+    const sheet = mountSheet(layout.boxes, model, () => model.image && this.strip.show(model.image.id));
+    this.tags = new ImageTags(layout.boxes, model, { reveal: sheet.pullUp, leave: () => layout.stage.focus({ preventScroll: true }) });
+    this.shortcuts.add(this.tags.commands);
     const rows = /** @type {HTMLElement} */ (layout.boxes.querySelector(".bc-box-rows"));
     mountRowKeys(rows, model, actions.reveal, () => layout.stage.focus({ preventScroll: true }));
     this.tools = mountTools(layout.tools, model, this.editor, this.view, actions);

@@ -17,6 +17,7 @@ const PLACES = [["down", 0], ["half", 0.55], ["up", 1]];
 /**
  * @param {HTMLElement} panel a child of the grid @param {import("./model.js").Model} model
  * @param {() => void} onPulled after it was pulled up or let down
+ * @returns {{pullUp: () => void}} for whoever needs what is on it
  */
 export function mountSheet(panel, model, onPulled) {
   const grid = /** @type {HTMLElement} */ (panel.parentElement);
@@ -59,6 +60,7 @@ export function mountSheet(panel, model, onPulled) {
   redrawOn(model, ["settled", "content", "predictions", "threshold", "classes", "visibility"], () => {
     text.textContent = boxesText(model.listed().length);
   });
+  return { pullUp: () => grid.dataset.sheet === "down" && put("half") };
 }
 
 /** @param {number} share of the room */
