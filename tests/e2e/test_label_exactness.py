@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
+from tests.e2e.fingers import Fingers, Point
 from tests.e2e.label_page import Fresh, LabelPage, with_class
 
 pytestmark = pytest.mark.browser
 
 ZOOM_STEPS = (-6, -3, -1, 0, 2, 5, 9, 14)  # times 1.25 from the fitted image
-Point = tuple[float, float]
 Draw = Callable[[LabelPage, Point, Point], None]
 
 
@@ -38,33 +38,6 @@ def drawn_at_each_zoom(label: LabelPage, draw: Draw) -> Iterator[tuple[float, An
         made = label.rects()
         label.press("Control+a", "Delete")
         yield zoom, [(*start, *end)], made
-
-
-class Fingers:
-    """A phone with the page open, and fingers on it, in pixels of the image."""
-
-    def __init__(self, label: LabelPage, image: int) -> None:
-        browser = label.page.context.browser
-        assert browser is not None
-        self.context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
-        self.phone = LabelPage(self.context.new_page(), label.server, label.project)
-        self.phone.open(image)
-        self._device = self.context.new_cdp_session(self.phone.page)
-
-    def touch(self, kind: str, *points: Point) -> None:
-        fingers = [{"x": x, "y": y, "id": finger} for finger, (x, y) in enumerate(points)]
-        self._device.send("Input.dispatchTouchEvent", {"type": f"touch{kind}", "touchPoints": fingers})
-
-    def draw(self, phone: LabelPage, start: Point, end: Point) -> None:
-        begin, finish = phone.point(*start), phone.point(*end)
-        self.touch("Start", begin)
-        self.touch("Move", ((begin[0] + finish[0]) / 2, (begin[1] + finish[1]) / 2))
-        self.touch("Move", finish)
-        self.touch("End")
-
-    def tap(self, x: float, y: float) -> None:
-        self.touch("Start", self.phone.point(x, y))
-        self.touch("End")
 
 
 def test_a_box_drawn_by_mouse_is_exact_at_eight_zooms(fresh: Fresh) -> None:

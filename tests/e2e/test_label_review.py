@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 from detector.domain import Box
 from storage.records import StoredPrediction
 from storage.store import Store
+from tests.e2e.fingers import Fingers
 from tests.e2e.label_page import Fresh, LabelPage, with_class
 from tests.e2e.seeded_workspace import DONE, SCORES, Seeded, add_model, place
 
@@ -243,6 +244,33 @@ def test_keys_show_one_box_of_the_model_more_or_less_on_this_image_only(predicte
     assert label.read("threshold") == 0.75
     label.press(".", "Shift+E")
     assert len(label.read("boxes")) == 3
+
+
+def test_a_finger_rejects_in_an_area_shows_what_is_unsure_and_pulls_a_corner(predicted: Predicted) -> None:
+    label, (image, _), _ = predicted(*FOUR, ("dust", 0.3, (200, 120, 240, 160)))
+    fingers = Fingers(label, image)
+    phone = fingers.phone
+    bar = phone.page.get_by_role("toolbar", name="This image")
+    reject = bar.get_by_role("button", name="Reject in an area")
+    unsure = bar.get_by_role("button", name="Show what the model is unsure of")
+    reject.tap()
+    expect(reject).to_have_attribute("aria-pressed", "true")
+    fingers.tap(250, 60)  # on nothing: leave it
+    expect(reject).to_have_attribute("aria-pressed", "false")
+    reject.tap()
+    expect(reject).to_have_attribute("aria-pressed", "true")
+    fingers.draw(phone, (20, 20), (160, 100))
+    phone.until("boxloop.canvas.shown.length === 2")
+    expect(reject).to_have_attribute("aria-pressed", "false")
+    unsure.tap()
+    expect(unsure).to_have_attribute("aria-pressed", "true")
+    unsure.tap()
+    phone.until("boxloop.canvas.shown.length === 3")
+    assert phone.rects() == []
+    fingers.draw(phone, (360, 260), (380, 280))
+    assert phone.rects() == [(300, 200, 380, 280)]
+    phone.until_saved()
+    fingers.context.close()
 
 
 def draw_over(label: LabelPage, index: int) -> None:

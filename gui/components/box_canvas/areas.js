@@ -15,8 +15,8 @@ import { unsureWithin } from "./suggesting.js";
 
 /** What the next drag will do. @type {Record<AreaAct, string>} */
 export const HINTS = {
-  reject: "Drag over boxes of the model to reject them; again: all in sight; Esc: leave",
-  unsure: "Drag over an area to see what the model is unsure of; again: all in sight; Esc: leave",
+  reject: "Drag over boxes of the model to reject them; again: all in sight; a click: leave",
+  unsure: "Drag over an area to see what the model is unsure of; again: all in sight; a click: leave",
 };
 
 export class Areas {

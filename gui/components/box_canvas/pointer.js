@@ -254,7 +254,8 @@ export class Pointer {
    * @param {Gesture} gesture @param {Point} at @param {PointerEvent} event
    */
   #click(gesture, at, event) {
-    if (gesture.kind === "area" || (gesture.kind === "resize" && gesture.item.id === this.model.selection)) return;
+    if (gesture.kind === "area") return this.model.arm(null);
+    if (gesture.kind === "resize" && gesture.item.id === this.model.selection) return;
     const here = this.hits.at(at);
     if (event.shiftKey || gesture.kind === "band" || this.model.drawing.several) return here.length > 0 ? this.model.toggle(here[0].id) : undefined;
     if (gesture.kind !== "move" && this.model.drawing.clicks) return this.#beginCorner(at, event.altKey);

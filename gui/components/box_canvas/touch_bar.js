@@ -9,7 +9,7 @@ import { redrawOn } from "./layout.js";
  * @param {(below: HTMLElement) => void} openMenu
  */
 export function mountTouchBar(place, model, actions, openMenu) {
-  const bar = h("div", { class: "bc-tools bc-touch-bar", role: "toolbar", "aria-label": "What is selected" });
+  const bar = h("div", { class: "bc-tools bc-touch-bar", role: "toolbar", });
   place.append(bar);
   const areaButton = (/** @type {import("./areas.js").AreaAct} */ what, /** @type {string} */ name, /** @type {string} */ label, /** @type {() => void} */ run) => {
     const made = button(name, label, run);
@@ -22,6 +22,7 @@ export function mountTouchBar(place, model, actions, openMenu) {
   ];
   redrawOn(model, ["selection", "visibility", "content", "image", "predictions", "armed"], () => {
     const items = model.items().filter(({ id }) => model.selected.has(id));
+    bar.setAttribute("aria-label", items.length > 0 ? "What is selected" : "This image");
     const proposals = items.some(({ kind }) => kind === "model");
     const menu = button("more", "More", () => openMenu(menu));
     fill(bar, [
