@@ -137,3 +137,44 @@ def test_classes_are_merged_after_a_look_and_boxes_chosen_from_a_sheet(fresh: Fr
     label.until(f"boxloop.canvas.boxes.filter((box) => box.class_id === {ring}).length === 2")
     expect(page.locator(".bc-class-name")).to_have_text(["coin", "ring"])
     label.open(other)
+
+
+def test_names_are_shown_as_text(fresh: Fresh) -> None:
+    label, (image,) = fresh(1)
+    name = "<img src=x onerror=window.harmed=1>"
+    with_class(label, name)
+    label.open(image)
+    label.drag((50, 50), (150, 120))
+    expect(label.page.locator(".bc-class-name")).to_have_text(name)
+    expect(label.page.locator(".bc-box-name")).to_have_text(name)
+    assert label.page.evaluate("window.harmed") is None
+
+
+def test_classes_are_added_renamed_and_deleted_only_while_unused(
+    fresh: Fresh,
+) -> None:
+    label, (image,) = fresh(1)
+    label.open(image)
+    page = label.page
+    for name in ("coin", "ring"):
+        page.get_by_role("button", name="Add class").click()
+        page.keyboard.type(name)
+        page.keyboard.press("Enter")
+        expect(page.locator(".bc-class-name", has_text=name)).to_be_visible()
+    page.locator(".bc-class", has_text="coin").click()
+    label.drag((50, 50), (150, 120))
+    label.until_saved()
+    expect(page.locator(".bc-class", has_text="coin").locator(".bc-count")).to_have_text("1")
+    page.locator(".bc-class", has_text="coin").click(button="right")
+    expect(page.get_by_role("menuitem", name="Delete (it has boxes)")).to_be_disabled()
+    page.keyboard.press("Escape")
+    page.locator(".bc-class", has_text="ring").hover()
+    page.get_by_role("button", name="More about ring").click()
+    page.get_by_role("menuitem", name="Delete").click()
+    expect(page.locator(".bc-class-name")).to_have_text(["coin"])
+    page.locator(".bc-class", has_text="coin").dblclick()
+    page.keyboard.type("medal")
+    page.keyboard.press("Enter")
+    expect(page.locator(".bc-class-name")).to_have_text(["medal"])
+    classes = label.server.api.get(f"/api/projects/{label.project}").json()["classes"]
+    assert [entry["name"] for entry in classes] == ["medal"]
