@@ -48,12 +48,16 @@ class Box:
     y2: float
 
     def __post_init__(self) -> None:
-        if not all(math.isfinite(v) for v in (self.x1, self.y1, self.x2, self.y2)):
-            raise InvalidBox(f"a box needs four finite numbers, got {self.as_tuple()}")
+        # one comparison for the usual case: a large project has a million boxes; NaN is never less than anything
+        if not (0 <= self.x1 < self.x2 < math.inf and 0 <= self.y1 < self.y2 < math.inf):
+            raise InvalidBox(self._fault())
+
+    def _fault(self) -> str:
+        if not all(math.isfinite(v) for v in self.as_tuple()):
+            return f"a box needs four finite numbers, got {self.as_tuple()}"
         if self.x1 < 0 or self.y1 < 0:
-            raise InvalidBox(f"a box cannot start left of or above the picture, got {self.as_tuple()}")
-        if self.x1 >= self.x2 or self.y1 >= self.y2:
-            raise InvalidBox(f"a box needs x1 < x2 and y1 < y2, got {self.as_tuple()}")
+            return f"a box cannot start left of or above the picture, got {self.as_tuple()}"
+        return f"a box needs x1 < x2 and y1 < y2, got {self.as_tuple()}"
 
     @property
     def width(self) -> float:

@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, func, select
 
-from detector.domain import Box, ImageSize
 from storage import class_aliases, split_drawing
 from storage.engine import Database
 from storage.lookups import chunks, need_project
 from storage.records import SnapshotImage, Split
+from storage.snapshots import drawn_on, snapshot_image
 from storage.split_drawing import done_images, seen_class
 from storage.tables import AnnotationRow, ClassRow, ImageRow
 
@@ -129,19 +129,10 @@ class _Reader:
     def _read(self, ids: Sequence[int], split: Split) -> tuple[SnapshotImage, ...]:
         """Images by id with the boxes that are learned, in the order given."""
         found: list[SnapshotImage] = []
-        a = AnnotationRow
         for part in chunks(ids):
-            boxes: dict[int, list[tuple[int, Box]]] = {}
-            query = select(a.image_id, self._seen, a.x1, a.y1, a.x2, a.y2).where(a.image_id.in_(part))
-            for image_id, class_id, *corners in self._connection.execute(query.order_by(a.image_id, a.position)):
-                if class_id is not None:
-                    boxes.setdefault(image_id, []).append((class_id, Box(*corners)))
-            columns = (ImageRow.id, ImageRow.sha256, ImageRow.name, ImageRow.width, ImageRow.height)
-            rows = self._connection.execute(select(*columns).where(ImageRow.id.in_(part)).order_by(ImageRow.id))
-            found += [
-                SnapshotImage(r.id, r.sha256, r.name, ImageSize(r.width, r.height), split, tuple(boxes.get(r.id, ())))
-                for r in rows
-            ]
+            drawn = drawn_on(self._connection, part)
+            rows = self._connection.execute(select(ImageRow).where(ImageRow.id.in_(part)).order_by(ImageRow.id))
+            found += [snapshot_image(row, split, drawn.get(row.id, [])) for row in rows]
         return tuple(found)
 
     def _classes(self, boxes: Mapping[Split, ByClass]) -> tuple[tuple[int, str], ...]:

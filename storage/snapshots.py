@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Select, func, select
 
 from detector.domain import Box, ImageSize
 from storage import class_aliases, split_drawing
 from storage.engine import Database
 from storage.errors import NotFound, StorageError
 from storage.lookups import need_project
-from storage.records import ImageState, Snapshot, SnapshotImage, Source, Split
+from storage.records import Snapshot, SnapshotImage, Source, Split
 from storage.tables import AnnotationRow, ClassRow, ImageRow
 
 
@@ -33,8 +36,9 @@ class SnapshotStore:
         Raises NotFound for a project that is not there.
         """
         split_drawing.give(self._database, project_id)
-        with self._database.reading() as connection:  # reading takes longer, and must not keep people from saving
-            # an image that became done after the splits were fixed has none, and is left to the next snapshot
+        with _collector_at_rest(), self._database.reading() as connection:
+            # reading takes longer than giving splits, and keeps nobody from saving; an image that became done after
+            # the splits were fixed has none, and is left to the next snapshot
             return _read(connection, project_id, {})
 
     def ahead(self, project_id: int) -> Snapshot:
@@ -42,7 +46,7 @@ class SnapshotStore:
 
         Raises NotFound for a project that is not there.
         """
-        with self._database.reading() as connection:
+        with _collector_at_rest(), self._database.reading() as connection:
             need_project(connection, project_id)
             return _read(connection, project_id, split_drawing.to_give(connection, project_id))
 
@@ -70,29 +74,48 @@ class SnapshotStore:
             StorageError: the file is damaged.
         """
         path = self._database.workspace.snapshot(digest)
-        try:
-            content = json.loads(path.read_bytes())
-            left_out = int(content.pop("left_out"))
-            by_models = content.pop("by_models", {})  # files of older versions have none
-            found = _digest(content)
-            images = tuple(_from_json(image, by_models) for image in content["images"])
-            classes = tuple((int(class_id), str(name)) for class_id, name in content["classes"])
-            snapshot = Snapshot(int(content["project_id"]), classes, images, found, left_out)
-        except FileNotFoundError as error:
-            raise NotFound(f"there is no snapshot {digest}") from error
-        except (ValueError, KeyError, TypeError, AttributeError, OSError) as error:
-            raise StorageError(f"snapshot {path} cannot be read: {error}; train anew") from error
-        if found != digest:
-            raise StorageError(f"snapshot {path} was changed after it was taken; train anew")
-        return snapshot
+        with _collector_at_rest():
+            return _load(path, digest)
+
+
+@contextmanager
+def _collector_at_rest() -> Iterator[None]:
+    """While millions of small objects are made that hold no cycles: the collector would look at all of them, over and
+    over, for as long as all the rest takes."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _load(path: Path, digest: str) -> Snapshot:
+    try:
+        content = json.loads(path.read_bytes())
+        left_out = int(content.pop("left_out"))
+        by_models = content.pop("by_models", {})  # files of older versions have none
+        found = _digest(content)
+        images = tuple(_from_json(image, by_models) for image in content["images"])
+        classes = tuple((int(class_id), str(name)) for class_id, name in content["classes"])
+        snapshot = Snapshot(int(content["project_id"]), classes, images, found, left_out)
+    except FileNotFoundError as error:
+        raise NotFound(f"there is no snapshot {digest}") from error
+    except (ValueError, KeyError, TypeError, AttributeError, OSError) as error:
+        raise StorageError(f"snapshot {path} cannot be read: {error}; train anew") from error
+    if found != digest:
+        raise StorageError(f"snapshot {path} was changed after it was taken; train anew")
+    return snapshot
 
 
 def _read(connection: Connection, project_id: int, assigned: dict[int, Split]) -> Snapshot:
     """The done images that have a split, or one in `assigned`, which counts more; with classes and digest."""
-    boxes = _boxes(connection, project_id)
+    done = split_drawing.done_images(project_id)
+    boxes = drawn_on(connection, select(ImageRow.id).where(*done))
     images = tuple(
-        _image(row, assigned.get(row.id) or Split(row.split), boxes.get(row.id, []))
-        for row in connection.execute(_done(project_id))
+        snapshot_image(row, assigned.get(row.id) or Split(row.split), boxes.get(row.id, []))
+        for row in connection.execute(select(ImageRow).where(*done).order_by(ImageRow.id))
         if row.id in assigned or row.split is not None
     )
     every = select(func.count()).select_from(ImageRow)
@@ -105,27 +128,23 @@ def _read(connection: Connection, project_id: int, assigned: dict[int, Split]) -
     return Snapshot(project_id, classes, images, _digest(_content(project_id, classes, images)), left_out)
 
 
-def _done(project_id: int) -> Any:
-    live = (ImageRow.project_id == project_id, ImageRow.deleted_at.is_(None))
-    return select(ImageRow).where(*live, ImageRow.state == ImageState.DONE.value).order_by(ImageRow.id)
-
-
 Drawn = list[tuple[int, Box, bool]]  # class id, box, whether a model drew it
 
 
-def _boxes(connection: Connection, project_id: int) -> dict[int, Drawn]:
+def drawn_on(connection: Connection, image_ids: Select[int] | Sequence[int]) -> dict[int, Drawn]:
+    """The boxes that are learned from, by image id, in the order in which the page sent them."""
     found: dict[int, Drawn] = {}
-    done = _done(project_id).with_only_columns(ImageRow.id).order_by(None)
     a = AnnotationRow
     learned = class_aliases.read(connection).learned
-    query = select(a.image_id, a.class_id, a.source, a.x1, a.y1, a.x2, a.y2).where(a.image_id.in_(done))
+    query = select(a.image_id, a.class_id, a.source, a.x1, a.y1, a.x2, a.y2).where(a.image_id.in_(image_ids))
     for image_id, class_id, source, *corners in connection.execute(query.order_by(a.image_id, a.position)):
         if (seen := learned(class_id)) is not None:
             found.setdefault(image_id, []).append((seen, Box(*corners), source == Source.MODEL.value))
     return found
 
 
-def _image(row: Any, split: Split, drawn: Drawn) -> SnapshotImage:
+def snapshot_image(row: Any, split: Split, drawn: Drawn) -> SnapshotImage:
+    """An image from its row and what `drawn_on` gave for it."""
     boxes = tuple((class_id, box) for class_id, box, _ in drawn)
     by_models = sum(by_model for *_, by_model in drawn)
     return SnapshotImage(row.id, row.sha256, row.name, ImageSize(row.width, row.height), split, boxes, by_models)

@@ -8,9 +8,9 @@ from collections import Counter
 import pytest
 
 from storage.errors import NotFound
-from storage.records import ImageState, Project, Split
+from storage.records import ImageState, Project, Source, Split
 from storage.store import Store
-from tests.storage.samples import a_box, add_images, save
+from tests.storage.samples import a_box, add_images, add_model, save
 
 
 @pytest.fixture
@@ -21,8 +21,11 @@ def street(store: Store, project: Project) -> dict[str, int]:
     classes = {name: store.classes.add(project.id, name).id for name in names}
     usual = [classes[name] for name in names[:5]]
     images = add_images(store, project.id, 50)
+    model = add_model(store, project.id).id
     for place, image in enumerate(images[:44]):
         boxes = [a_box(class_id, 10.0 + i) for i, class_id in enumerate(dice.choices(usual, k=dice.randrange(5)))]
+        if place % 4 == 0:
+            boxes.append(a_box(classes["dog"], source=Source.MODEL, model_version_id=model, score=0.5))
         if place in (3, 31):
             boxes.append(a_box(classes["elk"]))
         save(store, image.id, boxes, ImageState.DONE if place < 40 else ImageState.IN_PROGRESS)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import gc
+
 import pytest
 
 from detector.domain import Box
@@ -121,3 +123,18 @@ def test_a_snapshot_that_is_missing_or_was_changed_is_refused(store: Store, proj
 def test_an_empty_project_makes_an_empty_snapshot(store: Store, project: Project) -> None:
     snapshot = store.snapshots.take(project.id)
     assert (snapshot.images, snapshot.classes, snapshot.left_out) == ((), (), 0)
+
+
+def test_the_collector_of_garbage_rests_only_while_a_snapshot_is_read(store: Store, project: Project) -> None:
+    taken = store.snapshots.take(project.id)
+    with pytest.raises(NotFound):
+        store.snapshots.take(project.id + 1)
+    with pytest.raises(NotFound):
+        store.snapshots.load(sha("another"))
+    assert gc.isenabled()
+    gc.disable()
+    try:
+        assert store.snapshots.ahead(project.id) == taken
+        assert not gc.isenabled(), "it stays as it was found"
+    finally:
+        gc.enable()
