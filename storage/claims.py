@@ -7,18 +7,28 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import timedelta
+from typing import NamedTuple
 
 from sqlalchemy import Connection, and_, delete, insert, select, update
 
 from storage.clock import now
 from storage.engine import Database
-from storage.image_filter import ImageFilter
-from storage.image_query import Condition, matching
+from storage.image_filter import ImageFilter, ImageOrder
+from storage.image_pages import as_stored, place_of
+from storage.image_query import Condition, beyond, matching, ordered
 from storage.lookups import need_project
 from storage.records import ImageState
 from storage.tables import ClaimRow, ImageRow
 
 HELD_FOR = timedelta(minutes=2)  # without a sign of the page
+TO_LABEL = (ImageState.NEW, ImageState.IN_PROGRESS)
+
+
+class Walk(NamedTuple):
+    """The images that a page goes through."""
+
+    wanted: ImageFilter
+    order: ImageOrder
 
 
 class ClaimStore:
@@ -35,6 +45,7 @@ class ClaimStore:
         author: str = "",
         current: int | None = None,
         open_elsewhere: Collection[int] = (),
+        walk: Walk | None = None,
     ) -> int | None:
         """Claim the next image to label that no other page has: in one transaction, so that no two pages get the same.
 
@@ -42,10 +53,14 @@ class ClaimStore:
         `current` on, and then from the first, so that asking again and again comes round to all. Of the page's earlier
         claims only that of `current` stays.
 
+        On a walk they come in its order instead: those after `current` that its filter lets through, and if it names no
+        state only those to label; then from its start those to label.
+
         Args:
             page: whose claim it is.
             current: the image that the page shows; it keeps that one, and is not given it again.
             open_elsewhere: images that others look at without having asked for them; they are passed over.
+            walk: the filter and order that the page goes through; None for the whole project.
 
         Returns:
             The id of the image, None where nothing is left to label.
@@ -59,13 +74,14 @@ class ClaimStore:
             connection.execute(delete(ClaimRow).where(ClaimRow.until <= moment))
             mine = delete(ClaimRow).where(ClaimRow.page == page)
             connection.execute(mine if current is None else mine.where(ClaimRow.image_id != current))
-            for condition in _order_of_work(author):
-                found = _first_free(connection, project_id, condition, current or 0, open_elsewhere)
-                if found is not None:
-                    values = {"image_id": found, "page": page, "author": author, "until": moment + HELD_FOR}
-                    connection.execute(insert(ClaimRow).values(values))
-                    return found
-            return None
+            if walk is None:
+                found = _next_in_project(connection, project_id, author, current or 0, open_elsewhere)
+            else:
+                found = _next_on_walk(connection, project_id, walk, current, open_elsewhere)
+            if found is not None:
+                values = {"image_id": found, "page": page, "author": author, "until": moment + HELD_FOR}
+                connection.execute(insert(ClaimRow).values(values))
+            return found
 
     def renew(self, page: str, image_ids: Collection[int]) -> list[int]:
         """Hold on to some claims of a page, and let go of its others. Returns those that it still has, ascending."""
@@ -86,16 +102,37 @@ class ClaimStore:
             return _holder(connection, image_id, besides)
 
 
-def _first_free(
-    connection: Connection, project_id: int, condition: Condition, after: int, but: Collection[int]
+def _next_in_project(
+    connection: Connection, project_id: int, author: str, after: int, but: Collection[int]
 ) -> int | None:
-    taken = (ImageRow.id.not_in(select(ClaimRow.image_id)), ImageRow.id.not_in(sorted(but)))
-    free = matching(project_id, ImageFilter()).where(condition, *taken).order_by(ImageRow.id)
-    for part in (ImageRow.id > after, ImageRow.id < after):
-        found: int | None = connection.scalar(free.where(part).limit(1))
-        if found is not None:
-            return found
+    for condition in _order_of_work(author):
+        free = matching(project_id, ImageFilter()).where(condition, *_free(but)).order_by(ImageRow.id)
+        for part in (ImageRow.id > after, ImageRow.id < after):
+            found: int | None = connection.scalar(free.where(part).limit(1))
+            if found is not None:
+                return found
     return None
+
+
+def _next_on_walk(
+    connection: Connection, project_id: int, walk: Walk, current: int | None, but: Collection[int]
+) -> int | None:
+    wanted, order = as_stored(connection, walk.wanted), walk.order
+    free = ordered(matching(project_id, wanted).where(*_free(but)), order, wanted.model_id).limit(1)
+    to_label = free.where(ImageRow.state.in_([state.value for state in TO_LABEL]))
+    found: int | None = None
+    if current is not None and connection.scalar(select(ImageRow.id).where(ImageRow.id == current)):
+        place = place_of(connection, current, order, wanted.model_id)
+        names_states = wanted.states or wanted.nothing_here
+        after = free if names_states else to_label
+        found = connection.scalar(after.where(beyond(order, place, wanted.model_id)))
+        to_label = to_label.where(ImageRow.id != current)
+    return connection.scalar(to_label) if found is None else found
+
+
+def _free(but: Collection[int]) -> tuple[Condition, Condition]:
+    """Claimed by no page, and not one of these."""
+    return ImageRow.id.not_in(select(ClaimRow.image_id)), ImageRow.id.not_in(sorted(but))
 
 
 def _holder(connection: Connection, image_id: int, besides: str) -> str | None:

@@ -63,7 +63,7 @@ class ImagePages:
             following = matched if place is None else matched.where(beyond(order, place, wanted.model_id))
             ids = list(connection.scalars(ordered(following, order, wanted.model_id).limit(limit + 1)))
             items = _in_order(connection, ids[:limit])
-            more = _place_of(connection, ids[limit - 1], order, wanted.model_id) if len(ids) > limit else None
+            more = place_of(connection, ids[limit - 1], order, wanted.model_id) if len(ids) > limit else None
         return ImagePage(tuple(items), None if more is None else write_cursor(more), total)
 
     def listed(
@@ -220,7 +220,8 @@ def write_cursor(place: tuple[Any, int]) -> str:
     return base64.urlsafe_b64encode(json.dumps([told, image_id]).encode()).decode("ascii")
 
 
-def _place_of(connection: Connection, image_id: int, order: ImageOrder, model_id: int | None) -> tuple[Any, int]:
+def place_of(connection: Connection, image_id: int, order: ImageOrder, model_id: int | None) -> tuple[Any, int]:
+    """Where an image that is there stands in an order: its key (None by id alone) and its id."""
     key = sort_key(order, model_id)
     if key is None:
         return None, image_id
@@ -230,7 +231,7 @@ def _place_of(connection: Connection, image_id: int, order: ImageOrder, model_id
 def _between(
     connection: Connection, image_id: int, project_id: int, wanted: ImageFilter, order: ImageOrder, found: ImageList
 ) -> Neighbours:
-    place = _place_of(connection, image_id, order, wanted.model_id)
+    place = place_of(connection, image_id, order, wanted.model_id)
     sides = []
     for backwards in (True, False):
         there = matching(project_id, wanted).where(beyond(order, place, wanted.model_id, backwards=backwards))

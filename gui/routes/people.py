@@ -7,9 +7,11 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from pydantic import Field
 
+from gui import image_params
 from gui.routes.parse import Body, Id, RowId, user_of
 from gui.services import Services
 from gui.view_models import Json
+from storage.claims import Walk
 
 PageName = Annotated[str, Field(min_length=1, max_length=100)]
 
@@ -17,6 +19,7 @@ PageName = Annotated[str, Field(min_length=1, max_length=100)]
 class Next(Body):
     page: PageName
     current: RowId | None = None
+    walk: str = Field(default="", max_length=4000)
 
 
 class Held(Body):
@@ -29,11 +32,19 @@ def router(services: Services) -> APIRouter:
 
     @routes.post("/projects/{project_id}/next-free")
     def next_free(project_id: Id, body: Next, request: Request) -> Json:
-        """`current`: the image that the page shows. The answer is null where nothing is left to label."""
+        """`current`: the image that the page shows; `walk`: the filter and order that it goes through, as in addresses.
+
+        The answer is null where nothing is left to label.
+        """
         author = user_of(request)
         seen = {one.image_id for one in services.presence.others(project_id, author) if one.image_id is not None}
         taken = services.store.claims.take_next(
-            project_id, page=body.page, author=author, current=body.current, open_elsewhere=seen
+            project_id,
+            page=body.page,
+            author=author,
+            current=body.current,
+            open_elsewhere=seen,
+            walk=_walk(services, project_id, body.walk),
         )
         return {"image_id": taken}
 
@@ -48,3 +59,11 @@ def router(services: Services) -> APIRouter:
         services.store.claims.release(page)
 
     return routes
+
+
+def _walk(services: Services, project_id: int, text: str) -> Walk | None:
+    if not text:
+        return None
+    params = image_params.from_text(text)
+    active = services.store.projects.get(project_id).active_model_id
+    return Walk(image_params.read_filter(params, active), image_params.read_order(params))

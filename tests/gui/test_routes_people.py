@@ -51,6 +51,19 @@ def test_two_people_see_each_other_and_get_different_images(tmp_path: Path) -> N
         assert (told["people"], told["image"]["claimed_by"]) == ([], None)
 
 
+def test_the_next_free_image_follows_the_walk_of_the_page(tmp_path: Path) -> None:
+    with serving(tmp_path / "workspace") as web:
+        made = labelled_project(web.store, labelled=0, unlabelled=4)
+        ids = [image.id for image in made.images]
+        web.client.put(f"/api/images/{ids[1]}/tags", json={"names": ["night"]})
+        (tag,) = web.client.put(f"/api/images/{ids[3]}/tags", json={"names": ["night"]}).json()
+        address = f"/api/projects/{made.project_id}/next-free"
+        asked = {"page": "a", "current": ids[1], "walk": f"tag={tag['id']}"}
+        assert web.client.post(address, json=asked).json() == {"image_id": ids[3]}
+        assert web.client.post(address, json={**asked, "walk": ""}).json() == {"image_id": ids[2]}
+        assert web.client.post(address, json={**asked, "walk": "state=fast"}).status_code == 422
+
+
 def test_an_image_that_somebody_opened_by_themselves_is_not_given_to_another(tmp_path: Path) -> None:
     users = tmp_path / "users.json"
     for name in ("ada", "grace"):

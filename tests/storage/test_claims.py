@@ -9,9 +9,10 @@ import pytest
 from sqlalchemy import update
 
 from detector.domain import ImageSize
-from storage.claims import HELD_FOR
+from storage.claims import HELD_FOR, Walk
 from storage.clock import now
 from storage.errors import NotFound
+from storage.image_filter import ImageFilter, ImageOrder, SortBy
 from storage.records import ImageState, NewImage
 from storage.store import Store
 from storage.tables import ClaimRow
@@ -105,6 +106,31 @@ def test_what_others_look_at_is_passed_over(store: Store, images: list[int]) -> 
     first = store.claims.take_next(1, page="p", open_elsewhere={images[0], images[2]})
     second = store.claims.take_next(1, page="p", current=first, open_elsewhere={images[0], images[2]})
     assert [first, second] == [images[1], images[3]]
+
+
+def test_on_a_walk_the_next_free_one_follows_its_filter_and_order_and_comes_round(
+    store: Store, images: list[int]
+) -> None:
+    tag = store.tags.ensure(1, "night").id
+    store.tags.put_on(tag, images[2:7])
+    save(store, images[4], ImageState.DONE)
+    walk = Walk(ImageFilter(tag_ids=frozenset({tag})), ImageOrder(SortBy.NAME, descending=True))
+    given, current = [], images[5]
+    for _ in range(4):
+        found = store.claims.take_next(1, page="p", current=current, walk=walk, open_elsewhere={images[3]})
+        given.append(found)
+        current = found or current
+    assert given == [images[2], images[6], images[5], images[2]]
+    assert store.claims.take_next(1, page="other", current=images[2], walk=walk) == images[6]
+    assert store.claims.take_next(1, page="third", walk=walk) == images[3]
+
+
+def test_a_walk_through_states_goes_on_to_its_end_and_no_further(store: Store, images: list[int]) -> None:
+    for image in images[3:6]:
+        save(store, image, ImageState.DONE)
+    walk = Walk(ImageFilter(states=frozenset({ImageState.DONE})), ImageOrder())
+    given = [store.claims.take_next(1, page="p", current=image, walk=walk) for image in images[3:6]]
+    assert given == [images[4], images[5], None]
 
 
 def test_a_project_that_is_not_there_has_no_free_image(store: Store) -> None:

@@ -10,7 +10,7 @@ import * as client from "./client.js";
 const RENEW_EVERY_MS = 30000;
 
 export class Claims {
-  /** @type {{current: number, next: Promise<number | null>} | null} what was claimed ahead, and from which image */
+  /** @type {{current: number, walk: string, next: Promise<number | null>} | null} what was claimed ahead, from which image, on which walk */
   #ahead = null;
   #renewedAt = 0;
   /** @type {Set<number>} */
@@ -27,7 +27,8 @@ export class Claims {
   async openNext() {
     const current = this.model.image?.id;
     if (current === undefined) return;
-    const ahead = this.#ahead?.current === current ? this.#ahead.next : this.#claim(current);
+    const { walk } = this.model.navigation;
+    const ahead = this.#ahead?.current === current && this.#ahead.walk === walk ? this.#ahead.next : this.#claim(current);
     this.#ahead = null;
     let id;
     try {
@@ -35,7 +36,7 @@ export class Claims {
     } catch (error) {
       return toast(/** @type {Error} */ (error).message, { kind: "error" });
     }
-    if (id === null) return toast("Every image is labelled, or somebody is at it.");
+    if (id === null) return toast(walk ? "Nothing is left to label in this list, or somebody is at it." : "Every image is labelled, or somebody is at it.");
     if (!(await this.session.open(id))) return;
     this.#claimAhead(id);
   }
@@ -53,7 +54,7 @@ export class Claims {
   /** @param {number} current */
   #claimAhead(current) {
     const next = this.#claim(current);
-    this.#ahead = { current, next };
+    this.#ahead = { current, walk: this.model.navigation.walk, next };
     next.then((id) => id !== null && this.session.expect(id)).catch(() => {
       this.#ahead = null; // asked again with the key
     });
@@ -61,7 +62,8 @@ export class Claims {
 
   /** @param {number} current @returns {Promise<number | null>} */
   async #claim(current) {
-    const { image_id: id } = await client.nextFree(this.model.project.id, PAGE, current);
+    await this.session.saver.landed(); // what was left as done must be so before its claim is let go, or it is given out again
+    const { image_id: id } = await client.nextFree(this.model.project.id, PAGE, current, this.model.navigation.walk);
     this.#held = new Set(id === null ? [current] : [current, id]);
     this.#renewedAt = performance.now();
     return id;

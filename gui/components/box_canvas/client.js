@@ -59,8 +59,8 @@ const ANSWER_WITHIN_MS = 20000; // a save that takes longer is sent again; its k
 export const putAnnotations = (imageId, body, author) =>
   counted(() => api.put(`/api/images/${imageId}/annotations`, author ? { ...body, author } : body, { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) }));
 
-/** @param {number} projectId @param {string} page @param {number} current @returns {Promise<{image_id: number | null}>} */
-export const nextFree = (projectId, page, current) => counted(() => api.post(`/api/projects/${projectId}/next-free`, { page, current }));
+/** @param {number} projectId @param {string} page @param {number} current @param {string} walk filter and order gone through, as in an address @returns {Promise<{image_id: number | null}>} */
+export const nextFree = (projectId, page, current, walk) => counted(() => api.post(`/api/projects/${projectId}/next-free`, { page, current, walk }));
 
 /** @param {string} page @param {readonly number[]} ids @returns {Promise<{image_ids: number[]}>} */
 export const renewClaims = (page, ids) => counted(() => api.post("/api/claims/renew", { page, image_ids: ids }));

@@ -32,6 +32,8 @@ export class Saver {
   #careful = false;
   /** @type {{reason: "retrying" | "signed_out", attempts: number, timer: number} | null} */
   #away = null;
+  /** @type {(() => void)[]} told of each answer */
+  #landings = [];
   /** @type {Date | null} */
   savedAt = null;
 
@@ -139,6 +141,11 @@ export class Saver {
     this.#pump(true);
   }
 
+  /** Resolves once nothing is under way to the server. */
+  async landed() {
+    while ([...this.#entries.values()].some((entry) => entry.flying)) await new Promise((done) => this.#landings.push(() => done(null)));
+  }
+
   /** @returns {Status} worst first */
   status() {
     const busy = [...this.#entries.values()].filter(isBusy);
@@ -191,6 +198,7 @@ export class Saver {
       this.#fail(entry, error);
     }
     this.#pump();
+    for (const tell of this.#landings.splice(0)) tell();
     this.onChange();
   }
 
