@@ -21,6 +21,8 @@ export class CommentsPanel {
   #editing = null;
   /** What was typed on each image and not sent yet. @type {Map<number, string>} */
   #drafts = new Map();
+  /** Counts what changes the list, so that an answer that was asked for before is never shown after it. */
+  #turn = 0;
 
   /** @param {import("./model.js").Model} model @param {(open: number) => void} onCount how many wait to be resolved */
   constructor(model, onCount) {
@@ -38,8 +40,20 @@ export class CommentsPanel {
     if (!image) return;
     this.#editing = null;
     this.field.value = this.#drafts.get(image.id) ?? "";
-    const answer = await api.get(`/api/images/${image.id}/comments`).catch(() => null); // the page's own requests tell what is wrong
-    if (answer && this.model.image?.id === image.id) this.#show(answer.items);
+    await this.#read(image.id);
+  }
+
+  /** @param {number} imageId */
+  async #read(imageId) {
+    const turn = (this.#turn += 1);
+    const answer = await api.get(`/api/images/${imageId}/comments`).catch(() => null); // the page's own requests tell what is wrong
+    if (answer && turn === this.#turn && this.model.image?.id === imageId) this.#show(answer.items);
+  }
+
+  /** Show what was said or changed at once, and then what others have said meanwhile. @param {number} imageId @param {Comment[]} comments */
+  #showNow(imageId, comments) {
+    this.#show(comments);
+    return this.#read(imageId);
   }
 
   focus() {
@@ -67,7 +81,7 @@ export class CommentsPanel {
     this.#drafts.delete(image.id);
     if (this.model.image?.id !== image.id) return;
     this.field.value = "";
-    this.#show([...this.#comments, added]);
+    this.#showNow(image.id, [...this.#comments.filter((one) => one.id !== added.id), added]);
     this.list.lastElementChild?.scrollIntoView({ block: "nearest" });
   }
 
@@ -75,6 +89,7 @@ export class CommentsPanel {
   async #change(comment, changes) {
     const changed = await attempt(() => api.patch(`/api/comments/${comment.id}`, changes));
     if (!changed) return;
+    this.#turn += 1;
     this.#editing = null;
     this.#show(this.#comments.map((one) => (one.id === comment.id ? changed : one)));
   }
@@ -83,6 +98,7 @@ export class CommentsPanel {
   async #delete(comment) {
     const done = await attempt(() => api.del(`/api/comments/${comment.id}`));
     if (!done) return;
+    this.#turn += 1;
     this.#show(this.#comments.filter((one) => one.id !== comment.id));
     const undo = async () => {
       await api.post(`/api/comments/${comment.id}/restore`);
