@@ -25,6 +25,7 @@ def test_a_person_changes_a_key_and_sheet_tooltip_and_page_follow(fresh: Fresh) 
     expect(sheet.locator("dd", has_text="Hide or show all boxes")).to_be_visible()
     sheet.get_by_role("button", name="Change shortcuts").click()
     dialog = page.get_by_role("dialog", name="Change shortcuts")
+    assert dialog.locator("[data-id][aria-label*=': no key.']").all_inner_texts() == [], "no key stands for two"
     hide = dialog.locator("[data-id='view.hide']")
     hide.click()
     label.press("Control+w")

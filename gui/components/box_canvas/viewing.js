@@ -36,7 +36,7 @@ export function mountViewing({ layout, model, view, look, painter, shortcuts }) 
     { id: "view.selection", group: "View", text: "Zoom to what is selected", keys: ["Z"], run: zoomToSelection },
     { id: "view.loupe", group: "View", text: "Held: a magnifier at the pointer", keys: ["M"], run: () => loupe.hold(true), release: () => loupe.hold(false) },
     { id: "view.light", group: "View", text: "Light as adjusted, or pixels as they are", keys: ["Shift+L"], run: () => look.toggleLight() },
-    { id: "view.guide", group: "View", text: "Guide lines on or off", keys: ["G"], run: () => look.set({ guide: !look.guide }) },
+    { id: "view.guide", group: "View", text: "Guide lines on or off", keys: ["Shift+G"], run: () => look.set({ guide: !look.guide }) },
     { id: "view.names", group: "View", text: "Names at every box, at the pointer, nowhere", keys: ["Shift+T"], run: nextNames },
     { id: "view.look", group: "View", text: "How it is shown: light, pixels, names, map", keys: ["V"], run: panel.toggle },
   ]);
