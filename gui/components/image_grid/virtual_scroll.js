@@ -23,7 +23,7 @@
 
 const SPARE_ROWS = 2;
 const HURRY = 250; // CSS pixels a frame: from there on it is a leap, after which nothing looks as before
-const REST_MS = 120; // without scrolling: the hurry is over
+const REST_MS = 150; // without scrolling: the hurry is over
 const AT_ONCE = 8; // tiles made in one frame while scrolling
 
 export class VirtualGrid {
@@ -33,6 +33,7 @@ export class VirtualGrid {
     this.count = 0;
     this.top = 0;
     this.leapt = -Infinity; // when the last leap was, in ms
+    this.hurried = false;
     this.tiles = new Map();
     this.waiting = new Set(); // indexes of tiles that are still to be made, or to be made anew
     this.light = new Set(); // those of them where a placeholder stands
@@ -48,6 +49,7 @@ export class VirtualGrid {
   }
 
   setCount(count) {
+    if (count === this.count) return;
     this.count = count;
     for (const [index, tile] of this.tiles) if (index >= count) this.#drop(index, tile);
     this.#layout();
@@ -180,10 +182,11 @@ export class VirtualGrid {
 
   /** One leap, as by a click on the scroll bar, is no hurry; one after the other is. */
   #isHurried(leap) {
-    if (leap <= HURRY) return false;
-    const [before, now] = [this.leapt, performance.now()];
-    this.leapt = now;
-    return now - before < REST_MS;
+    const now = performance.now();
+    const lately = now - this.leapt < REST_MS;
+    if (leap > HURRY) Object.assign(this, { leapt: now, hurried: lately });
+    else if (!lately) this.hurried = false;
+    return this.hurried;
   }
 
   /** Make so many of the tiles that wait for it, those on the screen first. */
