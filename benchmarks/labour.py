@@ -1,6 +1,6 @@
 """How much human labour Boxloop saves: a simulated annotator labels all of BCCD's train and val images with it.
 
-    python -m benchmarks.labour [--seeds 0 1 2] [--images 40]
+    python -m benchmarks.labour [--seeds 0 1 2] [--go-on] [--images 40]
 
 The images come in without labels, in an order drawn by the seed. The annotator (see `annotator`) labels one after the
 other, saves each through the server's routes, and has switched on "Learn while I label": runs start by the rule of
@@ -16,6 +16,7 @@ the class changes.
 from __future__ import annotations
 
 import argparse
+import pickle
 import random
 import shutil
 import sys
@@ -31,7 +32,7 @@ from benchmarks import sets
 from benchmarks.acts import CAREFUL_DRAW_SECONDS, Act, Labelled, Tally
 from benchmarks.annotator import USUAL_THRESHOLD, Annotator
 from benchmarks.clicks import watch_run
-from benchmarks.command_line import boxloop
+from benchmarks.command_line import ROOT, boxloop
 from benchmarks.desk import PROJECT, Desk
 from benchmarks.plots import plot_lines
 from benchmarks.results import RESULTS, keep, readable
@@ -43,6 +44,7 @@ from gui.learning import is_enough, run_seconds
 from storage.corrections import MOST, Finished
 from storage.records import StoredPrediction
 
+KEPT = ROOT / ".bench" / "labour"  # courses that are finished
 BOXES_COME_AFTER = 2.0  # seconds from a model being given out to its boxes lying on the next image
 ASKED_EVERY = 5  # images, after which the page asks for thresholds again
 WINDOW = 20  # images that the plotted curve is averaged over
@@ -70,15 +72,22 @@ class Course:
     clock: float = 0.0
 
 
-def measure(seeds: Sequence[int] = (0, 1, 2), images: int | None = None) -> dict[str, Any]:
-    """Label everything once a seed, and put the figures together."""
+def measure(seeds: Sequence[int] = (0, 1, 2), images: int | None = None, *, go_on: bool = False) -> dict[str, Any]:
+    """Label everything once a seed, and put the figures together; `go_on` takes up seeds that were finished before."""
     data = sets.load("bccd")
     courses = []
     for seed in seeds:
         examples = [*data.train, *data.val]
         random.Random(seed).shuffle(examples)
-        with tempfile.TemporaryDirectory(prefix="boxloop-labour-") as folder:
-            course = _label_all(Path(folder), examples[:images], data.labels.names)
+        kept = KEPT / f"seed-{seed}.pickle"
+        if go_on and images is None and kept.exists():
+            course = pickle.loads(kept.read_bytes())
+        else:
+            with tempfile.TemporaryDirectory(prefix="boxloop-labour-") as folder:
+                course = _label_all(Path(folder), examples[:images], data.labels.names)
+            if images is None:
+                kept.parent.mkdir(parents=True, exist_ok=True)
+                kept.write_bytes(pickle.dumps(course))
         print(f"seed {seed}: {_figures([course])['saved']}", file=sys.stderr, flush=True)
         courses.append(course)
     if images is None:
@@ -281,9 +290,10 @@ def _curve(values: Sequence[float]) -> list[tuple[float, float]]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2], help="of the orders of the images")
+    parser.add_argument("--go-on", action="store_true", help="with seeds that an earlier, broken-off call finished")
     parser.add_argument("--images", type=int, help="only so many, for a trial; nothing is kept then")
     given = parser.parse_args()
-    figures = measure(given.seeds, given.images)
+    figures = measure(given.seeds, given.images, go_on=given.go_on)
     if given.images is None:
         keep("labour-bccd", figures)
     else:
