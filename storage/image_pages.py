@@ -176,10 +176,12 @@ class ImagePages:
             aliases = class_aliases.read(connection)
             for part in chunks(list(image_ids)):
                 query = select(row.image_id, row.class_id, row.x1, row.y1, row.x2, row.y2)
-                for image_id, class_id, *corners in connection.execute(query.where(row.image_id.in_(part))):
+                # all at once: a page has a thousand of them, and asking the driver for each costs as much
+                rows = connection.execute(query.where(row.image_id.in_(part))).all()
+                for image_id, class_id, x1, y1, x2, y2 in rows:
                     drawn = found.setdefault(image_id, [])
                     if len(drawn) < MOST_DRAWN:
-                        drawn.append(GridBox(aliases.shown(class_id), *corners))
+                        drawn.append(GridBox(aliases.shown(class_id), x1, y1, x2, y2))
         return found
 
 
