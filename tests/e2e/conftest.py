@@ -8,14 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from storage.store import Store
 from storage.workspace import Workspace
-from tests.e2e.label_page import Fresh, LabelPage, upload_plain
+from tests.e2e.label_page import WAIT_MS, Fresh, LabelPage, upload_plain
 from tests.e2e.running_server import RunningServer
 from tests.e2e.seeded_workspace import Seeded, open_page, seed
 from tests.install_browser import find_browser
+
+expect.set_options(timeout=WAIT_MS)  # Playwright's own five seconds are short where two cores are busy
 
 MISSING = "no Chromium on this machine: run `python -m tests.install_browser`, or name one in BOXLOOP_BROWSER"
 

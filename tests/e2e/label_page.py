@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.running_server import RunningServer
 
-WAIT_MS = 20_000
+WAIT_MS = 60_000  # for what comes at once on a machine with nothing else to do
 
 
 class LabelPage:
