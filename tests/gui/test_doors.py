@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
+from gui import assets
 from gui.auth_file import AuthFile, add_user
 from gui.doors import PAGE_POLICY, Doors
 from gui.hosts import OwnHosts, own_names
@@ -214,7 +215,16 @@ def with_login(tmp_path: Path) -> Iterator[tuple[TestClient, Callable[[], str]]]
         yield web.client, lambda: login.begin("ada")
 
 
-CLOSED = ["/api/projects", "/files/images/1/view", "/ui-assets/shared/api.js", "/gradio_api/info", "/config"]
+CLOSED = [
+    "/api/projects",
+    "/api/projects/1/grid?begin=1",
+    "/files/images/1/view",
+    "/files/images/1/thumb",
+    "/ui-assets/shared/api.js",
+    assets.library().url("image_grid/ahead.js"),
+    "/gradio_api/info",
+    "/config",
+]
 
 
 @pytest.mark.parametrize("path", CLOSED)
