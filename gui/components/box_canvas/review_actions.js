@@ -47,6 +47,7 @@ export function buildReviewActions({ model, editor, oneClick, naming, whenIdle, 
       if (taken > 0) toast(`Accepted ${count(taken, "box", "boxes")}.`, { undo: async () => editor.undo() });
     }),
     showMore: whenIdle((/** @type {1 | -1} */ step) => {
+      if (model.hidden || !model.showModel) return model.say("The model's boxes are hidden; show them first");
       const moved = model.showMore(step);
       const end = moved ? "" : step > 0 ? ": there are no more" : ": there is none to leave out";
       model.say(`${count(model.shownPredictions().length, "box", "boxes")} of the model shown on this image${end}`);
