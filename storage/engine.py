@@ -22,16 +22,20 @@ from storage.workspace import Workspace
 
 BUSY_SECONDS = 20.0
 LONGEST_PAUSE = 0.2  # seconds between two parts of what is written in turns
-WRITES = "boxloop_writes"
+LOOK_AGAIN = 0.002  # seconds between two looks whether another process has done writing
+WRITES = "boxloop_writes"  # for so many seconds at most its beginning waits for other processes
+BUSY = "the database has been busy for too long; try again in a moment"
 Part = TypeVar("Part")
 
 
 class Database:
     """An open database; may be used by many threads at once, each transaction having a connection of its own."""
 
-    def __init__(self, engine: Engine, workspace: Workspace) -> None:
+    def __init__(self, engine: Engine, workspace: Workspace, busy_seconds: float = BUSY_SECONDS) -> None:
         self.engine = engine
         self.workspace = workspace
+        self._busy_seconds = busy_seconds
+        self._writer = threading.Lock()
         self.beside = Beside()
         self._joined = threading.local()
 
@@ -63,17 +67,27 @@ class Database:
 
         Raises:
             DiskFull: no room; nothing of the transaction was written.
-            DatabaseBusy: another process has been writing for too long.
+            DatabaseBusy: another thread or process has been writing for too long.
             StorageError: the database cannot be used.
         """
         if (shared := self._shared()) is not None:
             with _translated(self.workspace), shared.begin_nested():
                 yield shared
             return
-        with _translated(self.workspace), self.engine.connect() as connection:
-            connection.execution_options(**{WRITES: True})
+        with self._turn(), _translated(self.workspace), self.engine.connect() as connection:
+            connection.execution_options(**{WRITES: self._busy_seconds})
             with connection.begin():
                 yield connection
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Let the threads of this process write one after the other: who waits here goes on the moment it can."""
+        if not self._writer.acquire(timeout=self._busy_seconds):
+            raise DatabaseBusy(BUSY)
+        try:
+            yield
+        finally:
+            self._writer.release()
 
     def in_turns(self, parts: Iterable[Part], write: Callable[[Connection, Part], object]) -> None:
         """Write part after part, each in a transaction of its own, and let others write between them.
@@ -123,7 +137,7 @@ def open_database(workspace: Workspace, busy_seconds: float = BUSY_SECONDS) -> D
     workspace.create()
     with _translated(workspace):
         schema.upgrade(workspace)
-    return Database(_new_engine(workspace, busy_seconds), workspace)
+    return Database(_new_engine(workspace, busy_seconds), workspace, busy_seconds)
 
 
 def _new_engine(workspace: Workspace, busy_seconds: float) -> Engine:
@@ -146,7 +160,31 @@ def _prepare_connection(connection: Any, _record: Any) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get(WRITES) else "BEGIN")
+    seconds = connection.get_execution_options().get(WRITES)
+    if seconds is None:
+        connection.exec_driver_sql("BEGIN")
+    else:
+        _begin_writing(connection.connection.dbapi_connection, seconds)
+
+
+def _begin_writing(driver: Any, seconds: float) -> None:
+    """Begin as the writer. SQLite itself would sleep longer and longer between its looks, up to a tenth of a second.
+
+    Raises the driver's error where another process writes for all these seconds.
+    """
+    end = time.monotonic() + seconds
+    driver.execute("PRAGMA busy_timeout = 0").close()
+    try:
+        while True:
+            try:
+                driver.execute("BEGIN IMMEDIATE").close()
+                return
+            except schema.DriverError as error:
+                if "locked" not in str(error) or time.monotonic() >= end:
+                    raise
+            time.sleep(LOOK_AGAIN)
+    finally:
+        driver.execute(f"PRAGMA busy_timeout = {round(seconds * 1000)}").close()
 
 
 @contextmanager
@@ -162,7 +200,7 @@ def _translation(error: Exception, workspace: Workspace) -> StorageError:
     if "database or disk is full" in cause:
         return DiskFull("there is no room to write; free some space and try again (what was saved before is safe)")
     if "database is locked" in cause or "QueuePool limit" in cause:
-        return DatabaseBusy("the database has been busy for too long; try again in a moment")
+        return DatabaseBusy(BUSY)
     if "not a database" in cause or "malformed" in cause:
         return StorageError(f"{workspace.database} is damaged; a copy may lie in {workspace.backups}")
     if "disk I/O error" in cause or "unable to open" in cause or "readonly" in cause:

@@ -86,6 +86,46 @@ def test_a_writer_that_waits_too_long_is_told(store: Store, project: Project) ->
         hasty.close()
 
 
+def test_a_writer_that_waits_too_long_for_another_thread_is_told(store: Store, project: Project) -> None:
+    hasty = open_database(store.workspace, busy_seconds=0.05)
+    errors: list[Exception] = []
+
+    def rename() -> None:
+        try:
+            ProjectStore(hasty).rename(project.id, "hasty")
+        except StorageError as error:
+            errors.append(error)
+
+    with hasty.transaction():
+        thread = threading.Thread(target=rename)
+        thread.start()
+        thread.join()
+    assert [type(error) for error in errors] == [DatabaseBusy]
+    rename()
+    assert store.projects.get(project.id).name == "hasty"
+    hasty.close()
+
+
+def test_a_writer_goes_on_once_another_process_has_done(store: Store, project: Project) -> None:
+    with Store(store.workspace) as other:  # connections of its own, as those of a worker
+        waiting = threading.Event()
+
+        def rename() -> None:
+            waiting.set()
+            other.projects.rename(project.id, "second")
+
+        thread = threading.Thread(target=rename)
+        with store.database.transaction() as connection:
+            connection.execute(text("UPDATE projects SET name = 'first'"))
+            thread.start()
+            assert waiting.wait(60)
+            thread.join(0.05)
+        thread.join(60)
+        assert other.projects.get(project.id).name == "second"
+        with other.database.reading() as connection:
+            assert connection.exec_driver_sql("PRAGMA busy_timeout").scalar() == 20_000
+
+
 def test_many_threads_read_and_write_at_once(store: Store, project: Project) -> None:
     cell = store.classes.add(project.id, "cell")
     images = add_images(store, project.id, 12)
