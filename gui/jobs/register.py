@@ -121,7 +121,7 @@ def activate(store: Store, model: ModelVersion) -> str:
     active_id = store.projects.get(model.project_id).active_model_id
     before = next((m for m in store.models.list(model.project_id) if m.id == active_id), None)
     if before is not None and before.id != model.id and (why := _why_worse(model, before)):
-        return f"v{before.number} stays active, as {why} (mAP {before.metrics['ap']:.2f})."
+        return f"v{before.number} stays active, as {why}."
     store.projects.set_active_model(model.project_id, model.id)
     return ""
 
@@ -193,13 +193,18 @@ def _record(store: Store, job: Job, snapshot: Snapshot, config: TrainConfig, fol
 
 
 def _why_worse(model: ModelVersion, before: ModelVersion) -> str:
-    """Why the older model should stay active, or "" where the newer one is no worse as far as can be said."""
-    if "ap" not in before.metrics:
+    """Why the older model should stay active, or "" where the newer one is no worse as far as can be said.
+
+    A run that started from the older one has compared the two on today's validation images, and kept what is better.
+    """
+    if "ap" not in before.metrics or model.parent_id == before.id:
         return ""
     judged_by = model.metrics
     flattering = is_flattering(judged_by.get("val_boxes", 0), judged_by.get("val_boxes_by_models", 0))
-    figure = "ap50" if flattering else "ap"
-    loss = float(before.metrics.get(figure, 0.0)) - float(judged_by.get(figure, 0.0))
+    figure, name = ("ap50", "AP50") if flattering and model.job_id != before.job_id else ("ap", "mAP")
+    had = float(before.metrics.get(figure, 0.0))
+    loss = had - float(judged_by.get(figure, 0.0))
     if judged_by.get("val_digest") == before.metrics.get("val_digest"):
-        return "it is better on the same validation images" if loss > TOLERATED_LOSS else ""
-    return "it was far better on the validation images of its time" if loss > TOLERATED_ELSEWHERE else ""
+        return f"it is better on the same validation images ({name} {had:.2f})" if loss > TOLERATED_LOSS else ""
+    why = f"it was far better on the validation images of its time ({name} {had:.2f})"
+    return why if loss > TOLERATED_ELSEWHERE else ""

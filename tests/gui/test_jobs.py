@@ -16,7 +16,7 @@ from PIL import Image
 
 from detector.architectures.interface import NetworkSpec
 from detector.architectures.registry import build
-from detector.checkpoints import Meta, save_model
+from detector.checkpoints import Meta, save_model, update_meta
 from detector.domain import ImageSize, LabelSet
 from detector.runs import JobKind, Preset, RunState, TrainConfig
 from gui.jobs.context import JobContext, Outcome
@@ -58,11 +58,14 @@ def untrained(folder: Path, labels: LabelSet, metrics: dict[str, float] | None =
     return folder
 
 
-def stored_model(made: LabelledProject, metrics: dict[str, float] | None = None) -> tuple[ModelVersion, str]:
-    """A run that is registered with its model, and what is said about it."""
+def stored_model(
+    made: LabelledProject, metrics: dict[str, float] | None = None, parent: str | None = None
+) -> tuple[ModelVersion, str]:
+    """A run that is registered with its model, and what is said about it; `parent` is the folder of the one before."""
     store = made.store
     job = claimed(store, made.project_id, JobKind.TRAIN, {})
     best = untrained(store.workspace.temporary(), LabelSet(made.class_ids, ("dark", "red")), metrics)
+    update_meta(best, parent=parent)
     snapshot = store.snapshots.take(made.project_id)
     model, said = register(store, job, snapshot, TrainConfig(), best)
     store.jobs.finish(job.id, RunState.SUCCEEDED, "")
@@ -220,6 +223,18 @@ def test_where_a_model_drew_the_validation_boxes_what_is_found_counts_and_not_it
     assert (store.projects.get(made.project_id).active_model_id, said) == (second.id, "")
     _, said = stored_model(made, {"ap": 0.6, "ap50": 0.5})
     assert store.projects.get(made.project_id).active_model_id == second.id
+
+
+def test_a_model_that_has_beaten_its_parent_today_is_not_held_against_the_parents_luck_of_its_time(
+    store: Store, made: LabelledProject
+) -> None:
+    first, _ = stored_model(made, {"ap": 0.6})
+    val = store.images.page(made.project_id, split=Split.VAL).items[0]
+    save(store, val.id, list(store.annotations.get(val.id).boxes[:1]), ImageState.DONE)
+    child, said = stored_model(made, {"ap": 0.4}, parent=first.folder)
+    assert (store.projects.get(made.project_id).active_model_id, said) == (child.id, "")
+    _, said = stored_model(made, {"ap": 0.2}, parent=first.folder)
+    assert store.projects.get(made.project_id).active_model_id == child.id, "its parent is not the active one any more"
 
 
 def test_a_run_that_was_stopped_early_does_not_replace_a_good_model(store: Store, made: LabelledProject) -> None:
