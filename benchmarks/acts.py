@@ -24,8 +24,6 @@ class Act(StrEnum):
     REJECT = "point at the model's box, reject"
     REJECT_AREA = "drag over several of the model's boxes, reject"
     TAKE = "click to take the model's hidden box"
-    TAKE_OTHER = "click again for another of its hidden boxes"
-    SHOW_UNSURE = "drag over an area, see what the model is unsure of"
     NEXT = "accept all shown, done, next"
     TRAIN = "train"
     LOOK = "look at a box of the model"
@@ -46,8 +44,6 @@ SECONDS = {
     Act.REJECT: POINT + PRESS,
     Act.REJECT_AREA: 2 * POINT + PRESS,
     Act.TAKE: DECIDE + POINT + PRESS + DECIDE,  # find what was missed, click it, look at what came
-    Act.TAKE_OTHER: PRESS + DECIDE,
-    Act.SHOW_UNSURE: DECIDE + 2 * POINT + PRESS,  # a look at each box that comes is counted apart
     Act.NEXT: PRESS,
     Act.TRAIN: 3 * (POINT + PRESS),
     Act.LOOK: DECIDE,

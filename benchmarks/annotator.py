@@ -1,7 +1,9 @@
 """A simulated person who labels an image: knows the truth, sees what the page shows, does the least to make it right.
 
 A box is right from IoU 0.7 with the right class. The person's own boxes are exact, and of the ways that the page offers
-the person goes the one of the least effort, knowing beforehand what each will bring.
+the person goes the one of the least effort. What cannot be seen is not known: a hidden box is outlined under the
+pointer and taken where it is right; what the model is unsure of in an area is not asked for, as nobody can tell
+what would come.
 """
 
 from __future__ import annotations
@@ -15,13 +17,12 @@ from benchmarks.acts import Act, Acts, Labelled, Tally, effort
 from benchmarks.areas import best_area, contains, middle
 from detector.domain import Annotation, Box
 from detector.geometry import iou
-from gui.suggesting import candidates_at, name_of, unsure_within
+from gui.suggesting import candidates_at, name_of
 from storage.records import Source, StoredBox, StoredPrediction
 
 RIGHT = 0.7  # IoU
 COVERS = 0.5  # IoU from which a person's box takes the place of the model's box of its class
 WORTH_PULLING = 0.3  # IoU with the object; what lies further off is not seen as its box
-MOST_CLICKS = 3  # on one spot, before somebody draws instead
 GRID = (0.5, 0.3, 0.7, 0.15, 0.85)  # where on an object a person clicks, as shares of its sides
 USUAL_THRESHOLD = 0.5
 
@@ -99,22 +100,20 @@ class _Session:
     ) -> None:
         self._person = person
         self._found = found
-        self._thresholds = thresholds
         self._truth = truth
         self._open = list(range(len(truth)))  # objects that nothing stands for yet
-        self._shown = _unlike(p for p in found if p.score >= thresholds.get(p.class_id, USUAL_THRESHOLD))
+        shown = [p for p in found if p.score >= thresholds.get(p.class_id, USUAL_THRESHOLD)]
+        self._shown = _unlike(shown)
         self._wrong: list[StoredPrediction] = []
         self._drawn: list[tuple[int, Box]] = []
         self._taken: list[_Taken] = []
         self._rejected: list[StoredPrediction] = []
-        self._tally = Tally(Counter({Act.LOOK: len(self._shown)}))
+        self._tally = Tally(Counter({Act.LOOK: len(shown)}))
 
     def go(self) -> Labelled:
         self._wrong = [p for p in self._shown if not self._is_right(p)]
         self._wrong = [p for p in self._wrong if not self._gets_its_class(p)]
         self._wrong = [p for p in self._wrong if not self._is_pulled_right(p)]
-        while self._sees_what_the_model_is_unsure_of():
-            pass
         self._open.sort(key=lambda i: (self._truth[i][0] != self._person.current, self._truth[i][0]))
         for index in list(self._open):
             self._supply(index)
@@ -159,58 +158,15 @@ class _Session:
         near = [p for p in self._wrong if p.class_id == class_id and iou(p.box, box) >= WORTH_PULLING]
         return max(near, key=lambda p: iou(p.box, box), default=None)
 
-    def _sees_what_the_model_is_unsure_of(self) -> bool:
-        """One drag over an area with several missed objects, where it brings more than it costs."""
-        everything = Box(0.0, 0.0, 1e9, 1e9)
-        there = [p for p in unsure_within(self._found, everything, self._thresholds) if self._can_be_seen(p)]
-        right: list[tuple[StoredPrediction, int]] = []
-        wrong: list[StoredPrediction] = []
-        for prediction in _unlike(there):
-            fitting = [i for i in self._open if i not in {index for _, index in right}]
-            index = self._best(prediction.box, prediction.class_id, fitting)
-            if index is not None and iou(prediction.box, self._truth[index][1]) >= RIGHT:
-                right.append((prediction, index))
-            else:
-                wrong.append(prediction)
-        look = effort((Act.LOOK,))
-        wanted = [(middle(p.box), effort(self._way(i).acts) - look) for p, i in right]
-        found = best_area(wanted, [(middle(p.box), look + effort((Act.REJECT,))) for p in wrong])
-        if found is None or found[0] <= effort((Act.SHOW_UNSURE,)):
-            return False
-        area = found[1]
-        self._tally.add(Act.SHOW_UNSURE)
-        for prediction, index in right:
-            if contains(area, middle(prediction.box)):
-                self._show(prediction)
-                self._settle(index, prediction, prediction.box, by_hand=False)
-        for prediction in wrong:
-            if contains(area, middle(prediction.box)):
-                self._show(prediction)
-                self._wrong.append(prediction)
-        return True
-
-    def _can_be_seen(self, prediction: StoredPrediction) -> bool:
-        """Not shown yet, and not where a box of its class stands or is shown: that one would be accepted instead."""
-        class_id, box = prediction.class_id, prediction.box
-        if prediction in self._shown or self._is_covered(class_id, box):
-            return False
-        return not any(one.class_id == class_id and iou(one.box, box) >= COVERS for one in self._shown)
-
-    def _show(self, prediction: StoredPrediction) -> None:
-        self._shown.append(prediction)
-        self._tally.add(Act.LOOK)
-
     def _way(self, index: int) -> _Way:
         """That of the least effort for an object; what is drawn over a box of its class replaces it."""
         class_id, box = self._truth[index]
         ways = [_Way(self._person.drawing(class_id, self._named(box)))]
         if (askew := self._pulled_twice(index)) is not None:
             ways.append(_Way((Act.PULL, Act.PULL), askew, box))
-        again = (Act.TAKE_OTHER,) * MOST_CLICKS
-        for clicks, candidate in enumerate(self._hidden_at(box)[:MOST_CLICKS]):
-            if iou(candidate.box, box) >= RIGHT:
-                key = (Act.CLASS_KEY,) if candidate.class_id != class_id else ()
-                ways.append(_Way((Act.TAKE, *again[:clicks], *key), candidate, candidate.box))
+        if (candidate := self._hidden_at(box)) is not None and iou(candidate.box, box) >= RIGHT:
+            key = (Act.CLASS_KEY,) if candidate.class_id != class_id else ()
+            ways.append(_Way((Act.TAKE, *key), candidate, candidate.box))
         return min(ways, key=lambda way: effort(way.acts))
 
     def _supply(self, index: int) -> None:
@@ -229,14 +185,16 @@ class _Session:
         """The class that the page gives a box drawn here: the model's, of objects that do not stand there yet."""
         return name_of(box, [p for p in self._found if not self._is_covered(p.class_id, p.box)])
 
-    def _hidden_at(self, box: Box) -> list[StoredPrediction]:
-        """What clicks on one spot of the object bring, in turn; nothing where all of it lies under shown boxes."""
+    def _hidden_at(self, box: Box) -> StoredPrediction | None:
+        """What a click on the object takes, as outlined there; None where all of it lies under other boxes."""
+        standing = self._standing()
+        in_the_way = [*(p.box for p in self._shown), *(one.box for one in standing)]
         for across, down in product(GRID, GRID):
             x, y = box.x1 + across * box.width, box.y1 + down * box.height
-            if not any(contains(p.box, (x, y)) for p in self._shown):
+            if not any(contains(other, (x, y)) for other in in_the_way):
                 hidden = [p for p in self._found if p not in self._shown]
-                return candidates_at(hidden, self._standing(), [], x, y)
-        return []
+                return next(iter(candidates_at(hidden, standing, [], x, y)), None)
+        return None
 
     def _reject(self) -> None:
         """What is wrong and not covered by now: several with a drag where nothing right lies between, else singly."""

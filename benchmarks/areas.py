@@ -10,7 +10,7 @@ from detector.domain import Box
 Point = tuple[float, float]
 Weighed = tuple[Point, float]
 MOST = 12  # wanted points; of more, those that come first
-MARGIN = 0.5  # pixels round the points, as nobody drags a line
+ROOM = 4.0  # pixels that a drag goes further than the points, as nobody aims better
 
 
 def best_area(wanted: Sequence[Weighed], unwanted: Sequence[Weighed]) -> tuple[float, Box] | None:
@@ -26,7 +26,7 @@ def best_area(wanted: Sequence[Weighed], unwanted: Sequence[Weighed]) -> tuple[f
     spans = [_spans([point[axis] for point, _ in points]) for axis in (0, 1)]
     best: tuple[float, Box] | None = None
     for (left, right), (top, bottom) in product(*spans):
-        area = Box(max(0.0, left - MARGIN), max(0.0, top - MARGIN), right + MARGIN, bottom + MARGIN)
+        area = Box(max(0.0, left - ROOM), max(0.0, top - ROOM), right + ROOM, bottom + ROOM)
         gain = _sum(wanted, area) - _sum(unwanted, area)
         if gain > 0 and (best is None or gain > best[0]):
             best = (gain, area)

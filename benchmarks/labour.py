@@ -170,7 +170,7 @@ class _Work:
 
     def _as_finished(self, place: int, found: Sequence[StoredPrediction]) -> Finished:
         boxes = tuple((self._classes[one.label], one.box) for one in self._done[place].annotations)
-        return Finished(place, 1, boxes, tuple(found))
+        return Finished(place, boxes, tuple(found))
 
     def _advised(self, model: Ready) -> dict[int, float]:
         """As `Thresholds` of the page: learnt for the class, advised for the class, learnt, advised, usual."""

@@ -11,15 +11,13 @@ from storage.store import Store
 
 FEWEST = 10  # finished images, below which the model's own advice is the better guess
 
-Seen = tuple[tuple[int, int], ...]  # image id and revision of each finished image
-
 
 @dataclass
 class Advising:
     """Keeps the last advice of each project, so that nothing is counted twice. Threads may share it."""
 
     store: Store
-    _kept: dict[int, tuple[Seen, Advice | None]] = field(default_factory=dict)
+    _kept: dict[int, tuple[list[Finished], Advice | None]] = field(default_factory=dict)
 
     def learned(self, project_id: int) -> Advice | None:
         """By class id in place of labels; None where too few images are finished to tell.
@@ -27,10 +25,9 @@ class Advising:
         Raises NotFound for a project that is not there.
         """
         finished = self.store.corrections.last_finished(project_id)
-        seen = tuple((one.image_id, one.revision) for one in finished)
         before = self._kept.get(project_id)
-        if before is None or before[0] != seen:
-            before = self._kept[project_id] = (seen, learned_from(finished))
+        if before is None or before[0] != finished:
+            before = self._kept[project_id] = (finished, learned_from(finished))
         return before[1]
 
 

@@ -87,7 +87,7 @@ class BulkActs:
         told = {"act": doing.said, **({"value": value} if value else {})}
 
         def run() -> None:
-            for some in chunks(ids, AT_ONCE):
+            for some in self._store.database.paced(chunks(ids, AT_ONCE)):
                 with self._store.database.together():
                     done = doing.part(some)
                     activity_id = self._tell(act, done.changed, f"images_{bulk_steps.KINDS[action]}", author, told)
@@ -135,7 +135,7 @@ class BulkActs:
         told = {"act": entry.details.get("act", ""), "undoes": entry.id}
 
         def run() -> None:
-            for note in notes:
+            for note in self._store.database.paced(notes):
                 with self._store.database.together():
                     step = self._store.undo_notes.take(note.id)
                     changed = bulk_steps.take_back(self._store, step, author) if step is not None else 0

@@ -96,7 +96,7 @@ def take_back(store: Store, step: Step, author: str) -> int:
     if act == "tag":
         back = store.tags.take_off if step["on"] else store.tags.put_on
         return len(back(step["tag"], ids))
-    return len(store.bulk.move(ids, to_bin=not step["to_bin"]))
+    return len(store.bulk.take_back_move(dict(step["saves"]), to_bin=not step["to_bin"]))
 
 
 def _split(store: Store, ids: Sequence[int], split: Split | None) -> Done:
@@ -118,7 +118,7 @@ def _tag(store: Store, ids: Sequence[int], tag_id: int, on: bool) -> Done:
 
 def _move(store: Store, ids: Sequence[int], to_bin: bool) -> Done:
     moved = store.bulk.move(ids, to_bin=to_bin)
-    return Done(len(moved), {"act": "move", "to_bin": to_bin, "ids": moved})
+    return Done(len(moved), {"act": "move", "to_bin": to_bin, "saves": list(moved.items())})
 
 
 def _tag_named(store: Store, project_id: int, name: str) -> Tag:

@@ -56,8 +56,10 @@ class Learning:
         ):
             return
         for project in learners:
+            if self._looking.at(project.id) is None:
+                continue
             done = self._store.images.standing(project.id).done
-            if self._looking.at(project.id) is not None and self._is_due(project, done):
+            if self._is_due(project, done):
                 try:
                     self._train(project.id, TrainConfig(max_seconds=run_seconds(done)))
                 except ServiceError as error:

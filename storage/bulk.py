@@ -91,9 +91,19 @@ class BulkStore:
             untouched = {c.image_id: c.before for c in changes if revisions.get(c.image_id) == c.revision}
             return _save_states(connection, untouched, author)
 
-    def move(self, image_ids: Sequence[int], *, to_bin: bool) -> list[int]:
-        """Put images into the bin, or take them out with their boxes. Returns the ids of those that moved."""
-        moved: list[int] = []
+    def take_back_move(self, revisions: Mapping[int, int], *, to_bin: bool) -> dict[int, int]:
+        """Move images back, but not those that somebody has saved since. Takes and returns what `move` returns."""
+        ids = list(revisions)
+        with self._database.together(), self._database.transaction() as connection:
+            untouched = []
+            for part in chunks(ids):
+                query = select(ImageRow.id, ImageRow.revision).where(ImageRow.id.in_(part))
+                untouched += [row.id for row in connection.execute(query) if row.revision == revisions[row.id]]
+            return self.move(untouched, to_bin=to_bin)
+
+    def move(self, image_ids: Sequence[int], *, to_bin: bool) -> dict[int, int]:
+        """Put images into the bin, or take them out with their boxes. Returns the revisions of those moved, by id."""
+        moved: dict[int, int] = {}
         with self._database.transaction() as connection, reviewed(connection, image_ids):
             moment = now(connection)
             values = {"deleted_at": moment if to_bin else None, "updated_at": moment}
@@ -101,8 +111,9 @@ class BulkStore:
             for part in chunks(image_ids):
                 here = ImageRow.deleted_at.is_(None) if to_bin else ImageRow.deleted_at.is_not(None)
                 which = (ImageRow.id.in_(part), here)
-                rows = connection.execute(select(ImageRow.id, ImageRow.project_id).where(*which)).all()
-                moved += [row.id for row in rows]
+                columns = (ImageRow.id, ImageRow.project_id, ImageRow.revision)
+                rows = connection.execute(select(*columns).where(*which)).all()
+                moved.update({row.id: row.revision for row in rows})
                 projects |= {row.project_id for row in rows}
                 connection.execute(update(ImageRow).where(*which).values(values))
             for project_id in projects:

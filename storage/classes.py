@@ -67,9 +67,10 @@ class ClassStore:
         Args:
             merged: also those that were merged into others; they count the boxes that were given to them.
         """
-        counts = self._counts.get(project_id, lambda: self._count(project_id))
         with self._database.reading() as connection:
             need_project(connection, project_id)
+        counts = self._counts.get(project_id, lambda: self._count(project_id))
+        with self._database.reading() as connection:
             return [one for one in _all(connection, project_id, counts) if merged or one.merged_into is None]
 
     def _count(self, project_id: int) -> dict[int, int]:

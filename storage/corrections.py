@@ -15,7 +15,7 @@ from storage import class_aliases, packing
 from storage.engine import Database
 from storage.lookups import need_project
 from storage.records import ImageState, StoredPrediction
-from storage.tables import AnnotationRow, HistoryRow, ImageRow, JobRow, ModelRow, PredictionRow
+from storage.tables import AnnotationRow, HistoryRow, ImageRow, JobRow, ModelRow, PredictionRow, ProjectRow
 
 MOST = 40  # images: more of them would be of older models
 
@@ -25,7 +25,6 @@ class Finished:
     """A done image: its boxes, (class id, box), and what the newest model that had not seen it done found there."""
 
     image_id: int
-    revision: int
     boxes: tuple[tuple[int, Box], ...]
     found: tuple[StoredPrediction, ...]
 
@@ -54,20 +53,24 @@ class CorrectionStore:
                         (seen, box) for c, box in _boxes(connection, row.id) if (seen := aliases.learned(c)) is not None
                     )
                     found = aliases.predictions(packing.unpack(packed))
-                    finished.append(Finished(row.id, row.revision, boxes, tuple(found)))
+                    finished.append(Finished(row.id, boxes, tuple(found)))
             return finished
 
 
-def _saved_last(project_id: int) -> Select[Any, Any]:
-    newest = and_(HistoryRow.image_id == ImageRow.id, HistoryRow.revision == ImageRow.revision)
-    query = select(ImageRow.id, ImageRow.revision).join(HistoryRow, newest)
-    live = (ImageRow.project_id == project_id, ImageRow.deleted_at.is_(None), ImageRow.saved_at.is_not(None))
-    done = (ImageRow.state == ImageState.DONE.value, HistoryRow.bulk.is_(None))
-    return query.where(*live, *done).order_by(ImageRow.saved_at.desc(), ImageRow.id.desc())
+def _saved_last(project_id: int) -> Select[Any]:
+    """Along the history, whose index knows the saves that are no part of an import."""
+    newest = and_(ImageRow.id == HistoryRow.image_id, ImageRow.revision == HistoryRow.revision)
+    theirs = (HistoryRow.project_id == project_id, HistoryRow.bulk.is_(None))
+    done = (ImageRow.state == ImageState.DONE.value, ImageRow.deleted_at.is_(None))
+    query = select(ImageRow.id).select_from(HistoryRow).join(ImageRow, newest).where(*theirs, *done)
+    return query.order_by(HistoryRow.saved_at.desc(), HistoryRow.image_id.desc())
 
 
 def _found_in_time(connection: Connection, image_id: int) -> bytes | None:
-    """The predictions of the newest model whose run had begun before the image was first done."""
+    """What a model found whose run had begun before the image was first done: the active one, else the newest.
+
+    An image that is finished in the seconds between a run's beginning and its reading counts all the same.
+    """
     done = select(func.min(HistoryRow.saved_at)).where(
         HistoryRow.image_id == image_id, HistoryRow.state == ImageState.DONE.value
     )
@@ -76,8 +79,9 @@ def _found_in_time(connection: Connection, image_id: int) -> bytes | None:
         select(PredictionRow.packed)
         .join(ModelRow, ModelRow.id == PredictionRow.model_version_id)
         .join(JobRow, JobRow.id == ModelRow.job_id, isouter=True)
-        .where(PredictionRow.image_id == image_id, began < done.scalar_subquery())
-        .order_by(ModelRow.id.desc())
+        .join(ProjectRow, ProjectRow.id == ModelRow.project_id)
+        .where(PredictionRow.image_id == image_id, ModelRow.deleted_at.is_(None), began < done.scalar_subquery())
+        .order_by((ProjectRow.active_model_id == ModelRow.id).desc(), ModelRow.id.desc())
     )
     return connection.execute(query.limit(1)).scalar()
 

@@ -90,17 +90,22 @@ class Database:
             self._writer.release()
 
     def in_turns(self, parts: Iterable[Part], write: Callable[[Connection, Part], object]) -> None:
-        """Write part after part, each in a transaction of its own, and let others write between them.
+        """Write part after part, each in a transaction of its own, paced. Raises as `transaction` does."""
+        for part in self.paced(parts):
+            with self.transaction() as connection:
+                write(connection, part)
 
-        Who waits for the writer asks again and again with growing pauses: one that begins anew at once is never met
-        at rest. So there is as long a pause after each part as it took. Raises as `transaction` does.
+    @staticmethod
+    def paced(parts: Iterable[Part]) -> Iterator[Part]:
+        """The parts, with a pause after each for as long as it took, so that others can write between them.
+
+        Who begins anew at once is there before those who wait have noticed that it was their turn.
         """
         took = 0.0
         for part in parts:
             time.sleep(min(took, LONGEST_PAUSE))
             start = time.monotonic()
-            with self.transaction() as connection:
-                write(connection, part)
+            yield part
             took = time.monotonic() - start
 
     @contextmanager

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, case, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, case, func, select, update
 
 from storage import class_aliases, splits
 from storage.class_aliases import Aliases
@@ -21,10 +22,15 @@ A_TURN = 250  # images that get their split in one transaction: some hundredths 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """Ids of images that get a split, at most A_TURN of them."""
+    """Ids of images that get a split in one transaction.
+
+    Attributes:
+        ids: of images that have none.   redrawn: of images of train, where val is drawn anew.
+    """
 
     split: Split
     ids: list[int]
+    redrawn: list[int] = field(default_factory=list)
 
 
 def give(database: Database, project_id: int) -> None:
@@ -37,10 +43,16 @@ def give(database: Database, project_id: int) -> None:
     with database.reading() as connection:
         need_project(connection, project_id)
         assigned = to_give(connection, project_id)
-    turns: list[Turn] = []
-    for split in (Split.TRAIN, Split.VAL):
-        ids = sorted(image_id for image_id, given in assigned.items() if given is split)
-        turns += [Turn(split, part) for part in chunks(ids, A_TURN)]
+        learned_from = _in_train(connection, assigned)
+    ids = {
+        split: sorted(one for one, given in assigned.items() if given is split) for split in (Split.TRAIN, Split.VAL)
+    }
+    turns = [Turn(Split.TRAIN, part) for part in chunks(ids[Split.TRAIN], A_TURN)]
+    if learned_from:  # at once, lest half of it be taken for all of it
+        free = [image_id for image_id in ids[Split.VAL] if image_id not in learned_from]
+        turns.append(Turn(Split.VAL, free, sorted(learned_from)))
+    else:
+        turns += [Turn(Split.VAL, part) for part in chunks(ids[Split.VAL], A_TURN)]
     database.in_turns(turns, _write)
 
 
@@ -102,10 +114,18 @@ def _candidates(connection: Connection, seen: ColumnElement[Any], *which: Column
     ]
 
 
+def _in_train(connection: Connection, image_ids: Iterable[int]) -> set[int]:
+    found: set[int] = set()
+    for part in chunks(list(image_ids)):
+        query = select(ImageRow.id).where(ImageRow.id.in_(part), ImageRow.split == Split.TRAIN.value)
+        found.update(connection.scalars(query))
+    return found
+
+
 def _write(connection: Connection, turn: Turn) -> None:
-    """Give one split to the images of a turn that have none, or to those of train where val is drawn anew."""
+    """Give one split to the images of a turn that still have the one that they had."""
     values = {"split": turn.split.value, "updated_at": now(connection)}
-    free = ImageRow.split.is_(None)
-    open_to = or_(free, ImageRow.split == Split.TRAIN.value) if turn.split is Split.VAL else free
-    which = (ImageRow.id.in_(turn.ids), ImageRow.state == ImageState.DONE.value, open_to)
-    connection.execute(update(ImageRow).where(*which).values(values))
+    for ids, still in ((turn.ids, ImageRow.split.is_(None)), (turn.redrawn, ImageRow.split == Split.TRAIN.value)):
+        for part in chunks(ids):
+            which = (ImageRow.id.in_(part), ImageRow.state == ImageState.DONE.value, still)
+            connection.execute(update(ImageRow).where(*which).values(values))

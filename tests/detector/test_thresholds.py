@@ -57,14 +57,11 @@ def test_a_second_box_on_one_object_is_wrong() -> None:
     assert advise([truths], [found + twice]).by_label[0] > 0.5
 
 
-def test_with_the_fewest_corrections_a_wrong_box_shown_costs_as_much_as_an_object_that_is_not() -> None:
-    # from 0.4 up: 10 right, 8 wrong; from 0.8 up: 4 right, none wrong
+def test_with_the_fewest_corrections_a_wrong_box_shown_costs_less_than_an_object_that_is_not() -> None:
     right, wrong = [0.9] * 4 + [0.5] * 6, [0.45] * 8
     truths, found = picture(0, right, wrong)
     by_corrections = with_fewest_corrections([truths], [found]).by_label[0]
     assert 0.45 < by_corrections <= 0.5
-    truths, found = picture(0, [0.9] * 4 + [0.5] * 6, [0.55] * 8)
-    assert 0.55 < with_fewest_corrections([truths], [found]).by_label[0] <= 0.9, (
-        "six to add are less than eight to reject"
-    )
-    assert advise([truths], [found]).by_label[0] <= 0.5, "F1 would show them"
+    for count, lowest, highest in ((9, 0.0, 0.5), (11, 0.55, 0.9)):  # six to add are as much work as ten to reject
+        truths, found = picture(0, [0.9] * 4 + [0.5] * 6, [0.55] * count)
+        assert lowest < with_fewest_corrections([truths], [found]).by_label[0] <= highest

@@ -343,9 +343,48 @@ def test_what_was_learnt_from_corrections_counts_from_the_next_image_on_and_what
     label.until("boxloop.canvas.learned !== null")
     all_classes = label.page.get_by_role("slider", name="Threshold of the model's score", exact=True)
     expect(all_classes).to_have_value("0.5")
+    label.drag((5, 200), (40, 230))
+    label.until_saved()
+    with label.page.expect_response("**/api/projects/*"):  # the counts, a moment after a save
+        pass
+    expect(all_classes).to_have_value("0.5")
     label.press("d")
     expect(all_classes).to_have_value("0.4")
     expect(label.page.get_by_title("fewest corrections")).to_be_visible()
     label.open(seeded.images[DONE], "&threshold=0.70")
     label.press("d")
     expect(all_classes).to_have_value("0.7")
+
+
+def test_undo_of_a_message_takes_back_what_it_tells_of_from_another_image_and_nothing_else(
+    predicted: Predicted,
+) -> None:
+    label, (image, other), _ = predicted(*FOUR)
+    label.open(image)
+    label.press("j")
+    label.drag((30, 30), (90, 170))
+    label.until_saved()
+    undo = label.page.locator(".bl-toast").filter(has_text="Rejected 2").get_by_role("button", name="Undo")
+    label.press("d")
+    label.until(f"boxloop.canvas.imageId === {other}")
+    undo.click()
+    label.until(f"boxloop.canvas.imageId === {image} && boxloop.canvas.shown.length === 4")
+    label.press("j")
+    label.drag((30, 30), (90, 170))
+    label.drag((200, 100), (220, 150))
+    undo.last.click()
+    expect(label.page.locator(".bl-toast").filter(has_text="was changed since")).to_be_visible()
+    assert label.rects() == [(200, 100, 220, 150)], "what came after stays"
+
+
+def test_while_an_earlier_version_is_looked_at_nothing_is_rejected(predicted: Predicted) -> None:
+    label, (image, _), _ = predicted(*FOUR)
+    label.open(image)
+    label.drag((200, 100), (220, 150))
+    label.until_saved()
+    label.press("Escape", "y")
+    label.page.locator(".bc-revision").first.click()
+    expect(label.page.locator("canvas.bc-differences")).to_be_visible()
+    label.drag((30, 30), (90, 170), button="right")
+    label.press("Escape")
+    label.until("boxloop.canvas.shown.length === 5")

@@ -55,6 +55,18 @@ def test_tags_are_put_on_taken_off_and_undone_by_keys(fresh: Fresh) -> None:
     assert stored(label, images[0]) == ["night", "rain"]
 
 
+def test_a_tag_taken_off_by_mouse_leaves_the_keys_to_the_image(fresh: Fresh) -> None:
+    label, images = fresh(2)
+    label.server.api.put(f"/api/images/{images[0]}/tags", json={"names": ["night", "rain"]}).raise_for_status()
+    label.open(images[0])
+    label.page.get_by_role("button", name="Take the tag “night” off").click()
+    expect(chips(label)).to_have_text(["rain"])
+    expect(label.page.locator(".bc-stage")).to_be_focused()
+    label.press("d")
+    label.until(f"boxloop.canvas.imageId === {images[1]}")
+    assert stored(label, images[0]) == ["rain"]
+
+
 def test_a_finger_takes_a_tag_of_the_project_and_takes_it_off_again(fresh: Fresh) -> None:
     label, images = fresh(2)
     label.server.api.put(f"/api/images/{images[1]}/tags", json={"names": ["night"]}).raise_for_status()

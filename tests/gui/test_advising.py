@@ -27,7 +27,7 @@ def web(tmp_path: Path) -> Iterator[Web]:
 
 def finished(number: int, right: float, wrong: float) -> Finished:
     found = (StoredPrediction(7, PLACE, right), StoredPrediction(7, ELSEWHERE, wrong))
-    return Finished(number, 1, ((7, PLACE),), found)
+    return Finished(number, ((7, PLACE),), found)
 
 
 def test_the_threshold_falls_where_boxes_had_to_be_added_and_rises_where_they_were_rejected() -> None:

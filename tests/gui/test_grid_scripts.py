@@ -165,6 +165,28 @@ def test_an_image_that_comes_takes_the_place_of_its_empty_box_and_keeps_the_focu
     assert call(script_page, "image_grid/virtual_scroll.js", renewed) == [["", "", "here", "here", "here", ""], "3"]
 
 
+def test_another_list_of_the_same_length_is_asked_for_what_is_on_the_screen(script_page: Page) -> None:
+    asked = """(async () => {
+      const area = document.createElement("div");
+      area.style.cssText = "position:fixed;inset:0;width:400px;height:300px;overflow:auto";
+      document.body.append(area);
+      const told = [];
+      const grid = new m.VirtualGrid(area, {
+        tileWidth: 100, tileHeight: () => 100, create: () => document.createElement("p"),
+        onRange: (first) => told.push(first),
+      });
+      grid.setCount(900);
+      grid.scrollTo(600);
+      told.length = 0;
+      grid.setCount(900);
+      while (told.length === 0) await new Promise(requestAnimationFrame);
+      grid.destroy();
+      area.remove();
+      return told[0] > 300;
+    })()"""
+    assert call(script_page, "image_grid/virtual_scroll.js", asked) is True
+
+
 BEGUN = """(async () => {
   const asked = [], told = [];
   const images = (from, to) => Array.from({ length: to - from }, (_, at) => ({ id: from + at }));

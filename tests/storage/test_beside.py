@@ -13,9 +13,11 @@ from tests.storage.samples import new_image
 
 
 def test_work_is_done_in_order_in_another_thread_which_ends() -> None:
-    beside, done = Beside(), []
+    beside, queued, done = Beside(), Event(), []
+    beside.do(lambda: queued.wait(60))
     for number in range(3):
         beside.do(lambda number=number: done.append((number, current_thread() is main_thread())))  # type: ignore[misc]
+    queued.set()
     assert beside.settle(60)
     assert done == [(0, False), (1, False), (2, False)]
     assert "beside" not in [thread.name for thread in enumerate()]
@@ -58,6 +60,7 @@ def test_counts_of_a_large_project_are_renewed_beside_and_closing_waits_for_them
 ) -> None:
     monkeypatch.setattr(projects, "MANY_IMAGES", 1)
     monkeypatch.setattr("storage.dear.TIMES", 0)  # renewed as soon as it is asked for again
+    monkeypatch.setattr("storage.dear.OLDEST", 3600.0)  # however slow the machine is
     project = store.projects.create("Street").id
     store.images.add_many(project, [new_image(1)])
     assert store.projects.counts(project).images == 1

@@ -80,10 +80,20 @@ def test_what_is_left_to_review_stays_right_after_acts_on_many(store: Store, pro
     assert left() == 0
     store.bulk.set_state(ids, ImageState.NEW)
     assert left() == images
-    assert store.bulk.move(ids, to_bin=True) == ids
+    assert list(store.bulk.move(ids, to_bin=True)) == ids
     assert left() == 0 and sum(store.predictions.histogram(model).get(cell, ())) == 0
-    assert store.bulk.move(ids[:1], to_bin=False) == ids[:1]
+    assert list(store.bulk.move(ids[:1], to_bin=False)) == ids[:1]
     assert left() == 1
+
+
+def test_what_was_labelled_since_it_came_out_of_the_bin_does_not_go_back(store: Store, project: Project) -> None:
+    cell = store.classes.add(project.id, "cell").id
+    ids = [image.id for image in add_images(store, project.id, 3)]
+    store.bulk.move(ids, to_bin=True)
+    restored = store.bulk.move(ids, to_bin=False)
+    save(store, ids[1], [a_box(cell)])
+    assert list(store.bulk.take_back_move(restored, to_bin=True)) == [ids[0], ids[2]]
+    assert [store.images.get_many(ids).get(i) is not None for i in ids] == [False, True, False]
 
 
 def with_files(store: Store, number: int) -> list[Path]:

@@ -72,6 +72,17 @@ def test_where_all_are_in_train_val_is_drawn_from_them(store: Store, project: Pr
     assert {i for i in street[:30] if store.images.get(i).split is Split.VAL} == set(expected)
 
 
+def test_val_that_is_drawn_anew_is_drawn_whole_or_not_at_all(
+    store: Store, project: Project, street: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(split_drawing, "A_TURN", 2)
+    store.images.set_split(street[:30], Split.TRAIN)
+    turns: list[split_drawing.Turn] = []
+    monkeypatch.setattr(store.database, "in_turns", lambda parts, _: turns.extend(parts))
+    store.images.fix_splits(project.id)
+    assert [len(turn.redrawn) for turn in turns] == [6]
+
+
 def test_an_image_that_was_changed_before_its_turn_came_is_left_as_it_is(
     store: Store, project: Project, street: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,6 +8,7 @@
 import { toast } from "../shared/toast.js";
 import { buildBoxActions } from "./box_actions.js";
 import { classByChord } from "./class_keys.js";
+import { offerUndo } from "./offer_undo.js";
 import { buildReviewActions } from "./review_actions.js";
 
 /**
@@ -20,6 +21,7 @@ import { buildReviewActions } from "./review_actions.js";
  * }} parts `onward`: to the image after a finished one
  */
 export function buildActions({ model, editor, view, session, pointer, oneClick, typeNumbers, onward, nextFree, openPalette, searchClasses, nextRegion, windowLevel, naming, areas }) {
+  const tell = (/** @type {string} */ text) => offerUndo(text, { model, editor, session });
   const idle = () => model.image !== null && !pointer().isActive;
   const whenIdle = (/** @type {(...values: any[]) => void} */ run) => (/** @type {any[]} */ ...values) => idle() && run(...values);
   const reveal = (/** @type {string} */ id) => {
@@ -68,12 +70,12 @@ export function buildActions({ model, editor, view, session, pointer, oneClick, 
     nothing: whenIdle(() => {
       const lost = model.content.boxes.length;
       editor.nothingHere();
-      if (lost > 0) offerBack(lost, model, editor, session);
+      if (lost > 0) tell(`Marked as "nothing here"; ${lost === 1 ? "1 box" : `${lost} boxes`} removed.`);
       onward();
     }),
-    ...buildReviewActions({ model, editor, oneClick, naming, whenIdle, reveal }),
-    rejectArea: whenIdle(() => areas.ask("reject")),
-    unsureArea: whenIdle(() => areas.ask("unsure")),
+    ...buildReviewActions({ model, editor, oneClick, naming, whenIdle, reveal, tell }),
+    rejectArea: whenIdle(() => pointer().panning || areas.ask("reject")), // not while an earlier version is looked at
+    unsureArea: whenIdle(() => pointer().panning || areas.ask("unsure")),
     acceptAll: whenIdle(() => {
       editor.acceptAllShown("done");
       onward();
@@ -94,16 +96,3 @@ export function buildActions({ model, editor, view, session, pointer, oneClick, 
 
 /** @param {Event | undefined} event */
 const isHeld = (event) => event instanceof KeyboardEvent && event.repeat;
-
-/**
- * @param {number} lost @param {import("./model.js").Model} model @param {import("./editor.js").Editor} editor
- * @param {import("./session.js").Session} session
- */
-function offerBack(lost, model, editor, session) {
-  const id = model.image?.id;
-  toast(`Marked as "nothing here"; ${lost === 1 ? "1 box" : `${lost} boxes`} removed.`, {
-    undo: async () => {
-      if (id !== undefined && (await session.open(id))) editor.undo();
-    },
-  });
-}

@@ -8,7 +8,6 @@
  */
 
 import { count } from "../shared/format.js";
-import { toast } from "../shared/toast.js";
 import { sayReadOnly } from "./editor.js";
 import { clamp, middleIn } from "./geometry.js";
 import { unsureWithin } from "./suggesting.js";
@@ -20,12 +19,23 @@ export const HINTS = {
 };
 
 export class Areas {
-  /** @param {import("./model.js").Model} model @param {import("./editor.js").Editor} editor @param {import("./view.js").View} view */
-  constructor(model, editor, view) {
+  /** @type {number | null} the image that a drag was armed on */
+  #imageId = null;
+
+  /**
+   * @param {import("./model.js").Model} model @param {import("./editor.js").Editor} editor @param {import("./view.js").View} view
+   * @param {(text: string) => void} tell of what was done, with Undo
+   */
+  constructor(model, editor, view, tell) {
     this.model = model;
     this.editor = editor;
     this.view = view;
-    model.subscribe((topic) => topic === "image" && model.arm(null));
+    this.tell = tell;
+    model.subscribe((topic) => {
+      if (topic !== "image" || model.image?.id === this.#imageId) return;
+      this.#imageId = model.image?.id ?? null;
+      model.arm(null);
+    });
   }
 
   /** The next drag does it; asked for twice, it is done on all that is in sight. @param {AreaAct} what */
@@ -55,7 +65,7 @@ export class Areas {
     const within = model.items().filter(({ id, kind, rect }) => kind === "model" && middleIn(area, rect) && !model.marks.has("locked", id));
     if (within.length === 0) return model.say("The model has no box there that is shown");
     this.editor.removeAll(within.map(({ id }) => id));
-    toast(`Rejected ${count(within.length, "box", "boxes")}.`, { undo: async () => this.editor.undo() });
+    this.tell(`Rejected ${count(within.length, "box", "boxes")}.`);
   }
 
   /** @param {Rect} area */

@@ -13,6 +13,7 @@ export class Claims {
   /** @type {{current: number, walk: string, next: Promise<number | null>} | null} what was claimed ahead, from which image, on which walk */
   #ahead = null;
   #renewedAt = 0;
+  #opening = false;
   /** @type {Set<number>} */
   #held = new Set();
 
@@ -26,16 +27,20 @@ export class Claims {
   /** Open the next image to label that nobody else has. */
   async openNext() {
     const current = this.model.image?.id;
-    if (current === undefined) return;
+    if (current === undefined || this.#opening) return;
     const { walk } = this.model.navigation;
     const ahead = this.#ahead?.current === current && this.#ahead.walk === walk ? this.#ahead.next : this.#claim(current);
     this.#ahead = null;
     let id;
+    this.#opening = true;
     try {
       id = await ahead;
     } catch (error) {
       return toast(/** @type {Error} */ (error).message, { kind: "error" });
+    } finally {
+      this.#opening = false;
     }
+    if (this.model.image?.id !== current) return; // somebody who went on by hand stays there
     if (id === null) return toast(walk ? "Nothing is left to label in this list, or somebody is at it." : "Every image is labelled, or somebody is at it.");
     if (!(await this.session.open(id))) return;
     this.#claimAhead(id);

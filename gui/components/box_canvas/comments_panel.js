@@ -23,6 +23,8 @@ export class CommentsPanel {
   #drafts = new Map();
   /** Counts what changes the list, so that an answer that was asked for before is never shown after it. */
   #turn = 0;
+  /** @type {number | null} whose comments these are */
+  #imageId = null;
 
   /** @param {import("./model.js").Model} model @param {(open: number) => void} onCount how many wait to be resolved */
   constructor(model, onCount) {
@@ -33,6 +35,19 @@ export class CommentsPanel {
     const send = h("button", { class: "bl-button primary", type: "submit", title: "Ctrl Enter" }, "Comment");
     const form = h("form", { class: "bc-drawer-foot", "data-needs": "labeller", onsubmit: (/** @type {Event} */ event) => (event.preventDefault(), this.#add()) }, this.field, h("div", { class: "bc-foot-line" }, send));
     this.element = h("div", { class: "bc-drawer-body" }, this.list, form);
+  }
+
+  /** To another image, whose comments are asked for when it has been painted. @returns {boolean} whether it is another one */
+  turn() {
+    const id = this.model.image?.id ?? null;
+    if (id === this.#imageId) return false;
+    this.#imageId = id;
+    this.#turn += 1;
+    this.#editing = null;
+    this.#comments = [];
+    this.#draw();
+    this.field.value = (id !== null && this.#drafts.get(id)) || "";
+    return true;
   }
 
   async load() {

@@ -92,7 +92,7 @@ export class Drawer {
   /** @param {import("./model.js").Topic} topic */
   #onModel(topic) {
     if (topic === "image" || topic === "content") this.panels.history.leave();
-    if (topic === "image") this.#count(0);
+    if (topic === "image" && this.panels.comments.turn()) this.#count(0);
     if (topic !== "settled") return;
     this.panels.comments.load();
     if (this.#tab === "history") this.panels.history.load();

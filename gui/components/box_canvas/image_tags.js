@@ -16,6 +16,8 @@ import { TagField } from "./tag_field.js";
 export class ImageTags {
   /** Those of the open image, by name. @type {Tag[]} */
   #tags = [];
+  /** Counts what was asked, so that an early answer that comes late is dropped. */
+  #turn = 0;
 
   /**
    * @param {HTMLElement} panel @param {import("./model.js").Model} model
@@ -58,8 +60,9 @@ export class ImageTags {
 
   async #load() {
     const id = this.model.image?.id;
+    const turn = (this.#turn += 1);
     const tags = await api.get(`/api/images/${id}/tags`).catch(() => null); // the page's own requests tell what is wrong
-    if (tags && this.model.image?.id === id) this.#show(tags);
+    if (tags && turn === this.#turn && this.model.image?.id === id) this.#show(tags);
   }
 
   /** @param {Tag[]} tags */
@@ -71,9 +74,12 @@ export class ImageTags {
 
   /** @param {Tag} tag */
   #chip({ name }) {
-    const off = async () => {
+    const off = async (/** @type {MouseEvent} */ { detail: clicks }) => {
+      const id = this.model.image?.id;
       await this.#put("untag", name);
-      if (!this.field.isOpen) (this.chips.querySelector("button") ?? this.add).focus();
+      if (this.field.isOpen || this.model.image?.id !== id) return;
+      if (clicks === 0) (this.chips.querySelector("button") ?? this.add).focus(); // by key: on to the next one
+      else this.page.leave();
     };
     const button = h("button", { class: "bc-tag-off", type: "button", "data-needs": "labeller", "aria-label": `Take the tag “${name}” off`, title: "Take it off", onclick: off }, icon("close", { size: 12 }));
     return h("li", { class: "bc-tag" }, h("span", {}, name), button);

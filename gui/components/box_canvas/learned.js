@@ -18,7 +18,7 @@ export class LearnedThresholds {
     this.model = model;
     this.fetch = fetch;
     model.subscribe((topic) => {
-      if (topic === "image") this.#count();
+      if (topic === "settled") this.#count();
     });
   }
 

@@ -38,6 +38,7 @@ import { Model } from "./model.js";
 import { Naming } from "./naming.js";
 import { NewBox } from "./new_box.js";
 import { mountNumbers } from "./numbers.js";
+import { offerUndo } from "./offer_undo.js";
 import { OneClick } from "./one_click.js";
 import { Outbox } from "./outbox.js";
 import { Painter } from "./painter.js";
@@ -111,7 +112,7 @@ class Workspace {
     this.session = new Session(this.model, this.editor, this.saver, this.pictures, this.shown);
     this.naming = new Naming(this.model);
     this.newBox = new NewBox(this);
-    this.areas = new Areas(this.model, this.editor, this.view);
+    this.areas = new Areas(this.model, this.editor, this.view, (text) => offerUndo(text, this));
     this.oneClick = new OneClick(this.model, this.editor, this.view, () => this.#onOneClick());
     this.pointer = this.#buildPointer();
     this.actions = buildActions({

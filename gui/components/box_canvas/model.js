@@ -72,6 +72,8 @@ export class Model {
   thresholds = new Thresholds();
   /** Thresholds that count from the next image on. @type {import("../shared/thresholds.js").Learned | null} */
   learned = null;
+  /** Those that count on the open image. @type {import("../shared/thresholds.js").Learned | null} */
+  #learnedHere = null;
   hidden = false;
   /** Whether this person may look only, see the role of viewer. */
   readOnly = false;
@@ -141,7 +143,10 @@ export class Model {
 
   /** Show another image. @param {ImageAnswer} answer @param {Content} content */
   setImage(answer, content) {
-    if (answer.image.id !== this.image?.id) this.#forgetWhatWasAskedFor();
+    if (answer.image.id !== this.image?.id) {
+      this.#forgetWhatWasAskedFor();
+      this.#learnedHere = this.learned;
+    }
     this.image = answer.image;
     this.content = content;
     this.selection = null;
@@ -338,6 +343,7 @@ export class Model {
 
   /** @param {ImageAnswer} answer */
   #takePredictions(answer) {
+    if (answer.model_version_id !== this.modelId) this.#forgetWhatWasAskedFor();
     this.modelId = answer.model_version_id;
     this.lineage = new Set(answer.lineage);
     this.#takeAdvice();
@@ -347,7 +353,7 @@ export class Model {
   }
 
   #takeAdvice() {
-    this.thresholds.setAdvice((this.project?.models ?? []).find((/** @type {any} */ entry) => entry.id === this.modelId), this.learned);
+    this.thresholds.setAdvice((this.project?.models ?? []).find((/** @type {any} */ entry) => entry.id === this.modelId), this.#learnedHere);
   }
 
   #dropLostSelection() {

@@ -27,12 +27,15 @@ export class Naming {
   #chosen = null;
   /** The box that was named last, and the class that it would have had. @type {{boxId: string, classId: number, instead: number} | null} */
   #last = null;
+  /** @type {number | null} */
+  #imageId = null;
 
   /** @param {import("./model.js").Model} model */
   constructor(model) {
     this.model = model;
     model.subscribe((topic) => {
-      if (topic !== "image") return;
+      if (topic !== "image" || model.image?.id === this.#imageId) return;
+      this.#imageId = model.image?.id ?? null;
       this.#chosen = null;
       this.#last = null;
     });

@@ -48,7 +48,9 @@ export class NewBox {
     const { x1, y2 } = this.view.toScreen(rect);
     const close = askFirstClass(/** @type {HTMLElement} */ (this.layout.stage.parentElement), { x: x1, y: y2 + 8 }, {
       onName: async (name) => {
+        const id = this.model.image?.id;
         const made = await this.classes.add(name);
+        if (this.model.image?.id !== id) return; // the box was of the image before
         this.#end();
         this.editor.addBox(rect, made.id);
       },

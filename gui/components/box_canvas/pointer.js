@@ -127,7 +127,7 @@ export class Pointer {
     this.#travelled = false;
     if (event.button === 1 || (event.button === 0 && this.panning)) this.#gesture = { kind: "pan" };
     else if (event.button === 0) this.#gesture = this.#gestureAt(at, event);
-    else if (event.button === 2 && !this.#corner) this.#gesture = this.#areaFrom(at, event.shiftKey ? "unsure" : "reject");
+    else if (event.button === 2 && !this.#corner && !this.panning) this.#gesture = this.#areaFrom(at, event.shiftKey ? "unsure" : "reject");
     if (event.pointerType === "touch") this.#awaitLongPress(at);
     this.refreshCursor();
   }

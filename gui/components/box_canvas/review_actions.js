@@ -13,10 +13,11 @@ import { opinionOnSelected } from "./suggestion_chip.js";
  * @param {{
  *   model: import("./model.js").Model, editor: import("./editor.js").Editor, oneClick: import("./one_click.js").OneClick,
  *   naming: import("./naming.js").Naming,
- *   whenIdle: (run: (...values: any[]) => void) => (...values: any[]) => void, reveal: (id: string) => void
- * }} parts
+ *   whenIdle: (run: (...values: any[]) => void) => (...values: any[]) => void, reveal: (id: string) => void,
+ *   tell: (text: string) => void
+ * }} parts `tell`: of what was done, with Undo
  */
-export function buildReviewActions({ model, editor, oneClick, naming, whenIdle, reveal }) {
+export function buildReviewActions({ model, editor, oneClick, naming, whenIdle, reveal, tell }) {
   const pointed = lastPointed(model);
   const go = (/** @type {string | null} */ id) => {
     model.select(id);
@@ -44,7 +45,7 @@ export function buildReviewActions({ model, editor, oneClick, naming, whenIdle, 
     reject: whenIdle(() => settle((ids) => editor.removeAll(ids))),
     acceptAllShown: whenIdle(() => {
       const taken = editor.acceptAllShown();
-      if (taken > 0) toast(`Accepted ${count(taken, "box", "boxes")}.`, { undo: async () => editor.undo() });
+      if (taken > 0) tell(`Accepted ${count(taken, "box", "boxes")}.`);
     }),
     showMore: whenIdle((/** @type {1 | -1} */ step) => {
       if (model.hidden || !model.showModel) return model.say("The model's boxes are hidden; show them first");

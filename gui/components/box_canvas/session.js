@@ -75,8 +75,9 @@ export class Session {
       toast("That image belongs to another project.", { kind: "warn" });
       return false;
     }
+    const stands = this.#flipping && this.model.image?.id === id; // and somebody may have begun to work on it
     this.#flipping = false;
-    this.#show(answer);
+    if (!stands || !this.#takeOver(answer)) this.#show(answer);
     this.shown.show(answer.image);
     writeQuery({ image: id }, { push });
     this.#settle(turn, ahead !== null);
@@ -247,14 +248,22 @@ export class Session {
     }
     if (turn !== this.#turn || this.model.image?.id !== id) return;
     const { nextId, previousId } = this.model.navigation;
-    this.model.setNavigation(answer);
-    const changed = answer.revision > (this.saver.revisionOf(id) ?? 0) && !this.saver.pending(id);
-    if (changed && !this.model.draft) {
+    if (!this.#takeOver(answer)) {
       this.#show(answer);
       this.shown.show(answer.image);
       this.model.emit("settled");
-    } else this.#takePredictions(answer);
+    }
     if (nextId !== answer.next_id || previousId !== answer.previous_id) this.#lookAhead(turn);
+  }
+
+  /** What is new about the image that is shown, without disturbing who works on it; false where its boxes are others now. @param {ImageAnswer} answer */
+  #takeOver(answer) {
+    const { id } = answer.image;
+    this.model.setNavigation(answer);
+    const changed = answer.revision > (this.saver.revisionOf(id) ?? 0) && !this.saver.pending(id);
+    if (changed && !this.model.draft) return false;
+    this.#takePredictions(answer);
+    return true;
   }
 
   /** @param {ImageAnswer} answer */

@@ -151,7 +151,8 @@ function reasonOf({ why, author, saved_at }, way) {
 }
 
 /** Whether two contents would be stored alike. @param {Content} a @param {Content} b */
-function isEqual(a, b) {
-  const boxes = (/** @type {Content} */ { boxes: all }) => all.map((box) => [box.id, box.class_id, box.x1, box.y1, box.x2, box.y2]);
-  return a.state === b.state && JSON.stringify([boxes(a), a.rejected]) === JSON.stringify([boxes(b), b.rejected]);
+export function isEqual(a, b) {
+  const place = (/** @type {import("./types.js").Rect & {class_id: number}} */ one) => [one.class_id, one.x1, one.y1, one.x2, one.y2];
+  const parts = (/** @type {Content} */ { boxes, rejected }) => JSON.stringify([boxes.map((box) => [box.id, ...place(box)]), rejected.map(place)]);
+  return a.state === b.state && parts(a) === parts(b);
 }

@@ -37,14 +37,15 @@ export function filterBar({ onChange, editTags }) {
   search.addEventListener("keydown", (event) => event.key === "Escape" && search.blur());
 
   const badge = h("span", { class: "image-badge bl-numeric", hidden: true });
-  const filterButton = h("button", { class: "bl-button quiet", type: "button" }, icon("filter"), "Filter", badge);
+  // Both need to know the project, which comes after the first images.
+  const filterButton = h("button", { class: "bl-button quiet", type: "button", disabled: true }, icon("filter"), "Filter", badge);
   const panel = popover(filterButton, {
     label: "Filter",
     content: () => filterPanel({ params: filterFromAddress(), project, facts, set, replace, editTags }),
   });
   const sortName = h("span", {});
   const sortMark = h("span", { class: "image-sort-mark", "aria-hidden": "true" });
-  const sortButton = h("button", { class: "bl-button quiet", type: "button" }, icon("sort"), sortName, sortMark);
+  const sortButton = h("button", { class: "bl-button quiet", type: "button", disabled: true }, icon("sort"), sortName, sortMark);
   menuButton(sortButton, () => sortItems(project, set), { label: "Sort images by" });
 
   const states = h("div", { class: "image-states", role: "group", "aria-label": "Show images by state" });
@@ -97,6 +98,7 @@ export function filterBar({ onChange, editTags }) {
     /** Draw by the address, the project's counts and classes, and what there is to filter by. */
     show(newProject, newFacts) {
       [project, facts] = [newProject, newFacts ?? facts];
+      filterButton.disabled = sortButton.disabled = false;
       const params = filterFromAddress();
       const { by, down } = sorting(params);
       showStates(params);

@@ -60,6 +60,7 @@ export class ImageWindow {
   }
 
   want(first, last) {
+    if (this.total === 0) return; // its first page is under way
     const [from, to] = [Math.floor(first / PAGE), Math.floor(Math.min(last, this.total - 1) / PAGE)];
     this.wanted = [];
     for (let page = from; page <= to; page += 1) this.wanted.push(page);

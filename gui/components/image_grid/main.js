@@ -42,9 +42,9 @@ class ImagesPage {
     this.filters = filterBar({ onChange: () => this.open(), editTags: () => editTags(projectId, () => this.refresh()) });
     this.bulk = bulkBar({
       onAct: (action, value) => this.act(action, value),
-      onTag: () => askTag(this.facts.tags, this.selected, (action, name) => this.act(action, name)),
+      onTag: () => askTag(this.facts?.tags ?? [], this.selected, (action, name) => this.act(action, name)),
       onPredict: () => attempt(() => predict(projectId, this.chosen())),
-      onAll: () => this.selection.selectAll(),
+      onAll: () => this.selectAll(),
       onClear: () => this.selection.clear(),
       hasModel: () => Boolean(this.project?.active_model_id),
     });
@@ -126,7 +126,7 @@ class ImagesPage {
       count: () => this.images?.total ?? 0,
       toggle: (index) => this.toggle(index),
       extend: (index) => this.extend(index),
-      selectAll: () => page.selection.selectAll(),
+      selectAll: () => page.selectAll(),
       clear: () => page.selection.clear(),
       remove: () => (page.inBin ? undefined : page.act("delete")),
     });
@@ -265,6 +265,7 @@ class ImagesPage {
   imagesCame(first, last) {
     this.grid.setCount(this.images.total);
     this.grid.renew(first, last);
+    if (this.selection.all) this.showSelection(); // the list is longer than its beginning
   }
 
   click(event) {
@@ -289,6 +290,13 @@ class ImagesPage {
     const from = this.selection.anchor ?? index;
     const ids = await attempt(() => this.images.ids(Math.min(from, index), Math.max(from, index)));
     if (ids) this.selection.add(ids);
+  }
+
+  /** All of the list, once it is known how many these are. */
+  async selectAll() {
+    const { images } = this;
+    await attempt(() => images.complete());
+    if (images === this.images) this.selection.selectAll();
   }
 
   showSelection() {

@@ -49,7 +49,7 @@ export class VirtualGrid {
   }
 
   setCount(count) {
-    if (count === this.count) return;
+    if (count === this.count) return this.#soon(); // another list of this length may have other images
     this.count = count;
     for (const [index, tile] of this.tiles) if (index >= count) this.#drop(index, tile);
     this.#layout();
