@@ -25,11 +25,10 @@ class Act(StrEnum):
     REJECT_AREA = "drag over several of the model's boxes, reject"
     TAKE = "click to take the model's hidden box"
     NEXT = "accept all shown, done, next"
-    TRAIN = "train"
     LOOK = "look at a box of the model"
 
 
-ACTIONS = {Act.CHANGE_CLASS: 2, Act.TRAIN: 3, Act.LOOK: 0}  # presses; every other act is one
+ACTIONS = {Act.CHANGE_CLASS: 2, Act.LOOK: 0}  # presses; every other act is one
 # The keystroke-level model (Card, Moran & Newell, CACM 23(7), 1980): pressing a key or button, pointing with a mouse,
 # preparing mentally; a drag is pointing twice. Drawing a box: extreme clicking (Papadopoulos et al., ICCV 2017), five
 # times quicker than the 35 s for a box of ILSVRC that the same paper names, so that our gain is not flattered.
@@ -45,7 +44,6 @@ SECONDS = {
     Act.REJECT_AREA: 2 * POINT + PRESS,
     Act.TAKE: DECIDE + POINT + PRESS + DECIDE,  # find what was missed, click it, look at what came
     Act.NEXT: PRESS,
-    Act.TRAIN: 3 * (POINT + PRESS),
     Act.LOOK: DECIDE,
 }
 

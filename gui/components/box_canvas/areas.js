@@ -1,7 +1,7 @@
 /**
  * What a drag over an area does to the model's boxes there: turns down those that are shown, or shows what the model is
- * unsure of. With the right button, or with any pointer once a command
- * has armed it; the same command again acts on all that is in sight, for those who cannot drag.
+ * unsure of. With the right button, or with any pointer once a command has armed it; the same command again acts on all
+ * that is in sight, for those who cannot drag.
  *
  * @typedef {import("./types.js").Rect} Rect
  * @typedef {"reject" | "unsure"} AreaAct
