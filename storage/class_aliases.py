@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, select, text
 
+from storage import packing
 from storage.records import Rejection, StoredBox, StoredPrediction
 from storage.tables import UNUSUAL, AnnotationRow, ClassRow
 
@@ -70,6 +71,14 @@ class Aliases:
             for place, (p, shown) in enumerate(seen)
             if place not in twice
         )
+
+    def packed(self, packed: bytes) -> bytes:
+        """Packed predictions as `predictions` gives them; only where a class was merged or archived is that another
+        thing."""
+        unusual = [*self.into, *self.archived]
+        if not unusual or not np.isin(np.frombuffer(packed, packing.RECORD)["class_id"], unusual).any():
+            return packed
+        return packing.pack(self.predictions(packing.unpack(packed)))
 
     def rejections(self, stored: Sequence[Rejection]) -> tuple[Rejection, ...]:
         """Rejections with the classes that are seen, as predictions are."""

@@ -153,6 +153,9 @@ def to_model(row: Any) -> ModelVersion:
         created_at=row.created_at,
         deleted_at=row.deleted_at,
         superseded_by=row.superseded_by,
+        name=row.name,
+        pinned=row.pinned,
+        thresholds=row.thresholds,
     )
 
 

@@ -279,6 +279,9 @@ class ModelVersion:
         metrics: {"ap", "ap50", ...} on the validation images, and how many they were.
         meta: the same as meta.json in the folder.
         superseded_by: id of the later model of its run that took over its number; this one has lost its weights then.
+        name: what people call it beside its number; "" where nobody gave one.
+        pinned: to be kept whatever comes after it.
+        thresholds: what a person chose instead of those that it advises, None where nobody did.
     """
 
     id: int
@@ -295,6 +298,9 @@ class ModelVersion:
     created_at: datetime
     deleted_at: datetime | None
     superseded_by: int | None = None
+    name: str = ""
+    pinned: bool = False
+    thresholds: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, Row, Select, delete, exists, select
 
-from storage import class_aliases, counting, packing, rejections
-from storage.class_aliases import Aliases
+from storage import class_aliases, counting, rejections
 from storage.counting import Counting
 from storage.engine import Database
 from storage.lookups import chunks, need_model
@@ -164,7 +163,7 @@ def _left(connection: Connection, rows: Sequence[Any], lineage: Any) -> Iterator
             mine = lineage(row.model_version_id)
             dealt_with += [(r.class_id, r.box.as_tuple()) for r in theirs if r.model_version_id in mine]
         as_seen = [(aliases.shown(class_id), box) for class_id, box in dealt_with]
-        yield row.image_id, _without(_seen(row.packed, aliases), as_seen)
+        yield row.image_id, _without(aliases.packed(row.packed), as_seen)
 
 
 def _boxes(connection: Connection, image_ids: Sequence[int]) -> dict[int, Boxes]:
@@ -175,14 +174,6 @@ def _boxes(connection: Connection, image_ids: Sequence[int]) -> dict[int, Boxes]
         for image_id, class_id, *box in connection.execute(query.where(table.image_id.in_(part))):
             found.setdefault(image_id, []).append((class_id, tuple(box)))
     return found
-
-
-def _seen(packed: bytes, aliases: Aliases) -> bytes:
-    """Packed predictions as a page shows them; only where a class was merged or archived is that another thing."""
-    unusual = [*aliases.into, *aliases.archived]
-    if not unusual or not np.isin(np.frombuffer(packed, RECORD)["class_id"], unusual).any():
-        return packed
-    return packing.pack(aliases.predictions(packing.unpack(packed)))
 
 
 def _without(packed: bytes, dealt_with: Boxes) -> bytes:

@@ -12,6 +12,7 @@ from storage.claims import ClaimStore
 from storage.class_boxes import ClassBoxStore
 from storage.class_moves import ClassMoveStore
 from storage.classes import ClassStore
+from storage.columns import ColumnStore
 from storage.comments import CommentStore
 from storage.corrections import CorrectionStore
 from storage.engine import open_database
@@ -46,6 +47,7 @@ class Store:
         self.classes = ClassStore(self.database)
         self.pages = ImagePages(self.database)
         self.images = ImageStore(self.database, self.pages)
+        self.columns = ColumnStore(self.database)
         self.class_boxes = ClassBoxStore(self.database)
         self.class_moves = ClassMoveStore(self.database)
         self.claims = ClaimStore(self.database)

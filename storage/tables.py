@@ -348,6 +348,36 @@ class ModelRow(Base):
     metrics: Mapped[dict[str, Any]]
     meta: Mapped[dict[str, Any]]
     note: Mapped[str]
+    name: Mapped[str] = mapped_column(server_default="")  # what people call it beside its number
+    pinned: Mapped[bool] = mapped_column(server_default="0")  # to be kept whatever comes after it
+    thresholds: Mapped[dict[str, Any] | None]  # what a person chose instead of those that it advises
     created_at: Mapped[datetime]
     deleted_at: Mapped[datetime | None]
     superseded_by: Mapped[int | None] = mapped_column(ForeignKey("models.id"))
+
+
+class QueueRow(Base):
+    """An image at its place in a queue of a project, with why it is there."""
+
+    __tablename__ = "queue_items"
+    __table_args__ = (Index("ix_queue_items_image_id", "image_id"), {"sqlite_with_rowid": False})
+
+    project_id: Mapped[int] = mapped_column(ForeignKey("projects.id"), primary_key=True)
+    queue: Mapped[str] = mapped_column(String(8), primary_key=True)
+    place: Mapped[int] = mapped_column(primary_key=True)
+    image_id: Mapped[int] = mapped_column(ForeignKey("images.id"))
+    details: Mapped[dict[str, Any]]
+
+
+class KeptLabelRow(Base):
+    """A label that looked wrong and that a person said is right."""
+
+    __tablename__ = "kept_labels"
+    __table_args__ = (Index("ix_kept_labels_image_id", "image_id"), NEVER_REUSED)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    image_id: Mapped[int] = mapped_column(ForeignKey("images.id"))
+    kind: Mapped[str] = mapped_column(String(16))
+    details: Mapped[dict[str, Any]]
+    author: Mapped[str]
+    at: Mapped[datetime]

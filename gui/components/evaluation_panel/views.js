@@ -1,0 +1,21 @@
+// The views of the Evaluate page, in the order of its tabs. Each is loaded when it is first looked at.
+
+/**
+ * @typedef {object} Context what a view is opened with; it is closed and opened anew when any of it changes
+ * @property {object} project as /api/projects/P gives it
+ * @property {object[]} models all versions
+ * @property {object} model the version that is looked at
+ * @property {"val" | "test"} split the images that are looked at
+ * @property {Map<number, string>} colors of classes, by id
+ * @property {(change: object) => void} choose change the address, and with it what is shown
+ *
+ * @typedef {{key: string, name: string, load: () => Promise<{open: (element: HTMLElement, context: Context) => {close: () => void}}>}} View
+ */
+
+/** @type {View[]} */
+export const VIEWS = [{ key: "figures", name: "Figures", load: () => import("./figures_view.js") }];
+
+/** The view that the address names, or the first. @param {string | undefined} key */
+export function viewOf(key) {
+  return VIEWS.find((view) => view.key === key) ?? VIEWS[0];
+}
