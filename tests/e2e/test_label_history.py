@@ -85,6 +85,10 @@ def test_a_comment_is_said_resolved_and_listed_as_activity(fresh: Fresh) -> None
     label.press("k")
     page = label.page
     page.get_by_label("New comment").fill("Is this <b>one</b>?")
+    label.press("Escape")  # back to the image, without losing what was typed
+    expect(page.locator(".bc-drawer")).to_be_hidden()
+    label.press("k")
+    expect(page.get_by_label("New comment")).to_have_value("Is this <b>one</b>?")
     label.press("Control+Enter")
     comment = page.locator(".bc-comment")
     expect(comment.locator("p")).to_have_text("Is this <b>one</b>?")

@@ -26,12 +26,16 @@ export class CommentsPanel {
   /** @type {number | null} whose comments these are */
   #imageId = null;
 
-  /** @param {import("./model.js").Model} model @param {(open: number) => void} onCount how many wait to be resolved */
-  constructor(model, onCount) {
+  /**
+   * @param {import("./model.js").Model} model @param {(open: number) => void} onCount how many wait to be resolved
+   * @param {() => void} leave goes back to the image; what was typed stays
+   */
+  constructor(model, onCount, leave) {
     this.model = model;
     this.onCount = onCount;
+    this.leave = leave;
     this.list = h("ul", { class: "bc-comments", "aria-label": "Comments" });
-    this.field = h("textarea", { class: "bl-input bc-comment-field", rows: 3, maxlength: LONGEST, placeholder: "What should others know about this image?", "aria-label": "New comment", oninput: () => this.#keepDraft(), onkeydown: (/** @type {KeyboardEvent} */ event) => sendOn(event, () => this.#add()) });
+    this.field = h("textarea", { class: "bl-input bc-comment-field", rows: 3, maxlength: LONGEST, placeholder: "What should others know about this image?", "aria-label": "New comment", oninput: () => this.#keepDraft(), onkeydown: (/** @type {KeyboardEvent} */ event) => this.#onKey(event) });
     const send = h("button", { class: "bl-button primary", type: "submit", title: "Ctrl Enter" }, "Comment");
     const form = h("form", { class: "bc-drawer-foot", "data-needs": "labeller", onsubmit: (/** @type {Event} */ event) => (event.preventDefault(), this.#add()) }, this.field, h("div", { class: "bc-foot-line" }, send));
     this.element = h("div", { class: "bc-drawer-body" }, this.list, form);
@@ -80,6 +84,14 @@ export class CommentsPanel {
     this.#comments = comments;
     this.onCount(comments.filter((one) => !one.resolved_at).length);
     this.#draw();
+  }
+
+  /** @param {KeyboardEvent} event */
+  #onKey(event) {
+    sendOn(event, () => this.#add());
+    if (event.key !== "Escape") return;
+    event.stopPropagation();
+    this.leave();
   }
 
   #keepDraft() {

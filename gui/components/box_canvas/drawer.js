@@ -31,7 +31,7 @@ export class Drawer {
     this.model = model;
     this.comparing = new Comparing(layout.stage, model, view, painter, pointer);
     const history = new HistoryPanel(model, editor, this.comparing);
-    const comments = new CommentsPanel(model, (open) => this.#count(open));
+    const comments = new CommentsPanel(model, (open) => this.#count(open), () => this.close());
     this.panels = { history, comments };
     this.place = h("div", { class: "bc-drawer-place" });
     this.tabs = Object.fromEntries(Object.entries(TITLES).map(([key, title]) => [key, this.#tabButton(/** @type {Tab} */ (key), title)]));
