@@ -24,6 +24,7 @@ from storage.model_versions import ModelStore
 from storage.outlines import OutlineStore
 from storage.predictions import PredictionStore
 from storage.projects import ProjectStore
+from storage.queues import QueueStore
 from storage.rejections import RejectionStore
 from storage.review import ReviewStore
 from storage.snapshots import SnapshotStore
@@ -57,6 +58,7 @@ class Store:
         self.predictions = PredictionStore(self.database)
         self.rejections = RejectionStore(self.database)
         self.review = ReviewStore(self.database)
+        self.queues = QueueStore(self.database)
         self.jobs = JobStore(self.database)
         self.models = ModelStore(self.database)
         self.outlines = OutlineStore(self.database)

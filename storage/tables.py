@@ -369,6 +369,19 @@ class QueueRow(Base):
     details: Mapped[dict[str, Any]]
 
 
+class QueueHeadRow(Base):
+    """When a queue was made and by what; `changes` counts what was done to it since it first was."""
+
+    __tablename__ = "queues"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    project_id: Mapped[int] = mapped_column(ForeignKey("projects.id"), primary_key=True)
+    queue: Mapped[str] = mapped_column(String(8), primary_key=True)
+    made_at: Mapped[datetime]
+    details: Mapped[dict[str, Any]]
+    changes: Mapped[int]
+
+
 class KeptLabelRow(Base):
     """A label that looked wrong and that a person said is right."""
 

@@ -29,6 +29,17 @@ def upgrade() -> None:
     )
     op.create_index("ix_queue_items_image_id", "queue_items", ["image_id"])
     op.create_table(
+        "queues",
+        sa.Column("project_id", sa.Integer(), nullable=False),
+        sa.Column("queue", sa.String(8), nullable=False),
+        sa.Column("made_at", sa.BigInteger(), nullable=False),
+        sa.Column("details", sa.JSON(), nullable=False),
+        sa.Column("changes", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("project_id", "queue", name="pk_queues"),
+        sa.ForeignKeyConstraint(["project_id"], ["projects.id"], name="fk_queues_project_id"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "kept_labels",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("image_id", sa.Integer(), nullable=False),

@@ -1,0 +1,82 @@
+"""Queues: made as a whole, read in their order, without what is gone or has been dealt with."""
+
+from __future__ import annotations
+
+import pytest
+
+from storage.emptying import empty_bin
+from storage.errors import NotFound
+from storage.queues import NEXT
+from storage.records import ImageState, Project
+from storage.store import Store
+from tests.storage.samples import add_image, add_images, save
+
+TO_LABEL = (ImageState.NEW, ImageState.IN_PROGRESS)
+
+
+def ids(store: Store, project: Project, queue: str = NEXT, states: tuple[ImageState, ...] = ()) -> list[int]:
+    return [one.image_id for one in store.queues.page(project.id, queue, states=states)]
+
+
+def test_a_queue_is_read_in_its_order_with_why_and_by_what_it_was_made(store: Store, project: Project) -> None:
+    first, second, third = (image.id for image in add_images(store, project.id, 3))
+    assert store.queues.head(project.id, NEXT) is None
+    store.queues.replace(project.id, NEXT, [(third, {"in_doubt": 4}), (first, {}), (second, {})], {"model": 7})
+    head = store.queues.head(project.id, NEXT)
+    assert head is not None and head.details == {"model": 7}
+    [top] = store.queues.page(project.id, NEXT, limit=1)
+    assert (top.place, top.image_id, top.details) == (0, third, {"in_doubt": 4})
+    assert [one.image_id for one in store.queues.page(project.id, NEXT, after=top.place)] == [first, second]
+
+
+def test_a_new_one_takes_the_place_of_the_old_one_and_of_no_other(store: Store, project: Project) -> None:
+    images = [image.id for image in add_images(store, project.id, 3)]
+    store.queues.replace(project.id, NEXT, [(image, {}) for image in images], {"model": 1})
+    store.queues.replace(project.id, "check", [(images[0], {"box": 1}), (images[0], {"box": 2})], {})
+    before = store.queues.head(project.id, NEXT)
+    store.queues.replace(project.id, NEXT, [(images[2], {})], {"model": 2})
+    after = store.queues.head(project.id, NEXT)
+    assert ids(store, project) == [images[2]]
+    assert ids(store, project, "check") == [images[0], images[0]]
+    assert before is not None and after is not None
+    assert (after.details, after.changes > before.changes) == ({"model": 2}, True)
+
+
+def test_images_in_the_bin_and_those_dealt_with_are_passed_over(store: Store, project: Project) -> None:
+    done, binned, begun, new = (image.id for image in add_images(store, project.id, 4))
+    store.queues.replace(project.id, NEXT, [(image, {}) for image in (done, binned, begun, new)], {})
+    save(store, done, [], ImageState.DONE)
+    save(store, begun, [], ImageState.IN_PROGRESS)
+    store.images.delete([binned])
+    assert ids(store, project, states=TO_LABEL) == [begun, new]
+    assert store.queues.count(project.id, NEXT, TO_LABEL) == 2
+    assert store.queues.count(project.id, NEXT) == 3
+
+
+def test_an_image_is_dropped_from_one_place_or_from_all(store: Store, project: Project) -> None:
+    first, second = (image.id for image in add_images(store, project.id, 2))
+    store.queues.replace(project.id, "check", [(first, {}), (second, {}), (first, {})], {})
+    before = store.queues.head(project.id, "check")
+    assert store.queues.drop(project.id, "check", first, place=0) == 1
+    assert ids(store, project, "check") == [second, first]
+    assert store.queues.drop(project.id, "check", first) == 1
+    assert store.queues.drop(project.id, "check", first) == 0
+    after = store.queues.head(project.id, "check")
+    assert before is not None and after is not None and after.changes == before.changes + 2
+
+
+def test_what_another_project_has_or_nobody_has_any_more_is_left_out(store: Store, project: Project) -> None:
+    mine = add_image(store, project.id).id
+    theirs = add_image(store, store.projects.create("Other").id).id
+    store.queues.replace(project.id, NEXT, [(theirs, {}), (9999, {}), (mine, {})], {})
+    assert ids(store, project) == [mine]
+    store.images.delete([mine])
+    empty_bin(store.database, project.id)
+    assert store.queues.count(project.id, NEXT) == 0
+
+
+def test_a_project_that_is_not_there_has_no_queue(store: Store) -> None:
+    with pytest.raises(NotFound):
+        store.queues.head(99, NEXT)
+    with pytest.raises(NotFound):
+        store.queues.replace(99, NEXT, [], {})
