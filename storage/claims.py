@@ -5,8 +5,8 @@ A claim keeps nobody from opening or saving an image: the revision protects what
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from datetime import timedelta
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import Connection, and_, delete, insert, select, update
@@ -47,7 +47,7 @@ class ClaimStore:
         open_elsewhere: Collection[int] = (),
         walk: Walk | None = None,
     ) -> int | None:
-        """Claim the next image to label that no other page has: in one transaction, so that no two pages get the same.
+        """Claim the next image to label that no other page has; no two pages get the same.
 
         New ones come first, then those in progress that the author saved last, then any in progress; each by id from
         `current` on, and then from the first, so that asking again and again comes round to all. Of the page's earlier
@@ -68,20 +68,33 @@ class ClaimStore:
         Raises:
             NotFound: there is no such project.
         """
+        but = sorted(open_elsewhere)
+        while True:
+            # looked for while others may write: in an order without an index it takes a while
+            with self._database.reading() as connection:
+                need_project(connection, project_id)
+                free = _free(page, now(connection), but)
+                if walk is None:
+                    found = _next_in_project(connection, project_id, author, current or 0, free)
+                else:
+                    found = _next_on_walk(connection, project_id, walk, current, free)
+            if self._claim(found, page, author, current):
+                return found
+
+    def _claim(self, wanted: int | None, page: str, author: str, current: int | None) -> bool:
+        """Give a page an image besides the one that it shows, for what it had; False where another was quicker."""
         with self._database.transaction() as connection:
-            need_project(connection, project_id)
             moment = now(connection)
             connection.execute(delete(ClaimRow).where(ClaimRow.until <= moment))
             mine = delete(ClaimRow).where(ClaimRow.page == page)
             connection.execute(mine if current is None else mine.where(ClaimRow.image_id != current))
-            if walk is None:
-                found = _next_in_project(connection, project_id, author, current or 0, open_elsewhere)
-            else:
-                found = _next_on_walk(connection, project_id, walk, current, open_elsewhere)
-            if found is not None:
-                values = {"image_id": found, "page": page, "author": author, "until": moment + HELD_FOR}
-                connection.execute(insert(ClaimRow).values(values))
-            return found
+            if wanted is None:
+                return True
+            if connection.scalar(select(ClaimRow.image_id).where(ClaimRow.image_id == wanted)) is not None:
+                return False
+            values = {"image_id": wanted, "page": page, "author": author, "until": moment + HELD_FOR}
+            connection.execute(insert(ClaimRow).values(values))
+            return True
 
     def renew(self, page: str, image_ids: Collection[int]) -> list[int]:
         """Hold on to some claims of a page, and let go of its others. Returns those that it still has, ascending."""
@@ -102,37 +115,36 @@ class ClaimStore:
             return _holder(connection, image_id, besides)
 
 
-def _next_in_project(
-    connection: Connection, project_id: int, author: str, after: int, but: Collection[int]
-) -> int | None:
+def _next_in_project(connection: Connection, project_id: int, author: str, after: int, free: Condition) -> int | None:
     for condition in _order_of_work(author):
-        free = matching(project_id, ImageFilter()).where(condition, *_free(but)).order_by(ImageRow.id)
+        left = matching(project_id, ImageFilter()).where(condition, free).order_by(ImageRow.id)
         for part in (ImageRow.id > after, ImageRow.id < after):
-            found: int | None = connection.scalar(free.where(part).limit(1))
+            found: int | None = connection.scalar(left.where(part).limit(1))
             if found is not None:
                 return found
     return None
 
 
 def _next_on_walk(
-    connection: Connection, project_id: int, walk: Walk, current: int | None, but: Collection[int]
+    connection: Connection, project_id: int, walk: Walk, current: int | None, free: Condition
 ) -> int | None:
     wanted, order = as_stored(connection, walk.wanted), walk.order
-    free = ordered(matching(project_id, wanted).where(*_free(but)), order, wanted.model_id).limit(1)
-    to_label = free.where(ImageRow.state.in_([state.value for state in TO_LABEL]))
+    left = ordered(matching(project_id, wanted).where(free), order, wanted.model_id).limit(1)
+    to_label = left.where(ImageRow.state.in_([state.value for state in TO_LABEL]))
     found: int | None = None
     if current is not None and connection.scalar(select(ImageRow.id).where(ImageRow.id == current)):
         place = place_of(connection, current, order, wanted.model_id)
         names_states = wanted.states or wanted.nothing_here
-        after = free if names_states else to_label
+        after = left if names_states else to_label
         found = connection.scalar(after.where(beyond(order, place, wanted.model_id)))
         to_label = to_label.where(ImageRow.id != current)
     return connection.scalar(to_label) if found is None else found
 
 
-def _free(but: Collection[int]) -> tuple[Condition, Condition]:
-    """Claimed by no page, and not one of these."""
-    return ImageRow.id.not_in(select(ClaimRow.image_id)), ImageRow.id.not_in(sorted(but))
+def _free(page: str, moment: datetime, but: Sequence[int]) -> Condition:
+    """Claimed by no other page, and not one of these."""
+    taken = select(ClaimRow.image_id).where(ClaimRow.page != page, ClaimRow.until > moment)
+    return and_(ImageRow.id.not_in(taken), ImageRow.id.not_in(but))
 
 
 def _holder(connection: Connection, image_id: int, besides: str) -> str | None:
