@@ -21,6 +21,7 @@ from gui.job_queue import JobQueue
 from gui.learning import Learning
 from gui.looking import Looking
 from gui.messages import BadRequest, NotYet
+from gui.model_acts import ModelActs
 from gui.places import named_file, named_place
 from gui.presence import Presence
 from gui.process import WorkerLauncher
@@ -65,6 +66,7 @@ class Services:
         self.queue = JobQueue(store, launcher)
         self.bulk = BulkActs(store)
         self.classes = ClassActs(store)
+        self.versions = ModelActs(store)
         self.looking = Looking(store.workspace)
         self.learning = Learning(store, self.looking, self.train)
         self.presence = Presence()
@@ -358,19 +360,6 @@ class Services:
                 return model
         others = ", ".join(f"v{m.number}" for m in models) or "none yet"
         raise NotFound(f"there is no model v{number} in this project; there are: {others}")
-
-    def activate(self, model_id: int, author: str = "") -> Project:
-        model = self.store.models.get(model_id)
-        return self.store.projects.set_active_model(model.project_id, model.id, author)
-
-    def set_note(self, model_id: int, note: str) -> ModelVersion:
-        return self.store.models.set_note(model_id, note)
-
-    def delete_model(self, model_id: int, author: str = "") -> ModelVersion:
-        return self.store.models.delete(model_id, author)
-
-    def restore_model(self, model_id: int, author: str = "") -> ModelVersion:
-        return self.store.models.restore(model_id, author)
 
     def deleted(self, project_id: int) -> tuple[list[StoredImage], list[ModelVersion]]:
         """What lies in the bin of a project: the first 1000 images, and the models."""

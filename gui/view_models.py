@@ -244,6 +244,8 @@ def model(record: ModelVersion, active_model_id: int | None = None) -> Json:
         "project_id": record.project_id,
         "number": record.number,
         "name": f"v{record.number}",
+        "title": record.name,
+        "pinned": record.pinned,
         "preset": record.preset,
         "parent_id": record.parent_id,
         "job_id": record.job_id,

@@ -10,11 +10,12 @@ from storage.activity import record
 from storage.clock import now
 from storage.engine import Database
 from storage.errors import InUse, InvalidValue, NotFound, StorageError
-from storage.lookups import need_model, need_project, new_id
+from storage.lookups import clean_name, need_model, need_project, new_id
 from storage.records import ModelVersion
 from storage.tables import HistogramRow, JobRow, ModelRow, PredictionRow, ReviewRow
 
 LONGEST_NOTE = 2000
+LONGEST_MODEL_NAME = 60
 Models = list[ModelVersion]  # within the store, `list` is a method
 
 
@@ -87,13 +88,39 @@ class ModelStore:
         with self._database.reading() as connection:
             return [to_model(row) for row in connection.execute(query)]
 
-    def set_note(self, model_id: int, note: str) -> ModelVersion:
-        """Keep what a person says about a model. Raises StorageError for more than 2000 characters."""
+    def set_note(self, model_id: int, note: str, author: str = "") -> ModelVersion:
+        """Keep what a person says about a model. Raises InvalidValue for more than 2000 characters."""
         if len(note) > LONGEST_NOTE:
             raise InvalidValue(f"a note has at most {LONGEST_NOTE} characters, this one has {len(note)}")
         with self._database.transaction() as connection:
-            need_model(connection, model_id)
+            model = need_model(connection, model_id)
+            if model.note != note:
+                _tell(connection, model, "model_noted", author, note=note)
             return _change(connection, model_id, note=note)
+
+    def set_name(self, model_id: int, name: str, author: str = "") -> ModelVersion:
+        """What people call a model beside its number; "" for nothing. Two models may have the same name.
+
+        Raises InvalidValue for more than 60 characters or control characters.
+        """
+        cleaned = clean_name(name, "a version") if name.strip() else ""
+        if len(cleaned) > LONGEST_MODEL_NAME:
+            raise InvalidValue(
+                f"the name of a version has at most {LONGEST_MODEL_NAME} characters, this one has {len(cleaned)}"
+            )
+        with self._database.transaction() as connection:
+            model = need_model(connection, model_id)
+            if model.name != cleaned:
+                _tell(connection, model, "model_named", author, name=cleaned, before=model.name)
+            return _change(connection, model_id, name=cleaned)
+
+    def set_pinned(self, model_id: int, pinned: bool, author: str = "") -> ModelVersion:
+        """Keep a model whatever comes after it, or no longer: a pinned one is neither deleted nor superseded."""
+        with self._database.transaction() as connection:
+            model = need_model(connection, model_id)
+            if model.pinned != pinned:
+                _tell(connection, model, "model_pinned", author, pinned=pinned)
+            return _change(connection, model_id, pinned=pinned)
 
     def supersede(self, earlier_id: int, later_id: int) -> ModelVersion:
         """Let a model stand in for an earlier one of its run for good: it takes over the number.
@@ -105,24 +132,24 @@ class ModelStore:
             The later model, as it is then.
 
         Raises:
-            InUse: the earlier one is active.
+            InUse: the earlier one is active or pinned.
             InvalidValue: the two are of different runs, or no run made them.
         """
         with self._database.transaction() as connection:
             earlier, later = need_model(connection, earlier_id), need_model(connection, later_id)
             if earlier.job_id is None or earlier.job_id != later.job_id or earlier.id >= later.id:
                 raise InvalidValue(f"model {later_id} does not follow model {earlier_id} in a run")
-            _check_not_active(connection, earlier)
+            _check_not_kept(connection, earlier)
             for table in (PredictionRow, HistogramRow, ReviewRow):
                 connection.execute(delete(table).where(table.model_version_id == earlier_id))
             _change(connection, earlier_id, superseded_by=later_id, deleted_at=now(connection))
             return _change(connection, later_id, number=min(earlier.number, later.number))
 
     def delete(self, model_id: int, author: str = "") -> ModelVersion:
-        """Put a model into the bin. Raises InUse for the active one."""
+        """Put a model into the bin. Raises InUse for the active one and for one that is pinned."""
         with self._database.transaction() as connection:
             model = need_model(connection, model_id)
-            _check_not_active(connection, model)
+            _check_not_kept(connection, model)
             _tell(connection, model, "model_deleted", author)
             return _change(connection, model_id, deleted_at=now(connection))
 
@@ -168,13 +195,15 @@ def _check_origin(connection: Connection, project_id: int, parent_id: int | None
             raise NotFound(f"project {project_id} has no {what} {wanted}")
 
 
-def _check_not_active(connection: Connection, model: Row[Any]) -> None:
+def _check_not_kept(connection: Connection, model: Row[Any]) -> None:
     if need_project(connection, model.project_id, deleted=True).active_model_id == model.id:
         raise InUse(f"v{model.number} is the active model; choose another one first")
+    if model.pinned:
+        raise InUse(f"v{model.number} is pinned; unpin it first")
 
 
-def _tell(connection: Connection, model: Row[Any], kind: str, author: str) -> None:
-    record(connection, model.project_id, kind, author, {"model": model.id, "number": model.number})
+def _tell(connection: Connection, model: Row[Any], kind: str, author: str, **more: Any) -> None:
+    record(connection, model.project_id, kind, author, {"model": model.id, "number": model.number, **more})
 
 
 def _change(connection: Connection, model_id: int, **values: Any) -> ModelVersion:

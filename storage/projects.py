@@ -114,6 +114,8 @@ class ProjectStore:
                 raise NotFound(f"project {project_id} has no model {model_id}")
             if author is not None and model is not None and model.id != before:
                 told = {"model": model.id, "number": model.number}
+                if before is not None:
+                    told["before"] = need_model(connection, before, deleted=True).number
                 record(connection, project_id, "model_activated", author, told)
             return _change(connection, project_id, active_model_id=model_id)
 

@@ -129,15 +129,15 @@ def activate(store: Store, model: ModelVersion) -> str:
 def supersede_earlier(store: Store, job: Job, model: ModelVersion) -> ModelVersion:
     """Let a model stand in for those that its run gave out earlier. Returns it with the number that it has then.
 
-    Those stay that somebody has a use for: the active one, and one with a note.
+    Those stay that somebody has a use for: the active one, and one with a name, a note or a pin.
     """
     for earlier in store.models.of_job(job.id):
-        if earlier.id >= model.id or earlier.note:
+        if earlier.id >= model.id or earlier.name or earlier.note or earlier.pinned:
             continue
         try:
             model = store.models.supersede(earlier.id, model.id)
         except (InUse, NotFound):
-            continue  # the active one, or somebody was quicker
+            continue  # the active one, one pinned just now, or somebody was quicker
     drop_unused(store, job)
     return model
 

@@ -1,4 +1,4 @@
-"""Model versions: list, choose the active one, note, bin."""
+"""Model versions: list, choose the active one, name, note, pin, bin."""
 
 from __future__ import annotations
 
@@ -13,12 +13,17 @@ from storage.records import ModelVersion
 from storage.workspace import tree_bytes
 
 
-class Note(Body):
-    note: str = Field(max_length=10_000)
+class ChangedModel(Body):
+    """What shall change; what is null or left out stays."""
+
+    title: str | None = Field(default=None, max_length=10_000)
+    note: str | None = Field(default=None, max_length=10_000)
+    pinned: bool | None = None
 
 
 def router(services: Services) -> APIRouter:
     routes = APIRouter(prefix="/api")
+    acts = services.versions
 
     def with_size(model: ModelVersion, active: int | None) -> Json:
         size = tree_bytes(services.store.workspace.model(model.folder))
@@ -34,19 +39,19 @@ def router(services: Services) -> APIRouter:
 
     @routes.post("/models/{model_id}/activate")
     def activate(model_id: Id, request: Request) -> Json:
-        services.activate(model_id, user_of(request))
-        return shown(services.store.models.get(model_id))
+        return shown(acts.activate(model_id, user_of(request)))
 
     @routes.patch("/models/{model_id}")
-    def note(model_id: Id, body: Note) -> Json:
-        return shown(services.set_note(model_id, body.note))
+    def change(model_id: Id, body: ChangedModel, request: Request) -> Json:
+        author = user_of(request)
+        return shown(acts.change(model_id, name=body.title, note=body.note, pinned=body.pinned, author=author))
 
     @routes.delete("/models/{model_id}")
     def delete(model_id: Id, request: Request) -> Json:
-        return shown(services.delete_model(model_id, user_of(request)))
+        return shown(acts.delete(model_id, user_of(request)))
 
     @routes.post("/models/{model_id}/restore")
     def restore(model_id: Id, request: Request) -> Json:
-        return shown(services.restore_model(model_id, user_of(request)))
+        return shown(acts.restore(model_id, user_of(request)))
 
     return routes

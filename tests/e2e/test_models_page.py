@@ -32,21 +32,43 @@ def test_versions_are_listed_with_their_figures_newest_first(page: Page, house: 
     )  # the seeded version has a folder without weights
 
 
-def test_another_version_is_activated_and_back(page: Page, house: tuple[RunningServer, Seeded], store: Store) -> None:
+def test_one_goes_back_to_an_older_version_and_forward_again(
+    page: Page, house: tuple[RunningServer, Seeded], store: Store
+) -> None:
     show(page, house)
-    for model in (house[1].first_model, house[1].second_model):
-        row(page, model).get_by_role("button", name="Activate").click()
+    for model, words in ((house[1].first_model, "Back to v1"), (house[1].second_model, "Activate")):
+        row(page, model).get_by_role("button", name=words).click()
         expect(row(page, model)).to_have_attribute("aria-current", "true")
         assert store.projects.get(house[1].project).active_model_id == model
 
 
-def test_a_note_is_kept_after_a_reload_as_text(page: Page, house: tuple[RunningServer, Seeded], store: Store) -> None:
+def test_name_and_note_are_kept_after_a_reload_as_text(
+    page: Page, house: tuple[RunningServer, Seeded], store: Store
+) -> None:
     show(page, house)
-    page.get_by_label("Note on v1").fill("<i>before</i> the new microscope")
-    page.get_by_label("Note on v1").press("Enter")
+    for field, text in (("Name of v1", "old lamp"), ("Note on v1", "<i>before</i> the new microscope")):
+        page.get_by_label(field).fill(text)
+        page.get_by_label(field).press("Enter")
     wait_until(lambda: store.models.get(house[1].first_model).note, "the note to be stored")
     page.reload()
     expect(page.get_by_label("Note on v1")).to_have_value("<i>before</i> the new microscope")
+    expect(page.get_by_label("Name of v1")).to_have_value("old lamp")
+
+
+def test_a_pinned_version_cannot_be_deleted_until_it_is_unpinned(
+    page: Page, house: tuple[RunningServer, Seeded], store: Store
+) -> None:
+    show(page, house)
+    model = house[1].first_model
+    pin = page.get_by_role("button", name="Pin v1")
+    pin.click()
+    expect(pin).to_have_attribute("aria-pressed", "true")
+    assert store.models.get(model).pinned
+    row(page, model).get_by_role("button", name="More for v1").click()
+    expect(page.get_by_role("menuitem", name="Delete (pinned")).to_be_disabled()
+    page.keyboard.press("Escape")
+    pin.click()
+    expect(pin).to_have_attribute("aria-pressed", "false")
 
 
 def test_a_version_goes_to_the_bin_and_comes_back_by_undo_and_by_restore(

@@ -309,3 +309,33 @@ def test_a_window_makes_measured_values_black_to_white(page: Page) -> None:
         *([0, 10], [-3, 100]),
         *([1, 2], [0, 10]),
     ]
+
+
+@pytest.mark.parametrize(
+    ("parents", "drawn"),
+    [
+        # newest first: (lane, lanes that end at it, lanes that go by, whether its line goes on)
+        pytest.param(
+            {3: 2, 2: 1, 1: None},
+            [(0, [], [], True), (0, [0], [], True), (0, [0], [], False)],
+            id="one after the other",
+        ),
+        pytest.param(
+            {4: 3, 3: 1, 2: 1, 1: None},
+            [(0, [], [], True), (0, [0], [], True), (1, [], [0], True), (0, [0, 1], [], False)],
+            id="two children",
+        ),
+        pytest.param(
+            {3: 1, 2: None, 1: None},
+            [(0, [], [], True), (1, [], [0], False), (0, [0], [], False)],
+            id="one that began anew",
+        ),
+        pytest.param({2: 9, 1: 2}, [(0, [], [], False), (0, [], [], False)], id="parents that are not listed below"),
+    ],
+)
+def test_versions_are_joined_to_those_that_they_come_from(
+    page: Page, parents: dict[int, int | None], drawn: list[tuple[int, list[int], list[int], bool]]
+) -> None:
+    models = [{"id": one, "parent_id": parent} for one, parent in parents.items()]
+    found = call(page, "model_list/descent.js", "m.descent(given).rows", models)
+    assert [(row["lane"], row["into"], row["past"], row["on"]) for row in found] == drawn

@@ -128,16 +128,20 @@ def test_a_run_that_ends_with_a_better_model_leaves_that_one_only(
     assert active(store, job) == last.id
 
 
-def test_a_version_with_a_note_stays(store: Store, made: LabelledProject, job: Job) -> None:
+@pytest.mark.parametrize("said", ["note", "name", "pin"])
+def test_a_version_that_somebody_has_a_use_for_stays(store: Store, made: LabelledProject, job: Job, said: str) -> None:
     publish = publisher_of(store, job)
     publish(best_of(store, made, job, 1, 0.2), 0.2)
-    noted = live(store, job)[-1]
-    store.models.set_note(noted.id, "the first that knew red")
+    kept = live(store, job)[-1]
+    if said == "pin":
+        store.models.set_pinned(kept.id, True)
+    else:
+        {"note": store.models.set_note, "name": store.models.set_name}[said](kept.id, "the first that knew red")
     publish(best_of(store, made, job, 2, 0.3), 0.3)
     publish(best_of(store, made, job, 3, 0.35), 0.35)
     last = finish(store, job, best_of(store, made, job, 4, 0.4))
     assert [(m.number, m.metrics["ap"]) for m in live(store, job)] == [(1, 0.2), (2, 0.4)]
-    assert {folder.name for folder in store.workspace.models.iterdir()} == {noted.folder, last.folder}
+    assert {folder.name for folder in store.workspace.models.iterdir()} == {kept.folder, last.folder}
 
 
 def test_an_older_model_that_is_better_stays_active_and_the_run_keeps_its_newest(

@@ -194,6 +194,18 @@ def test_models_are_activated_noted_binned_and_restored(web: Web, labelled: Labe
     assert len(web.client.get(address).json()) == 2
 
 
+def test_models_are_named_and_pinned_and_pinned_ones_stay(web: Web, labelled: LabelledProject) -> None:
+    model = add_model(web.store, labelled.project_id)
+    address = f"/api/models/{model.id}"
+    changed = web.client.patch(address, json={"title": "night scenes", "pinned": True}).json()
+    assert (changed["name"], changed["title"], changed["pinned"], changed["note"]) == ("v1", "night scenes", True, "")
+    refused = web.client.delete(address)
+    assert (refused.status_code, refused.json()["error"]) == (409, "V1 is pinned; unpin it first.")
+    assert web.client.patch(address, json={"pinned": False}).json()["title"] == "night scenes"
+    assert web.client.delete(address).status_code == 200
+    assert web.client.patch(address, json={"name": "x"}).status_code == 422
+
+
 def test_figures_come_from_stored_predictions_or_say_what_is_missing(web: Web, labelled: LabelledProject) -> None:
     model = add_model(web.store, labelled.project_id)
     web.store.images.fix_splits(labelled.project_id)

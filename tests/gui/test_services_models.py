@@ -26,7 +26,7 @@ def test_without_a_model_predicting_says_to_train_first(services: Services, made
 def test_the_active_model_is_meant_where_none_is_named(services: Services, made: LabelledProject) -> None:
     first, second = model_of(made, "m1"), model_of(made, "m2")
     assert services.model(made.project_id) == second
-    services.activate(first.id)
+    services.versions.activate(first.id)
     assert services.model(made.project_id) == first
     assert services.model_numbered(made.project_id, 2) == second
     with pytest.raises(NotFound, match="v1, v2"):
@@ -168,7 +168,7 @@ def test_boxes_of_a_version_that_its_run_has_replaced_can_still_be_accepted(
     image = made.images[-1]
     found = [StoredPrediction(made.class_ids[0], Box(5, 5, 30, 30), 0.9)]
     services.store.predictions.put(model.id, image.id, found, limit_reached=False)
-    services.delete_model(model.id)
+    services.versions.delete(model.id)
     taken = services.accept(made.project_id, model_id=model.id, threshold=0.5, image_ids=[image.id])
     assert taken.accepted == 1
     with pytest.raises(NotFound):

@@ -119,7 +119,7 @@ def test_a_run_starts_from_the_active_model_unless_something_else_was_asked(
     services: Services, made: LabelledProject
 ) -> None:
     model = model_of(made)
-    services.activate(model.id)
+    services.versions.activate(model.id)
 
     usual = services.train(made.project_id)
     assert config_of(usual.params).start_from == model.folder

@@ -5,7 +5,7 @@ import pytest
 from detector.domain import Box
 from detector.runs import JobKind
 from storage.errors import InUse, InvalidValue, NotFound, StorageError
-from storage.records import Project, Source, StoredPrediction
+from storage.records import ModelVersion, Project, Source, StoredPrediction
 from storage.store import Store
 from tests.storage.samples import a_box, add_image, add_model, save, sha
 
@@ -119,3 +119,53 @@ def test_only_an_idle_model_of_the_same_run_is_superseded(store: Store, project:
     store.models.supersede(first.id, second.id)
     with pytest.raises(NotFound, match="better v1"):
         store.models.restore(first.id)
+
+
+def told(store: Store, model: ModelVersion) -> list[tuple[str, str, dict[str, object]]]:
+    """What the activity says of a model, oldest first, without its number."""
+    entries = reversed(store.activity.list(model.project_id).items)
+    of_model = [entry for entry in entries if entry.details.get("model") == model.id]
+    return [(e.kind, e.author, {k: v for k, v in e.details.items() if k not in ("model", "number")}) for e in of_model]
+
+
+def test_what_people_say_of_a_model_is_kept_and_told_once(store: Store, project: Project) -> None:
+    model = add_model(store, project.id, "a")
+    assert (model.name, model.pinned) == ("", False)
+    for _ in range(2):
+        store.models.set_name(model.id, "  night scenes ", "Ada")
+        store.models.set_note(model.id, "before the new lamp", "Ada")
+        store.models.set_pinned(model.id, True, "Bob")
+    changed = store.models.set_name(model.id, " ", "Ada")
+    assert (changed.name, changed.note, changed.pinned) == ("", "before the new lamp", True)
+    assert told(store, model) == [
+        ("model_named", "Ada", {"name": "night scenes", "before": ""}),
+        ("model_noted", "Ada", {"note": "before the new lamp"}),
+        ("model_pinned", "Bob", {"pinned": True}),
+        ("model_named", "Ada", {"name": "", "before": "night scenes"}),
+    ]
+
+
+@pytest.mark.parametrize("name", ["x" * 61, "two\nlines"])
+def test_a_name_is_one_short_line(store: Store, project: Project, name: str) -> None:
+    with pytest.raises(InvalidValue, match="a version"):
+        store.models.set_name(add_model(store, project.id, "a").id, name)
+
+
+def test_a_pinned_model_neither_goes_nor_is_superseded_until_it_is_unpinned(store: Store, project: Project) -> None:
+    job = store.jobs.enqueue(project.id, JobKind.TRAIN, {})
+    first, second = (add_model(store, project.id, folder, job_id=job.id) for folder in ("a", "b"))
+    store.models.set_pinned(first.id, True)
+    with pytest.raises(InUse, match="v1 is pinned; unpin it first"):
+        store.models.delete(first.id)
+    with pytest.raises(InUse, match="pinned"):
+        store.models.supersede(first.id, second.id)
+    store.models.set_pinned(first.id, False)
+    assert store.models.supersede(first.id, second.id).number == 1
+
+
+def test_going_back_to_an_older_model_says_from_which(store: Store, project: Project) -> None:
+    first, second = add_model(store, project.id, "a"), add_model(store, project.id, "b")
+    for model in (second, first):
+        store.projects.set_active_model(project.id, model.id, "Ada")
+    assert [details for _, _, details in told(store, first)] == [{"before": 2}]
+    assert [details for _, _, details in told(store, second)] == [{}], "there was none before"

@@ -31,7 +31,7 @@ class ModelsPage {
     this.table = versionTable({
       activate: (model) => this.activate(model),
       remove: (model) => this.remove(model),
-      note: (model, text) => this.note(model, text),
+      change: (model, change) => this.change(() => api.patch(`/api/models/${model.id}`, change)),
     });
     this.bin = binList((model) => this.restore(model));
     this.export = exportCard(project);
@@ -44,9 +44,10 @@ class ModelsPage {
     try {
       const at = `/api/projects/${this.project}`;
       const [project, models, bin] = await Promise.all([api.get(at), api.get(`${at}/models`), api.get(`${at}/bin`)]);
+      this.models = models;
       this.none.hidden = models.length > 0;
       if (!models.length) await this.sayNone();
-      this.table.show(models, project.active_model_id);
+      this.table.show(models, project.active_model_id, bin.models);
       this.bin.show(bin.models);
       this.problem.hidden = true;
     } catch (error) {
@@ -69,8 +70,9 @@ class ModelsPage {
   }
 
   async activate(model) {
+    const before = this.models.find((one) => one.active && one.id !== model.id);
     const done = await this.change(() => api.post(`/api/models/${model.id}/activate`));
-    if (done) toast(`v${model.number} is active: its boxes lie under your images now.`, { kind: "ok" });
+    if (done) toast(`v${model.number} is active: its boxes lie under your images now.`, { kind: "ok", undo: before && (() => this.activate(before)) });
   }
 
   async remove(model) {
@@ -81,9 +83,5 @@ class ModelsPage {
   async restore(model) {
     const done = await this.change(() => api.post(`/api/models/${model.id}/restore`));
     if (done) toast(`v${model.number} is back.`, { kind: "ok" });
-  }
-
-  async note(model, note) {
-    return this.change(() => api.patch(`/api/models/${model.id}`, { note }));
   }
 }

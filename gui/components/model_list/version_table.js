@@ -1,17 +1,20 @@
-// The versions in a table, newest first; the note is written in its row.
+// The versions in a table, newest first, with the lines of their descent; name and note are written in their row.
 
 import { fill, h } from "../shared/dom.js";
-import { ago, bytes, count, number, score } from "../shared/format.js";
+import { ago, bytes, count, moment, number, score } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
 import { menuButton } from "../shared/menu.js";
 import { pageLink } from "../shared/query.js";
+import { descent } from "./descent.js";
+import { descentLines } from "./descent_lines.js";
+import { inlineField } from "./inline_field.js";
 import { dataOf } from "./model_facts.js";
 
 const PRESET_NAMES = { "retinanet-lite": "Lite", "retinanet-r50-v2": "ResNet-50" };
-const HEADS = ["Version", "From", "AP", "AP50", "Images", "Boxes", "Data", "Network", "Size", "Made", "Note", ""];
+const HEADS = ["", "Version", "Name", "From", "AP", "AP50", "Images", "Boxes", "Network", "Size", "Made", "Note", ""];
 const NUMERIC = new Set(["AP", "AP50", "Images", "Boxes", "Size"]);
 
-/** @param {object} acts activate(model), remove(model), note(model, text): each resolves when it is done */
+/** @param {object} acts activate(model), remove(model), change(model, {title | note | pinned}): each resolves when it is done */
 export function versionTable(acts) {
   const body = h("tbody");
   const head = h("tr", {}, HEADS.map((name) => h("th", { scope: "col", class: NUMERIC.has(name) ? "numeric" : null }, name)));
@@ -19,74 +22,88 @@ export function versionTable(acts) {
   const element = h("section", { class: "bl-panel bl-models-table", "aria-label": "Versions", hidden: true }, table);
   let drawn = "";
 
-  function show(models, active) {
-    const key = JSON.stringify([models, active]);
+  /** @param {object[]} models @param {number | null} active @param {object[]} binned versions in the bin, which may be parents */
+  function show(models, active, binned) {
+    const key = JSON.stringify([models, active, binned]);
     // Redraw on change only, and never under somebody's hands.
     if (key === drawn || body.querySelector("input:focus") || document.querySelector(".bl-menu")) return;
     drawn = key;
     element.hidden = models.length === 0;
-    const numbers = new Map(models.map((model) => [model.id, model.number]));
     const newestFirst = [...models].sort((a, b) => b.number - a.number);
+    const list = { active: models.find(({ id }) => id === active), parents: parentNames(models, binned), ...descent(newestFirst) };
     const focused = body.contains(document.activeElement) ? document.activeElement.dataset.key : null;
-    fill(body, newestFirst.map((model) => row(model, model.id === active, numbers, acts)));
+    fill(body, newestFirst.map((model, place) => row(model, place, list, acts)));
     if (focused) body.querySelector(`[data-key="${focused}"]`)?.focus();
   }
   return { element, show };
 }
 
-function row(model, isActive, numbers, acts) {
+/** How each version is called where it is a parent. */
+function parentNames(models, binned) {
+  return new Map([...binned.map(({ id, number: n }) => [id, `v${n} (in the bin)`]), ...models.map(({ id, number: n }) => [id, `v${n}`])]);
+}
+
+function row(model, place, list, acts) {
+  const isActive = model.id === list.active?.id;
   const data = dataOf(model);
   const figure = (value) => (value === undefined ? "–" : number(value));
   const metrics = model.metrics ?? {};
-  const on = Number.isFinite(metrics.val_images) ? `On ${count(metrics.val_images, "validation image")}` : null;
+  const on = Number.isFinite(metrics.val_images) ? `On ${count(metrics.val_images, "validation image")} of its time` : null;
+  const from = model.parent_id === null ? "pretrained" : (list.parents.get(model.parent_id) ?? "v?");
+  const cell = (name, attributes, ...content) => h("td", { "data-name": name, ...attributes }, content);
   return h(
     "tr",
     { "aria-current": isActive ? "true" : null, dataset: { model: String(model.id) } },
-    h("td", {}, h("b", {}, `v${model.number}`), isActive && h("span", { class: "bl-badge" }, "active")),
-    h("td", { class: "bl-muted" }, model.parent_id === null ? "pretrained" : `v${numbers.get(model.parent_id) ?? "?"}`),
-    h("td", { class: "numeric", title: on }, score(metrics.ap)),
-    h("td", { class: "numeric", title: on }, score(metrics.ap50)),
-    h("td", { class: "numeric" }, figure(data.images)),
-    h("td", { class: "numeric" }, figure(data.boxes)),
-    h("td", {}, h("code", { class: "bl-models-digest", title: `Snapshot ${model.snapshot_digest}` }, model.snapshot_digest.slice(0, 8))),
-    h("td", {}, PRESET_NAMES[model.preset] ?? model.preset),
-    h("td", { class: "numeric" }, Number.isFinite(model.disk_bytes) ? bytes(model.disk_bytes) : "–"),
-    h("td", { class: "bl-muted", title: model.created_at }, ago(model.created_at)),
+    h("td", { class: "bl-models-descent-cell" }, descentLines(list.rows[place], list.lanes, isActive, `v${model.number} comes from ${from}`)),
+    h("td", { class: "bl-models-version" }, h("b", {}, `v${model.number}`), isActive && h("span", { class: "bl-badge" }, "active"), pinButton(model, acts)),
+    h("td", { class: "bl-models-name-cell" }, nameField(model, acts)),
+    cell("From", { class: "bl-muted" }, from),
+    cell("AP", { class: "numeric", title: on }, score(metrics.ap)),
+    cell("AP50", { class: "numeric", title: on }, score(metrics.ap50)),
+    cell("Images", { class: "numeric", title: `Snapshot ${model.snapshot_digest}` }, figure(data.images)),
+    cell("Boxes", { class: "numeric", title: `Snapshot ${model.snapshot_digest}` }, figure(data.boxes)),
+    cell("Network", {}, PRESET_NAMES[model.preset] ?? model.preset),
+    cell("Size", { class: "numeric" }, Number.isFinite(model.disk_bytes) ? bytes(model.disk_bytes) : "–"),
+    cell("Made", { class: "bl-muted", title: moment(model.created_at) }, ago(model.created_at)),
     h("td", { class: "bl-models-note-cell" }, noteField(model, acts)),
-    h("td", { class: "bl-models-acts" }, actions(model, isActive, acts)),
+    h("td", { class: "bl-models-acts" }, actions(model, list.active, acts)),
   );
 }
 
-/** Saved on Enter and on leaving the field; Escape takes the change back. */
-function noteField(model, acts) {
-  let saved = model.note ?? "";
-  const save = async () => {
-    const text = input.value.trim();
-    if (text === saved) return;
-    if (await acts.note(model, text)) saved = text;
-  };
-  const keys = (event) => {
-    if (event.key === "Escape") input.value = saved;
-    if (event.key === "Enter" || event.key === "Escape") input.blur();
-  };
-  const input = h("input", {
-    class: "bl-models-note",
-    value: saved,
-    placeholder: "Add a note",
-    maxlength: 500,
-    "aria-label": `Note on v${model.number}`,
-    dataset: { key: `note-${model.id}` },
-    onchange: save,
-    onkeydown: keys,
-  });
-  return input;
+function pinButton(model, acts) {
+  const said = model.pinned ? `v${model.number} is pinned: it is neither deleted nor replaced. Unpin it` : `Pin v${model.number}, so that it is neither deleted nor replaced`;
+  return h(
+    "button",
+    {
+      class: ["bl-icon-button bl-models-pin", model.pinned && "pinned"],
+      type: "button",
+      "aria-pressed": String(model.pinned),
+      "aria-label": `Pin v${model.number}`,
+      title: said,
+      dataset: { key: `pin-${model.id}`, needs: "labeller" },
+      onclick: () => acts.change(model, { pinned: !model.pinned }),
+    },
+    icon("pin"),
+  );
 }
 
-function actions(model, isActive, acts) {
+function nameField(model, acts) {
+  const field = { value: model.title ?? "", placeholder: "Add a name", label: `Name of v${model.number}`, most: 60, key: `name-${model.id}` };
+  return inlineField(field, (title) => acts.change(model, { title }));
+}
+
+function noteField(model, acts) {
+  const field = { value: model.note ?? "", placeholder: "Add a note", label: `Note on v${model.number}`, most: 500, key: `note-${model.id}` };
+  return inlineField(field, (note) => acts.change(model, { note }));
+}
+
+function actions(model, active, acts) {
+  const isActive = model.id === active?.id;
+  const isOlder = active !== undefined && model.number < active.number;
   const activate = h(
     "button",
     { class: "bl-button", type: "button", dataset: { key: `activate-${model.id}`, needs: "labeller" }, onclick: () => acts.activate(model) },
-    "Activate",
+    isOlder ? `Back to v${model.number}` : "Activate",
   );
   const more = h("button", { class: "bl-icon-button", type: "button", "aria-label": `More for v${model.number}`, dataset: { key: `more-${model.id}` } }, icon("more"));
   menuButton(more, () => [
@@ -94,7 +111,12 @@ function actions(model, isActive, acts) {
     { label: "Its figures", icon: "chart", href: pageLink("/evaluate", { model: model.id }) },
     model.job_id === null ? null : { label: "Its run", icon: "history", href: pageLink("/train", { run: model.job_id }) },
     null,
-    { label: isActive ? "Delete (active: choose another first)" : "Delete", icon: "bin", danger: true, needs: "owner", disabled: isActive, run: () => acts.remove(model) },
+    { label: deleteLabel(model, isActive), icon: "bin", danger: true, needs: "owner", disabled: isActive || model.pinned, run: () => acts.remove(model) },
   ]);
   return h("div", {}, !isActive && activate, more);
+}
+
+function deleteLabel(model, isActive) {
+  if (isActive) return "Delete (active: choose another first)";
+  return model.pinned ? "Delete (pinned: unpin it first)" : "Delete";
 }
