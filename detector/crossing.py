@@ -1,0 +1,262 @@
+"""What models find on images that they have not learnt from, for every labelled image: cross-validation.
+
+The images are dealt into folds. For each fold a head is trained on the others, from the same pretrained start and on
+features that are computed once, and looks at the fold. So no label is judged by a model that has learnt it.
+"""
+
+from __future__ import annotations
+
+import copy
+import shutil
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detector.box_columns import Found
+from detector.dataset import Example
+from detector.domain import LabelSet, Prediction
+from detector.errors import TooFewExamples
+from detector.feature_cache import FeatureCache
+from detector.predictor import Predictor
+from detector.runs import Scope, TrainConfig
+from detector.shortage import shortage_is_said
+from detector.starting import FEWEST_VAL, Start, prepare
+from detector.training import BEST, fit
+
+FEWEST_IMAGES = 10
+SHORTEST, LONGEST = 20.0, 45.0  # seconds that a fold learns
+LONG_FROM = 300  # images from which it is the longest
+MOST_VAL = 16  # images of the others that choose the best moment
+OVERHEAD = 6.0  # seconds of a fold beside learning: loading, looking at the fold
+
+
+@dataclass(frozen=True, slots=True)
+class Crossing:
+    """How images are crossed.
+
+    Attributes:
+        folds: how many.   seconds: that each learns, on two cores of a CPU or whatever else there is.
+    """
+
+    folds: int
+    seconds: float
+
+    @classmethod
+    def usual(cls, images: int) -> Crossing:
+        """Fewer and longer ones the more images there are; few images need each other more."""
+        folds = 5 if images < 40 else 4 if images < 150 else 3
+        share = min(1.0, images / LONG_FROM)
+        return cls(folds, SHORTEST + (LONGEST - SHORTEST) * share)
+
+    def expected(self) -> float:
+        """A guess of the wall clock of all of it, in seconds, where the features are known."""
+        return self.folds * (self.seconds + OVERHEAD)
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """What is told while it goes on: fold `number` (from 1) of `folds`, and the share of it that is done."""
+
+    number: int
+    folds: int
+    done: float
+
+
+def check_enough(images: int) -> None:
+    """Raises TooFewExamples where so many images cannot be crossed."""
+    if images < FEWEST_IMAGES:
+        raise TooFewExamples(
+            f"Checking labels needs at least {FEWEST_IMAGES} images that are done; there "
+            f"{'is' if images == 1 else 'are'} {images}. Label some more first."
+        )
+
+
+def deal(examples: Sequence[Example], folds: int, group: NDArray[np.int64] | None = None) -> NDArray[np.int64]:
+    """[N] the fold of each image: rare classes are spread over all, and images of a group stay together.
+
+    Args:
+        group: [N] a number for each image; None makes each its own.
+    """
+    group = np.arange(len(examples)) if group is None else group
+    images_with = Counter(label for example in examples for label in {a.label for a in example.annotations})
+    rarest = [
+        min(((images_with[a.label], a.label) for a in example.annotations), default=(len(examples), -1))
+        for example in examples
+    ]
+    dice = np.random.default_rng(0).permutation(len(examples))
+    fold_of: dict[int, int] = {}
+    for place in sorted(range(len(examples)), key=lambda n: (rarest[n], dice[n])):
+        fold_of.setdefault(int(group[place]), len(fold_of) % folds)
+    return np.array([fold_of[int(g)] for g in group], np.int64)
+
+
+def start_for(
+    examples: Sequence[Example],
+    labels: LabelSet,
+    config: TrainConfig,
+    *,
+    device: str,
+    on_note: Callable[[str], None] = lambda text: None,
+) -> Start:
+    """What all folds start from: pretrained weights, and only what stands before the boxes is trained.
+
+    Args:
+        config: network and input size are taken from it.   device: its type.
+
+    Raises:
+        TooFewExamples, WeightsUnavailable: as `starting.prepare`.
+    """
+    train, val = _with_val(examples)
+    own = TrainConfig(config.preset, Scope.HEAD, image_size=config.image_size, tile_size=config.tile_size)
+    own = replace(own, weights_file=config.weights_file, seed=config.seed)
+    return prepare(train, val, labels, own, device=device, parent=None, on_note=on_note)
+
+
+@shortage_is_said()
+def cross(
+    examples: Sequence[Example],
+    labels: LabelSet,
+    start: Start,
+    crossing: Crossing,
+    *,
+    folder: Path,
+    cache: FeatureCache,
+    group: NDArray[np.int64] | None = None,
+    device: str = "auto",
+    threads: int | None = None,
+    cuts: Path | None = None,
+    should_stop: Callable[[], bool] = lambda: False,
+    on_progress: Callable[[Fold], None] = lambda fold: None,
+) -> Found | None:
+    """What is found on each image by a model that has not learnt from it; None where it was told to stop.
+
+    Folds that are finished are kept in `folder`, so that the next call with the same arguments goes on after them.
+
+    Args:
+        start: as `start_for` makes it; it stays as it is.
+        group: as in `deal`.
+
+    Raises:
+        TooFewExamples: too few images, or a fold leaves too little to learn from.
+        WeightsUnavailable, TrainingDiverged, OutOfMemory, UnreadableImage: as `training.fit`.
+    """
+    check_enough(len(examples))
+    fold_of = deal(examples, crossing.folds, group)
+    parts: list[Found] = []
+    for fold in range(crossing.folds):
+        kept = folder / f"fold-{fold}.npz"
+        if not kept.exists():
+            asked = np.flatnonzero(fold_of == fold)
+            others = [examples[place] for place in np.flatnonzero(fold_of != fold).tolist()]
+
+            def told(done: float, number: int = fold + 1) -> None:
+                on_progress(Fold(number, crossing.folds, min(1.0, done)))
+
+            run = folder / f"fold-{fold}"
+            model = _learn(
+                others, labels, start, crossing.seconds, run, cache, device, threads, cuts, should_stop, told
+            )
+            if model is None:
+                return None
+            found = _look(model, examples, asked, cache, device, threads, should_stop)
+            if found is None:
+                return None
+            _keep(found, kept)
+            shutil.rmtree(run, ignore_errors=True)
+        parts.append(_kept(kept))
+    return _together(parts)
+
+
+def _learn(
+    others: Sequence[Example],
+    labels: LabelSet,
+    start: Start,
+    seconds: float,
+    folder: Path,
+    cache: FeatureCache,
+    device: str,
+    threads: int | None,
+    cuts: Path | None,
+    should_stop: Callable[[], bool],
+    told: Callable[[float], None],
+) -> Path | None:
+    """The folder of the model of a fold; None where it was told to stop."""
+    train, val = _with_val(others)
+    config = replace(start.plan.config, scope=Scope.HEAD, max_seconds=seconds)
+    own = Start(copy.deepcopy(start.network), start.meta, replace(start.plan, config=config))
+    result = fit(
+        train,
+        val,
+        labels,
+        config,
+        folder=folder,
+        device=device,
+        threads=threads,
+        should_stop=should_stop,
+        on_progress=lambda progress: told(progress.seconds / seconds),
+        resume=True,
+        start=own,
+        cache=cache,
+        cuts=cuts,
+    )
+    return None if result.stopped_because == "cancelled" else folder / BEST
+
+
+def _with_val(others: Sequence[Example]) -> tuple[list[Example], list[Example]]:
+    """Images to learn from, and a few, each class first where it can be, to choose the best moment by."""
+    wanted = max(FEWEST_VAL, min(MOST_VAL, len(others) // 10))
+    order = sorted(range(len(others)), key=lambda n: (not others[n].annotations, others[n].key))
+    step = len(order) / wanted
+    chosen = {order[int(n * step)] for n in range(wanted)}
+    train = [example for n, example in enumerate(others) if n not in chosen]
+    return train, [others[n] for n in sorted(chosen)]
+
+
+def _look(
+    model: Path,
+    examples: Sequence[Example],
+    asked: NDArray[np.int64],
+    cache: FeatureCache,
+    device: str,
+    threads: int | None,
+    should_stop: Callable[[], bool],
+) -> Found | None:
+    """What the model finds on the images asked for; the columns name them by their place among all."""
+    predictor = Predictor(model, device, threads, cache)
+    wanted = [examples[place] for place in asked.tolist()]
+    found: list[Sequence[Prediction]] = [()] * len(examples)
+    looking = predictor.predict(
+        [example.path for example in wanted],
+        keys=[example.key for example in wanted],
+        sizes=[example.size for example in wanted],
+    )
+    for place, one in zip(asked.tolist(), looking, strict=True):
+        if should_stop():
+            return None
+        found[place] = one.predictions
+    return Found.of(found)
+
+
+def _keep(found: Found, path: Path) -> None:
+    """Written beside and moved into place, so that half a file is never taken for a whole one."""
+    beside = path.with_suffix(".new.npz")
+    np.savez(beside, image=found.image, label=found.label, box=found.box, score=found.score)
+    beside.replace(path)
+
+
+def _kept(path: Path) -> Found:
+    with np.load(path) as columns:
+        return Found(columns["image"], columns["label"], columns["box"], columns["score"])
+
+
+def _together(parts: Sequence[Found]) -> Found:
+    """Each image is in one part only."""
+    image, label, box, score = (
+        np.concatenate([getattr(part, column) for part in parts]) for column in ("image", "label", "box", "score")
+    )
+    order = np.argsort(image, kind="stable")
+    return Found(image[order], label[order], box[order], score[order])
