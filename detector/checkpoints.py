@@ -38,7 +38,7 @@ class Meta:
         labels: class ids and names in the order of the outputs.
         score_threshold, nms_iou, max_boxes: of prediction.
         metrics: validation figures by name, 0..1; `threshold` is the score from which boxes are worth showing.
-        thresholds: the same by class id (as text), of the classes with enough boxes to tell; see detector.thresholds.
+        thresholds: the same by class id (as text); see detector.thresholds.
         parent: folder name of the model it was trained on from, if any.
         snapshot_digest: of the annotations it was trained on.
         config: the training settings as they were used.
