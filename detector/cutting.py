@@ -59,7 +59,7 @@ def tile_key(picture_key: str, tile: Tile, drawn: ImageSize, hidden: Sequence[Bo
 class Cutter:
     """Draws tiles of a picture, which is decoded when the first one is asked for. Threads may share it."""
 
-    def __init__(self, source: Path | Image.Image, tiling: Tiling, canvas: ImageSize) -> None:
+    def __init__(self, source: Path | bytes | Image.Image, tiling: Tiling, canvas: ImageSize) -> None:
         self._source, self._tiling, self._canvas = source, tiling, canvas
         self._lock = Lock()
         self._picture: Image.Image | None = None

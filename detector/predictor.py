@@ -89,7 +89,7 @@ class Predictor:
 
     def predict(
         self,
-        paths: Iterable[Path | Image.Image],
+        paths: Iterable[Path | bytes | Image.Image],
         batch_size: int | None = None,
         *,
         keys: Iterable[str] | None = None,
@@ -101,7 +101,7 @@ class Predictor:
         the batch.
 
         Args:
-            paths: files, or pictures as `pixels.load` gives them.
+            paths: files, their bytes, or pictures as `pixels.load` gives them.
             batch_size: pictures at once; None chooses by the device.
             keys: one a path, each standing for the content of the file as `Example.key` does. What the cache knows
                 under them is used, and what it does not know is put there.
@@ -135,7 +135,7 @@ class Predictor:
                     future.cancel()
 
     def _on_tiles(
-        self, tiling: Tiling, path: Path | Image.Image, key: str | None, size: ImageSize, together: int
+        self, tiling: Tiling, path: Path | bytes | Image.Image, key: str | None, size: ImageSize, together: int
     ) -> ImagePredictions:
         """What is found on a picture that is looked at tile by tile; it is decoded if a tile is not known."""
         cutter = Cutter(path, tiling, self._network.spec.canvas)
@@ -166,7 +166,7 @@ class Predictor:
             raise error
 
     def _read(
-        self, item: Path | Image.Image | Callable[[], Image.Image], key: str | None, size: ImageSize | None
+        self, item: Path | bytes | Image.Image | Callable[[], Image.Image], key: str | None, size: ImageSize | None
     ) -> _Read:
         """In a thread of the pool: all that is possible without the network. `item` may draw a picture of `size`."""
         size, named = size or _size(item), None
@@ -242,7 +242,7 @@ def found_on(raw: RawOutput, row: int, network: RetinaNet, meta: Meta, size: Ima
     return ImagePredictions(on_picture(boxes, scores, labels, letterbox, size), more, size)
 
 
-def _size(item: Path | Image.Image | Callable[[], Image.Image]) -> ImageSize:
+def _size(item: Path | bytes | Image.Image | Callable[[], Image.Image]) -> ImageSize:
     if callable(item):
         item = item()
     return ImageSize(item.width, item.height) if isinstance(item, Image.Image) else pixels.inspect(item).size

@@ -30,6 +30,7 @@ RULES: tuple[tuple[str, re.Pattern[str], Role], ...] = tuple(
     for method, path, role in (
         # looking: what is posted although it changes nothing of a project
         ("POST", r"/api/projects/\d+/plan", Role.VIEWER),
+        ("POST", r"/api/projects/\d+/try(/ready)?", Role.VIEWER),
         ("POST", r"/log(in|out)", Role.VIEWER),
         ("POST", r"/gradio_api/(call|run|api|queue|heartbeat|reset|cancel)(/.*)?", Role.VIEWER),
         # whole projects, models, the folders of the server

@@ -36,6 +36,7 @@ from gui.routes import (
     results,
     session,
     tags,
+    trying,
     uploads,
 )
 from gui.routes import annotations as boxes
@@ -47,7 +48,7 @@ log = logging.getLogger(__name__)
 TEND_SECONDS = 2.0
 LARGEST_MESSAGE = 16 * 2**20  # a save of ten thousand boxes is about 2 MB
 ROOM_FOR_FORM = 2**16  # what multipart adds round a file
-TAKES_FILES = re.compile(r"/api/projects/[0-9]+/upload|/gradio_api/upload")
+TAKES_FILES = re.compile(r"/api/projects/[0-9]+/(upload|try)|/gradio_api/upload")
 
 Mount = Callable[[FastAPI, Services], FastAPI]
 
@@ -84,7 +85,7 @@ def create_app(services: Services, *, port: int, login: Login | None = None, mou
         files,
     ):
         app.include_router(room.router(services))
-    for room in (grid, tags):
+    for room in (grid, tags, trying):
         app.include_router(room.router(services))
     app.include_router(picture_tiles.router(services))
     app.mount(assets.URL, assets.Assets())
@@ -123,6 +124,7 @@ def _tending(services: Services) -> Callable[[FastAPI], contextlib.AbstractAsync
             ticker.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await ticker
+            services.trying.close()
 
     return lifespan
 

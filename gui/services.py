@@ -28,6 +28,7 @@ from gui.process import WorkerLauncher
 from gui.settings import Settings
 from gui.tiles import Tiles
 from gui.training_plan import TrainingPlan
+from gui.trying import Trying
 from storage.errors import NotFound
 from storage.formats.registry import READERS, WRITERS
 from storage.past import Step
@@ -74,6 +75,7 @@ class Services:
         self.tiles = Tiles(store, settings)
         self.disk_use = DiskUse(store)
         self.advising = Advising(store)
+        self.trying = Trying(store, settings)
 
     # Projects
 
@@ -326,6 +328,7 @@ class Services:
         self.tiles.tend()
         self.learning.tend()
         self.background.tend()
+        self.trying.tend()
 
     # Models
 

@@ -154,10 +154,13 @@ def add_model(store: Store, project: int, number: int, job: int | None) -> int:
 
 
 @contextmanager
-def open_page() -> Iterator[Page]:
-    """One page of a browser of its own; an error in a script of ours fails the test that looks at it."""
+def open_page(*options: str) -> Iterator[Page]:
+    """One page of a browser of its own, with these options of its command line besides ours.
+
+    An error in a script of ours fails the test that looks at it.
+    """
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_browser(), args=BROWSER_ARGS)
+        browser = playwright.chromium.launch(executable_path=find_browser(), args=[*BROWSER_ARGS, *options])
         page = browser.new_page(viewport={"width": 1280, "height": 800})
         faults: list[str] = []
         page.on("pageerror", lambda error: faults.append(str(error)))

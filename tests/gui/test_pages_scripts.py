@@ -60,7 +60,7 @@ def test_sums_count_boxes_by_class_and_images_that_wait(page: Page) -> None:
 
 
 def test_a_class_chip_toggles_and_all_of_them_are_no_filter(page: Page) -> None:
-    module = "prediction_grid/filter_bar.js"
+    module = "prediction_grid/class_chips.js"
     classes = "[{id: 1}, {id: 2}]"
     assert call(page, module, f"[...m.toggled({classes}, null, 1, false)]") == [2]
     assert call(page, module, f"m.toggled({classes}, new Set([2]), 1, false)") is None

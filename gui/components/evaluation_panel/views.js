@@ -13,7 +13,10 @@
  */
 
 /** @type {View[]} */
-export const VIEWS = [{ key: "figures", name: "Figures", load: () => import("./figures_view.js") }];
+export const VIEWS = [
+  { key: "figures", name: "Figures", load: () => import("./figures_view.js") },
+  { key: "try", name: "Try it", load: () => import("../try_out/main.js") },
+];
 
 /** The view that the address names, or the first. @param {string | undefined} key */
 export function viewOf(key) {

@@ -4,8 +4,8 @@ import { fill, h } from "../shared/dom.js";
 import { count, number } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
 import { menuButton } from "../shared/menu.js";
-
-const LEAST_SCORE = 0.01;
+import { classChips } from "./class_chips.js";
+import { thresholdField } from "./threshold_field.js";
 
 /**
  * @param {object} acts changed(change): part of the filter was changed, {threshold} | {classIds} | {onlyDiffering};
@@ -13,24 +13,8 @@ const LEAST_SCORE = 0.01;
  */
 export function filterBar(acts) {
   const models = h("select", { class: "bl-select", "aria-label": "Model version", onchange: () => acts.chooseModel(Number(models.value)) });
-  const slider = h("input", {
-    type: "range",
-    min: LEAST_SCORE,
-    max: 0.99,
-    step: 0.01,
-    "aria-label": "Least score shown",
-    oninput: () => acts.changed({ threshold: Number(slider.value) }),
-  });
-  const typed = h("input", {
-    class: "bl-input bl-numeric",
-    type: "number",
-    min: LEAST_SCORE,
-    max: 1,
-    step: 0.01,
-    "aria-label": "Least score shown, typed",
-    onchange: () => acts.changed({ threshold: clamped(Number(typed.value)) }),
-  });
-  const chips = h("div", { class: "predictions-classes", role: "group", "aria-label": "Classes shown" });
+  const field = thresholdField((threshold) => acts.changed({ threshold }));
+  const chips = classChips((classIds) => acts.changed({ classIds }));
   const differing = h("input", { type: "checkbox", onchange: () => acts.changed({ onlyDiffering: differing.checked }) });
   const summary = h("span", { class: "predictions-summary bl-numeric", role: "status" });
   const predict = h("button", { class: "bl-button", type: "button", hidden: true, onclick: () => acts.predict() });
@@ -48,8 +32,8 @@ export function filterBar(acts) {
     "div",
     { class: "predictions-bar" },
     models,
-    h("div", { class: "predictions-threshold", title: "Boxes with this score or more are shown" }, slider, typed),
-    chips,
+    field.element,
+    chips.element,
     h("label", { class: "predictions-differing", title: "Images with labels where the model sees more, less or something else" }, differing, "Only differences"),
     h("span", { class: "bl-grow" }),
     summary,
@@ -62,34 +46,9 @@ export function filterBar(acts) {
     models.value = String(chosen);
   }
 
-  function showClasses(every, classIds) {
-    const classes = every.filter((one) => !one.archived); // models propose none of the others
-    fill(
-      chips,
-      classes.map((one) =>
-        h(
-          "button",
-          {
-            class: "predictions-chip",
-            type: "button",
-            "aria-pressed": String(!classIds || classIds.has(one.id)),
-            dataset: { id: String(one.id) },
-            title: `${one.name}: click to show or hide, double-click to show only it`,
-            onclick: (event) => acts.changed({ classIds: toggled(classes, classIds, one.id, event.detail > 1) }),
-          },
-          h("i", { style: { background: one.color } }),
-          h("span", { class: "bl-cut" }, one.name),
-          h("span", { class: "bl-muted bl-numeric" }),
-        ),
-      ),
-    );
-  }
-
-  function showFilter({ threshold, exceptions, onlyDiffering }) {
-    slider.title = Object.keys(exceptions).length > 0 ? "Some classes have a threshold of their own; moving this sets one for all" : "";
-    slider.value = String(threshold);
-    if (document.activeElement !== typed || Number(typed.value) !== threshold) typed.value = threshold.toFixed(2);
-    differing.checked = onlyDiffering;
+  function showFilter(filter) {
+    field.show(filter);
+    differing.checked = filter.onlyDiffering;
   }
 
   function showTotals(sums, { loaded, total, hiddenImages }) {
@@ -98,7 +57,7 @@ export function filterBar(acts) {
     const images = `${number(sums.images)} of ${where}`;
     summary.textContent = `${count(sums.boxes, "box", "boxes")} on ${images}`;
     summary.title = hiddenImages ? `${count(hiddenImages, "image")} where model and labels agree, or without labels, not shown` : "";
-    for (const chip of chips.children) chip.lastChild.textContent = number(sums.byClass.get(Number(chip.dataset.id)) ?? 0);
+    chips.count(sums.byClass);
   }
 
   function offerPredicting(text) {
@@ -106,17 +65,5 @@ export function filterBar(acts) {
     predict.textContent = text ?? "";
   }
 
-  return { element, showModels, showClasses, showFilter, showTotals, offerPredicting };
-}
-
-function clamped(value) {
-  return Number.isFinite(value) ? Math.min(1, Math.max(LEAST_SCORE, value)) : LEAST_SCORE;
-}
-
-/** The classes shown after a click; null stands for all of them, so that a class added later is shown too. */
-export function toggled(classes, classIds, id, alone) {
-  if (alone) return new Set([id]);
-  const next = new Set(classIds ?? classes.map((one) => one.id));
-  if (!next.delete(id)) next.add(id);
-  return next.size === classes.length ? null : next;
+  return { element, showModels, showClasses: chips.show, showFilter, showTotals, offerPredicting };
 }

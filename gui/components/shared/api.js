@@ -49,7 +49,8 @@ export function withParams(path, params = {}) {
 
 async function call(method, path, body, { params, signal, keepalive = false } = {}) {
   const request = { method, signal, keepalive, headers: { Accept: "application/json" } };
-  if (body !== undefined) {
+  if (body instanceof Blob) request.body = body; // a file as it is
+  else if (body !== undefined) {
     request.headers["Content-Type"] = "application/json";
     request.body = JSON.stringify(body);
   }

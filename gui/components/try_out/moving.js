@@ -1,0 +1,121 @@
+// A video or the camera on the stage: it plays, its frames are looked at, and one of them can be taken.
+
+import { on } from "../shared/dom.js";
+import { nextCamera, openCamera, stopCamera } from "./camera.js";
+import { Frames, grab } from "./frames.js";
+import { frameName } from "./names.js";
+import { openVideo, player } from "./video_file.js";
+
+const TAKEN_QUALITY = 0.95; // of a frame that is added to the project
+
+export class Moving {
+  /** What was found last, or null. @type {object | null} */
+  answer = null;
+  /** Why nothing can be seen or found, and what to do then. @type {{text: string, again: () => void} | null} */
+  trouble = null;
+  #frame = null;
+  #stream = null;
+  #closed = false;
+
+  /**
+   * @param {import("./items.js").Item} item
+   * @param {object} acts stage, transport; look: (blob) => Promise of an answer; changed: () => void after each change
+   */
+  constructor(item, { stage, transport, look, changed }) {
+    Object.assign(this, { item, stage, transport, look, changed });
+    this.open();
+  }
+
+  /** Whether the boxes are of another moment than the picture. */
+  get isStale() {
+    return this.#frame !== null && !this.frames.isOf(this.#frame);
+  }
+
+  async open(deviceId = null) {
+    this.trouble = null;
+    try {
+      const video = this.item.kind === "camera" ? await this.#camera(deviceId) : await openVideo(this.item.url);
+      if (this.#closed) stopCamera(this.#stream);
+      else this.#begin(video);
+    } catch (error) {
+      this.#fail(error.message, () => this.open(deviceId));
+    }
+  }
+
+  /** The frame in sight, held still, as a file. @returns {Promise<{blob: Blob, name: string}>} */
+  async take() {
+    this.video.pause();
+    const { blob, time } = await grab(this.video, TAKEN_QUALITY);
+    return { blob, name: frameName(this.item, time) };
+  }
+
+  get canBeTaken() {
+    return Boolean(this.video?.videoWidth);
+  }
+
+  close() {
+    this.#closed = true;
+    this.frames?.close();
+    this.video?.pause();
+    stopCamera(this.#stream);
+    this.transport.detach();
+  }
+
+  async #camera(deviceId) {
+    stopCamera(this.#stream);
+    this.#stream = await openCamera(deviceId);
+    const [track] = this.#stream.getVideoTracks();
+    track.addEventListener("ended", () => this.#fail("The camera was disconnected.", () => this.open()));
+    const video = player();
+    video.srcObject = this.#stream;
+    await video.play();
+    return video;
+  }
+
+  #begin(video) {
+    this.frames?.close();
+    this.video = video;
+    this.frames = new Frames(video, { look: this.look, found: (answer, frame) => this.#found(answer, frame), failed: (error) => this.#stop(error) });
+    this.stage.show(video, video.videoWidth, video.videoHeight);
+    on(video, "resize", () => this.stage.show(video, video.videoWidth, video.videoHeight)); // a phone was turned
+    for (const type of ["playing", "pause", "seeking", "seeked"]) on(video, type, () => this.#moved());
+    this.transport.attach(video, this.item.kind === "camera");
+    if (this.#stream) this.#offerOther();
+    this.changed();
+    this.frames.ask();
+  }
+
+  /** Another frame is in sight: what was found on the last one may not go with it, nor was it added. */
+  #moved() {
+    if (this.frames.playing || this.video.seeking) this.item.added = null;
+    this.changed();
+  }
+
+  #found(answer, frame) {
+    this.answer = answer;
+    this.#frame = frame;
+    this.transport.showRate(this.frames.rate);
+    this.changed();
+  }
+
+  /** A frame could not be looked at: the picture stands still, so that it can be tried again. */
+  #stop(error) {
+    this.video.pause();
+    this.#fail(error.message, () => {
+      this.trouble = null;
+      this.changed();
+      this.frames.ask();
+    });
+  }
+
+  #fail(text, again) {
+    if (this.#closed) return;
+    this.trouble = { text, again };
+    this.changed();
+  }
+
+  async #offerOther() {
+    const deviceId = await nextCamera(this.#stream);
+    this.transport.offerOther(deviceId && (() => this.open(deviceId)));
+  }
+}

@@ -1,0 +1,136 @@
+"""What the view Try it keeps, names and asks for, run where it runs."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.gui.script_page import call, script_page
+
+__all__ = ["script_page"]
+pytestmark = pytest.mark.browser
+
+
+def test_files_are_told_apart_and_walked_through_in_their_order(script_page: Page) -> None:
+    found = call(
+        script_page,
+        "try_out/items.js",
+        """(() => {
+          const items = new m.Items();
+          const file = (name, type = "") => new File(["x"], name, { type });
+          items.add([file("a.png", "image/png"), file("b.MOV"), file("c.tiff"), file("d", "video/webm")]);
+          const kinds = items.list.map(({ kind }) => kind);
+          items.addCamera();
+          items.addCamera();
+          const names = [items.current.name, items.beside(-1).name, items.beside(1)];
+          items.remove(items.current);
+          const after = items.current.name;
+          items.list.slice().forEach((item) => items.remove(item));
+          return { kinds, names, after, left: items.list.length, current: items.current };
+        })()""",
+    )
+    assert found == {
+        "kinds": ["picture", "video", "picture", "video"],
+        "names": ["Camera", "d", None],
+        "after": "d",
+        "left": 0,
+        "current": None,
+    }
+
+
+def test_a_strip_has_an_end_and_says_how_many_were_left_out(script_page: Page) -> None:
+    left, length = call(
+        script_page,
+        "try_out/items.js",
+        """(() => {
+          const items = new m.Items();
+          const files = Array.from({ length: m.MOST_ITEMS + 7 }, (_, k) => new File(["x"], `${k}.png`));
+          return [items.add(files.slice(0, 5)) + items.add(files.slice(5)), items.list.length];
+        })()""",
+    )
+    assert (left, length) == (7, 200)
+
+
+def test_the_open_picture_is_asked_for_first_then_those_after_it_one_at_a_time(script_page: Page) -> None:
+    asked, told, most = call(
+        script_page,
+        "try_out/asks.js",
+        """(async () => {
+          const item = (name, kind = "picture") => ({ name, kind, file: name, answers: new Map(), errors: new Map() });
+          const list = ["a", "b", "c"].map((name) => item(name));
+          list.splice(2, 0, item("film", "video"));
+          const items = { list, current: list[1] };
+          const asked = [], told = [];
+          let now = 0, most = 0;
+          const look = async (file) => {
+            asked.push(file);
+            most = Math.max(most, (now += 1));
+            await new Promise((done) => setTimeout(done));
+            now -= 1;
+            if (file === "c" && asked.length < 3) throw new Error("It failed.");
+            return file;
+          };
+          const signal = new AbortController().signal;
+          const tell = (one) => told.push([one.name, one.errors.get(4)?.text ?? null]);
+          const asks = new m.Asks({ items, modelId: 4, look, told: tell, signal });
+          await Promise.all([asks.go(), asks.go()]);
+          items.current = list[0];
+          await asks.go();
+          asks.again(list[3]);
+          while (!list[3].answers.has(4)) await new Promise((done) => setTimeout(done));
+          return [asked, told, most];
+        })()""",
+    )
+    assert asked == ["b", "c", "a", "c"]
+    assert told == [["b", None], ["c", "It failed."], ["a", None], ["c", None], ["c", None]]
+    assert most == 1
+
+
+def test_frames_and_pasted_pictures_get_names_that_say_what_they_are(script_page: Page) -> None:
+    names = call(
+        script_page,
+        "try_out/names.js",
+        """(() => {
+          const now = new Date(2026, 10, 2, 3, 5, 9);
+          const film = { kind: "video", name: "the.street.mp4" };
+          const pasted = (name, type) => m.named(new File(["x"], name, { type }), now).name;
+          return [
+            m.frameName(film, 63.4), m.frameName(film, 59.999), m.frameName({ kind: "camera", name: "Camera" }, 2, now),
+            pasted("image.png", "image/png"), pasted("image.png", "image/jpeg"), pasted("cells.png", "image/png"),
+          ];
+        })()""",
+    )
+    assert names == [
+        "the.street 1m03.40s.jpg",
+        "the.street 1m00.00s.jpg",
+        "camera 2026-11-02 03.05.09.jpg",
+        "pasted 2026-11-02 03.05.09.png",
+        "pasted 2026-11-02 03.05.09.jpg",
+        "cells.png",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        ("NotAllowedError", "Allow it in the browser's address bar"),
+        ("NotFoundError", "No camera was found"),
+        ("NotReadableError", "in use by another program"),
+        ("AbortError", "cannot be used (what it says)"),
+    ],
+)
+def test_why_there_is_no_camera_is_said_with_what_to_do(script_page: Page, error: str, said: str) -> None:
+    sentence = call(script_page, "try_out/camera.js", f'm.cameraSentence(new DOMException("what it says", "{error}"))')
+    assert said in sentence
+
+
+def test_a_page_that_may_not_ask_for_the_camera_says_so(script_page: Page) -> None:
+    sentence = call(
+        script_page,
+        "try_out/camera.js",
+        """(() => {
+          Object.defineProperty(window, "isSecureContext", { value: false, configurable: true });
+          return m.openCamera().catch((error) => error.message).finally(() => delete window.isSecureContext);
+        })()""",
+    )
+    assert "over https" in sentence
