@@ -20,13 +20,17 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from detector import pixels
+from detector import devices, pixels
 from detector.architectures.interface import Architecture
+from detector.architectures.retinanet import RetinaNet
+from detector.checkpoints import load_model
 from detector.dataset import Change, Example, pixels_of
 from detector.domain import ImageSize
 from detector.errors import UnreadableImage
 from detector.feature_cache import FeatureCache
 from detector.geometry import Letterbox, canvas_for
+from detector.precision import quicker_precision
+from detector.runs import Scope
 from detector.views import view_key
 
 log = logging.getLogger(__name__)
@@ -77,6 +81,22 @@ class EmbeddingStore:
         files = sorted(self._folder.glob(f"*{SUFFIX}"), key=lambda path: path.stat().st_mtime)
         for path in files[:-MOST_FILES]:
             path.unlink(missing_ok=True)
+
+
+def network_of(folder: Path) -> RetinaNet | None:
+    """The network of a model, cut and as precise as where its features are kept; None where it looks at tiles, whose
+    features say little about the whole picture.
+
+    Raises:
+        CheckpointError: the folder holds no whole model.
+    """
+    network, meta = load_model(folder)
+    if meta.tiling is not None:
+        return None
+    network = network.to(devices.resolve("auto")).eval()
+    network.set_scope(Scope.HEAD)
+    network.precision = quicker_precision(network.device)
+    return network
 
 
 def name_of(network: Architecture) -> str:

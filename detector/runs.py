@@ -32,6 +32,7 @@ class JobKind(StrEnum):
     PREDICT = "predict"
     IMPORT = "import"
     EXPORT = "export"
+    NEXT = "next"  # which images to label next
     FEATURES = "features"  # of the network's frozen part, made while nothing else waits
 
 

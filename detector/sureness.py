@@ -7,15 +7,14 @@ another run gives other figures. Platt's scaling (1999) fits two numbers to what
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from detector.box_columns import Found, Truths
+from detector.hits import hits
 
-SAME_OBJECT = 0.5  # IoU from which a box of the model is right
 FEWEST = 10  # right boxes, and wrong ones, below which scores are taken as they are
 HOLD = 1.0  # how strongly the fit is held where scores are chances already; as much as one box says
 ROUNDS = 50
@@ -45,34 +44,14 @@ def learned_from(found: Found, truths: Truths) -> Sureness:
     Args:
         found, truths: of the same images.
     """
-    right = is_right(found, truths)
-    hits = int(right.sum())
-    if min(hits, len(right) - hits) < FEWEST:
+    right = hits(truths, found)
+    came_true = int(right.sum())
+    if min(came_true, len(right) - came_true) < FEWEST:
         return AS_SCORED
     # Platt's targets: so few boxes never make it wholly sure.
-    wanted = np.where(right, (hits + 1) / (hits + 2), 1 / (len(right) - hits + 2))
+    wanted = np.where(right, (came_true + 1) / (came_true + 2), 1 / (len(right) - came_true + 2))
     slope, shift = _fit(_logit(found.score), wanted)
     return Sureness(slope, shift) if slope > 0 else AS_SCORED
-
-
-def is_right(found: Found, truths: Truths) -> NDArray[np.bool_]:
-    """[N] whether a box is the best-scored one of its class that lies on a true box."""
-    right = np.zeros(len(found), np.bool_)
-    for ours, theirs in _by_image(found, truths):
-        on = _iou(found.box[ours], truths.box[theirs]) >= SAME_OBJECT
-        on &= found.label[ours][:, None] == truths.label[theirs]
-        taken = on[:, on.any(axis=0)]
-        right[ours.start + taken.argmax(axis=0)] = True  # the first is the best-scored
-    return right
-
-
-def _by_image(found: Found, truths: Truths) -> Iterator[tuple[slice, slice]]:
-    """The rows of each image that has both."""
-    for image in np.intersect1d(found.image, truths.image):
-        yield (
-            slice(*np.searchsorted(found.image, [image, image + 1]).tolist()),
-            slice(*np.searchsorted(truths.image, [image, image + 1]).tolist()),
-        )
 
 
 def _fit(logits: Real, wanted: Real) -> tuple[float, float]:
@@ -100,12 +79,3 @@ def _logit(scores: Real) -> Real:
 def _logistic(values: Real) -> Real:
     chances: Real = 1 / (1 + np.exp(-np.clip(values, -50, 50)))
     return chances
-
-
-def _iou(a: Real, b: Real) -> Real:
-    """[N, 4] and [M, 4] -> [N, M]."""
-    sides = np.minimum(a[:, None, 2:], b[None, :, 2:]) - np.maximum(a[:, None, :2], b[None, :, :2])
-    shared = np.prod(np.maximum(sides, 0.0), axis=2)
-    areas = [np.prod(boxes[:, 2:] - boxes[:, :2], axis=1) for boxes in (a, b)]
-    found: Real = shared / (areas[0][:, None] + areas[1] - shared)
-    return found

@@ -31,6 +31,7 @@ from gui.routes import (
     images,
     jobs,
     models,
+    next_images,
     people,
     projects,
     results,
@@ -81,6 +82,7 @@ def create_app(services: Services, *, port: int, login: Login | None = None, mou
         jobs,
         models,
         results,
+        next_images,
         exports,
         files,
     ):

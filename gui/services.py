@@ -22,6 +22,7 @@ from gui.learning import Learning
 from gui.looking import Looking
 from gui.messages import BadRequest, NotYet
 from gui.model_acts import ModelActs
+from gui.next_images import NextImagesActs
 from gui.places import named_file, named_place
 from gui.presence import Presence
 from gui.process import WorkerLauncher
@@ -76,6 +77,7 @@ class Services:
         self.disk_use = DiskUse(store)
         self.advising = Advising(store)
         self.trying = Trying(store, settings)
+        self.next_images = NextImagesActs(store, self.queue)
 
     # Projects
 

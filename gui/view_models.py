@@ -35,6 +35,7 @@ JOB_NAMES = {
     JobKind.PREDICT: "predicting",
     JobKind.IMPORT: "import",
     JobKind.EXPORT: "export",
+    JobKind.NEXT: "choosing",
     JobKind.FEATURES: "preparing",
 }
 

@@ -40,6 +40,7 @@ MODULES = {
     JobKind.PREDICT: "gui.jobs.predict",
     JobKind.IMPORT: "gui.jobs.import_dataset",
     JobKind.EXPORT: "gui.jobs.export_dataset",
+    JobKind.NEXT: "gui.jobs.next_images",
     JobKind.FEATURES: "gui.jobs.features",
 }
 

@@ -9,13 +9,13 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import Connection, and_, delete, insert, select, update
+from sqlalchemy import Connection, and_, delete, false, insert, select, update
 
 from storage.clock import now
 from storage.engine import Database
 from storage.image_filter import ImageFilter, ImageOrder
 from storage.image_pages import as_stored, place_of
-from storage.image_query import Condition, beyond, matching, ordered
+from storage.image_query import Condition, beyond, matching, not_in_queue, ordered
 from storage.lookups import need_project
 from storage.records import ImageState
 from storage.tables import ClaimRow, ImageRow
@@ -136,6 +136,8 @@ def _next_on_walk(
         place = place_of(connection, current, order, wanted.model_id)
         names_states = wanted.states or wanted.nothing_here
         after = left if names_states else to_label
+        if not_in_queue(order, place):
+            after = after.where(false())  # the queue was made anew since, and is begun from its top
         found = connection.scalar(after.where(beyond(order, place, wanted.model_id)))
         to_label = to_label.where(ImageRow.id != current)
     return connection.scalar(to_label) if found is None else found

@@ -19,6 +19,7 @@ class SortBy(StrEnum):
     BOXES = "boxes"
     SIZE = "size"  # pixels of the picture
     BYTES = "bytes"
+    QUEUE = "queue"  # its place in the queue of what to label next; an image that is not in it counts as behind all
     SCORE = "score"  # the best score of the filter's model; an image it has not seen counts as below all others
 
 

@@ -19,10 +19,12 @@ from sqlalchemy import Connection, func, select
 
 from storage.image_filter import ImageFilter, ImageOrder, SortBy
 from storage.image_query import conditions, matching, ordered
-from storage.tables import ImageRow, PredictionRow
+from storage.queues import NEXT
+from storage.tables import ImageRow, PredictionRow, QueueHeadRow, QueueRow
 
 MOST_IDS = 4_000_000  # in all lists together: 32 MB
 MOST_TOTALS = 200
+FROM_TWO = (SortBy.SCORE, SortBy.QUEUE)  # orders whose list is made from two, whole ones
 
 Ids = NDArray[np.int64]
 Asked = tuple[int, ImageFilter, ImageOrder]
@@ -62,7 +64,7 @@ class ImageLists:
     def begin(self, connection: Connection, asked: Asked, limit: int) -> ImageList | list[int]:
         """The up-to-date list where it is known or not longer than `limit`, else its first ids, without making it."""
         newest, version = self._newest_of(connection, asked)
-        if newest is not None or asked[2].by is SortBy.SCORE:  # whose list is made from two, whole ones
+        if newest is not None or asked[2].by in FROM_TWO:
             return newest or self._keep(asked, _ids(connection, *asked), version)
         project_id, wanted, order = asked
         ids = list(connection.scalars(ordered(matching(project_id, wanted), order).limit(limit + 1)))
@@ -120,20 +122,28 @@ def _version(connection: Connection, asked: Asked) -> tuple[Any, ...]:
     if wanted.by_score or order.by is SortBy.SCORE:
         seen = select(func.count()).where(PredictionRow.model_version_id == wanted.model_id)
         version += (connection.execute(seen).scalar(),)
+    if order.by is SortBy.QUEUE:
+        head = (QueueHeadRow.project_id == project_id, QueueHeadRow.queue == NEXT)
+        version += (connection.execute(select(QueueHeadRow.changes).where(*head)).scalar(),)
     return version
 
 
 def _ids(connection: Connection, project_id: int, wanted: ImageFilter, order: ImageOrder) -> Ids:
     ids = matching(project_id, wanted)
-    if order.by is not SortBy.SCORE:
+    if order.by not in FROM_TWO:
         return _read(connection, ordered(ids, order))
     matched = _read(connection, ordered(ids, ImageOrder(SortBy.ADDED, order.descending)))
-    best = select(PredictionRow.image_id).where(PredictionRow.model_version_id == wanted.model_id)
-    columns = (PredictionRow.best, PredictionRow.image_id)
-    # along an index, rather than a look into the predictions for each image
-    scored = _read(connection, best.order_by(*(c.desc() if order.descending else c.asc() for c in columns)))
-    seen, unseen = scored[np.isin(scored, matched)], matched[~np.isin(matched, scored)]
-    return np.concatenate([seen, unseen] if order.descending else [unseen, seen])
+    # along an index, rather than a look into the predictions or the queue for each image
+    if order.by is SortBy.SCORE:
+        best = select(PredictionRow.image_id).where(PredictionRow.model_version_id == wanted.model_id)
+        columns: tuple[Any, ...] = (PredictionRow.best, PredictionRow.image_id)
+        others_first = not order.descending
+    else:
+        best = select(QueueRow.image_id).where(QueueRow.project_id == project_id, QueueRow.queue == NEXT)
+        columns, others_first = (QueueRow.place,), order.descending
+    known = _read(connection, best.order_by(*(c.desc() if order.descending else c.asc() for c in columns)))
+    seen, unseen = known[np.isin(known, matched)], matched[~np.isin(matched, known)]
+    return np.concatenate([unseen, seen] if others_first else [seen, unseen])
 
 
 def _read(connection: Connection, query: Any) -> Ids:

@@ -17,7 +17,7 @@ from storage.engine import Database
 from storage.errors import InvalidValue
 from storage.image_filter import ImageFilter, ImageOrder, Selection
 from storage.image_lists import Asked, ImageList, ImageLists
-from storage.image_query import beyond, matching, ordered, sort_key
+from storage.image_query import beyond, matching, not_in_queue, ordered, sort_key
 from storage.image_rows import to_image
 from storage.lookups import chunks, need_image, need_project
 from storage.records import BegunList, GridBox, ImagePage, ListedPage, Neighbours, StoredImage
@@ -234,6 +234,8 @@ def _between(
     connection: Connection, image_id: int, project_id: int, wanted: ImageFilter, order: ImageOrder, found: ImageList
 ) -> Neighbours:
     place = place_of(connection, image_id, order, wanted.model_id)
+    if not_in_queue(order, place):
+        place = (-1, 0)  # before the first, so that whoever goes on from it is led to what matters most
     sides = []
     for backwards in (True, False):
         there = matching(project_id, wanted).where(beyond(order, place, wanted.model_id, backwards=backwards))

@@ -11,11 +11,13 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, se
 from storage.clock import EPOCH
 from storage.image_filter import ImageFilter, ImageOrder, SortBy
 from storage.lookups import folded, storable
+from storage.queues import NEXT
 from storage.records import ImageState, Split
-from storage.tables import AnnotationRow, CommentRow, ImageRow, ImageTagRow, PredictionRow
+from storage.tables import AnnotationRow, CommentRow, ImageRow, ImageTagRow, PredictionRow, QueueRow
 
 Condition = ColumnElement[bool]
 OPEN_COMMENT = (CommentRow.resolved_at.is_(None), CommentRow.deleted_at.is_(None))
+NOT_IN_QUEUE = 2**31 - 1
 BY_WORK = (ImageState.NEW, ImageState.IN_PROGRESS, ImageState.IN_DOUBT, ImageState.DONE, ImageState.SKIPPED)
 
 
@@ -57,6 +59,7 @@ def sort_key(order: ImageOrder, model_id: int | None = None) -> Any:
         SortBy.BOXES: ImageRow.boxes,
         SortBy.SIZE: ImageRow.width * ImageRow.height,
         SortBy.BYTES: ImageRow.bytes,
+        SortBy.QUEUE: func.coalesce(place_in_queue(), NOT_IN_QUEUE),
         SortBy.SCORE: func.coalesce(_best(model_id), -1.0),
     }
     return keys[order.by]
@@ -134,6 +137,17 @@ def _scored(wanted: ImageFilter) -> Select[int]:
     if wanted.score_to is not None:
         query = query.where(PredictionRow.best <= wanted.score_to)
     return query
+
+
+def not_in_queue(order: ImageOrder, place: tuple[Any, int]) -> bool:
+    """Whether that is the place of an image that the queue which orders the others does not have."""
+    return order.by is SortBy.QUEUE and place[0] == NOT_IN_QUEUE
+
+
+def place_in_queue() -> Any:
+    """Of the row of images at hand, in the queue of what to label next; NULL where it does not stand there."""
+    query = select(func.min(QueueRow.place)).where(QueueRow.image_id == ImageRow.id)
+    return query.where(QueueRow.project_id == ImageRow.project_id, QueueRow.queue == NEXT).scalar_subquery()
 
 
 def _best(model_id: int | None) -> Any:

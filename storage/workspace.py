@@ -64,6 +64,11 @@ class Workspace:
         return self.root / "features"
 
     @property
+    def embeddings(self) -> Path:
+        """What images look like to a network, a file each; can be deleted at any time."""
+        return self.root / "features" / "embeddings"
+
+    @property
     def cuts(self) -> Path:
         """Tiles to learn from, of pictures that are cut; kept for the next run, and made again where missing."""
         return self.root / "cuts"

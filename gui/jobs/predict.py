@@ -11,6 +11,7 @@ from detector.errors import UnreadableImage
 from detector.feature_cache import FeatureCache
 from detector.predictor import ImagePredictions, Predictor
 from detector.runs import RunState
+from gui import next_images
 from gui.id_ranges import from_ranges
 from gui.jobs.context import JobContext, Outcome
 from gui.looking import Looking
@@ -62,6 +63,8 @@ def run(context: JobContext) -> Outcome:
     what = f"v{model.number} has looked at {count(done, 'image')}"
     if done + len(skipped) < len(ids) and context.should_stop():
         return Outcome(RunState.CANCELLED, f"Stopped: {what} of {len(ids):,}. The rest can be predicted later.", result)
+    if "after_job" in params:
+        next_images.queue_after_run(context.store, model)
     more = f"; {count(len(skipped), 'image')} could not be read, see the log" if skipped else ""
     return Outcome(RunState.SUCCEEDED, f"{what}{more}.", result)
 

@@ -7,7 +7,7 @@ import pytest
 
 from detector.box_columns import Found, Truths
 from detector.domain import Annotation, Box, Prediction
-from detector.sureness import AS_SCORED, is_right, learned_from
+from detector.sureness import AS_SCORED, learned_from
 
 HERE, THERE = Box(0, 0, 10, 10), Box(50, 50, 60, 60)
 
@@ -48,14 +48,3 @@ def test_scores_that_part_right_from_wrong_cleanly_stay_finite() -> None:
     learned = learned_from(found, Truths.of([[Annotation(HERE, 0)]] * 20))
     low, high = learned.of(np.array([0.1, 0.9]))
     assert 0 < low < 0.1 and 0.9 < high < 1
-
-
-def test_only_the_best_box_on_a_true_one_of_its_class_is_right() -> None:
-    found = Found.of(
-        [
-            [Prediction(HERE, 0, 0.9), Prediction(HERE, 0, 0.8), Prediction(HERE, 1, 0.7), Prediction(THERE, 1, 0.6)],
-            [Prediction(HERE, 0, 0.5)],
-        ]
-    )
-    truths = Truths.of([[Annotation(HERE, 0), Annotation(THERE, 1)], []])
-    assert is_right(found, truths).tolist() == [True, False, False, True, False]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from storage.claims import Walk
 from storage.emptying import empty_bin
 from storage.errors import NotFound
+from storage.image_filter import ImageFilter, ImageOrder, SortBy
 from storage.queues import NEXT
 from storage.records import ImageState, Project
 from storage.store import Store
@@ -80,3 +82,58 @@ def test_a_project_that_is_not_there_has_no_queue(store: Store) -> None:
         store.queues.head(99, NEXT)
     with pytest.raises(NotFound):
         store.queues.replace(99, NEXT, [], {})
+
+
+IN_QUEUE = ImageOrder(SortBy.QUEUE)
+OPEN = ImageFilter(states=frozenset(TO_LABEL))
+
+
+def test_a_grid_shows_the_queue_first_and_all_others_behind_it(store: Store, project: Project) -> None:
+    a, b, c, d = (image.id for image in add_images(store, project.id, 4))
+    store.queues.replace(project.id, NEXT, [(c, {}), (a, {})], {})
+    every = [image.id for image in store.pages.listed(project.id, order=IN_QUEUE).items if image]
+    assert every == [c, a, b, d]
+    down = store.pages.listed(project.id, order=ImageOrder(SortBy.QUEUE, descending=True))
+    assert [image.id for image in down.items if image] == [d, b, a, c]
+    first = store.pages.page(project.id, order=IN_QUEUE, limit=3)
+    rest = store.pages.page(project.id, order=IN_QUEUE, after=first.next_cursor)
+    assert [image.id for image in (*first.items, *rest.items)] == every
+
+
+def test_a_list_follows_when_the_queue_is_made_anew(store: Store, project: Project) -> None:
+    a, b = (image.id for image in add_images(store, project.id, 2))
+    store.queues.replace(project.id, NEXT, [(b, {})], {})
+    old = store.pages.listed(project.id, order=IN_QUEUE)
+    store.queues.replace(project.id, NEXT, [(a, {})], {})
+    new = store.pages.listed(project.id, order=IN_QUEUE)
+    assert [image.id for image in new.items if image] == [a, b]
+    kept = store.pages.listed(project.id, order=IN_QUEUE, token=old.token)
+    assert [image.id for image in kept.items if image] == [b, a], "who walks along the old one is not moved elsewhere"
+
+
+def test_the_next_free_image_follows_the_queue_and_begins_anew_with_a_new_one(store: Store, project: Project) -> None:
+    a, b, c, d = (image.id for image in add_images(store, project.id, 4))
+    walk = Walk(OPEN, IN_QUEUE)
+
+    def after(current: int | None) -> int | None:
+        return store.claims.take_next(project.id, page="p", current=current, walk=walk)
+
+    store.queues.replace(project.id, NEXT, [(c, {}), (a, {}), (d, {})], {})
+    assert [after(None), after(c), after(a)] == [c, a, d]
+    save(store, d, [], ImageState.DONE)
+    store.queues.replace(project.id, NEXT, [(a, {}), (c, {})], {})
+    assert after(d) == a, "not b, which stands behind the queue"
+    save(store, a, [], ImageState.DONE)
+    save(store, c, [], ImageState.DONE)
+    assert after(c) == b, "what the queue does not have comes when it is through"
+
+
+def test_neighbours_on_the_walk_are_those_of_the_queue(store: Store, project: Project) -> None:
+    a, _, c, d = (image.id for image in add_images(store, project.id, 4))
+    store.queues.replace(project.id, NEXT, [(c, {}), (a, {}), (d, {})], {})
+    beside, token = store.pages.beside(a, OPEN, IN_QUEUE)
+    assert (beside.previous_id, beside.next_id, beside.position) == (c, d, 2)
+    save(store, a, [], ImageState.DONE)
+    assert store.pages.beside(a, OPEN, IN_QUEUE, token)[0] == beside
+    store.queues.replace(project.id, NEXT, [(d, {})], {})
+    assert store.pages.beside(a, OPEN, IN_QUEUE)[0].next_id == d

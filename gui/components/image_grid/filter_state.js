@@ -17,6 +17,7 @@ export const SORTS = {
   split: "Split",
   boxes: "Count of boxes",
   score: "Best score of the model",
+  queue: "What to label next",
   size: "Picture size",
   bytes: "File size",
 };

@@ -1,0 +1,311 @@
+"""Labels needed to reach 90 % of full-data AP50 on BCCD, from 10 images on: what Boxloop advises, against random.
+
+    python -m benchmarks.active_learning [--seeds 0 1 2 3 4] [--ways advised random] [--table]
+
+A course labels ten images, trains for some seconds from the model before (as runs do while somebody labels), looks at
+all other images and chooses the next ten, until 120 are labelled. All ways of a seed begin with the same ten images and
+the same first model. Every fifth labelled image is set aside to judge runs by, and counts as labelled all the same.
+AP50 is that on the 72 test images. Full data: one run on all 292 images.
+
+Courses are kept below .bench/active-learning round by round, and go on where they were broken off; --table puts the
+figures together from what is there. Leave the machine alone meanwhile: runs last for seconds, not for steps.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import shutil
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import fmean, stdev
+from typing import Any
+
+import numpy as np
+
+from benchmarks import sets
+from benchmarks.command_line import ROOT
+from benchmarks.plots import plot_lines
+from benchmarks.results import RESULTS, keep
+from detector.box_columns import Found, Truths
+from detector.curation import Rows, Worth, advise, at_random, class_weights, farthest_first, worth_of
+from detector.dataset import Example
+from detector.domain import LabelSet, Prediction
+from detector.embeddings import EmbeddingStore, embed, network_of
+from detector.evaluation import evaluate
+from detector.feature_cache import FeatureCache
+from detector.predictor import Predictor
+from detector.runs import TrainConfig
+from detector.sureness import learned_from
+from detector.training import fit
+
+KEPT = ROOT / ".bench" / "active-learning"
+FIRST, STEP, MOST = 10, 10, 120  # images
+SECONDS = 12.0  # a run may take
+FULL_SECONDS = 90.0
+SHARE = 0.9  # of full-data AP50
+VAL_EVERY = 5
+STUDENT = {2: 12.706, 3: 4.303, 4: 3.182, 5: 2.776, 6: 2.571, 7: 2.447, 8: 2.365, 9: 2.306, 10: 2.262}  # 95 %, n values
+
+Course = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What is known of the images that are not labelled yet.
+
+    boxes: how many a person would expect to correct on each.   looks, known: embeddings of them and of labelled ones.
+    """
+
+    worth: Worth
+    boxes: np.ndarray
+    looks: Rows
+    known: Rows
+    weights: np.ndarray
+
+
+Way = Callable[[Seen, int], list[int]]  # places of the next images; the second is a seed
+WAYS: dict[str, Way] = {
+    "advised": lambda s, _: [one.image for one in advise(s.worth, s.looks, s.known, s.weights, STEP)],
+    "random": lambda s, seed: at_random(len(s.looks), STEP, seed),
+    "unsure": lambda s, _: np.argsort(-s.worth.teaches, kind="stable")[:STEP].tolist(),
+    "unsure a box": lambda s, _: np.argsort(-s.worth.teaches / (1 + s.boxes), kind="stable")[:STEP].tolist(),
+    "diverse": lambda s, _: farthest_first(s.looks, s.known, STEP).tolist(),
+}
+
+
+def measure(seeds: Sequence[int], ways: Sequence[str]) -> None:
+    """Run what is missing: seed after seed, all ways of each, and the full data before its seed's courses."""
+    data = sets.load("bccd")
+    pool = [*data.train, *data.val]
+    for seed in seeds:
+        _full(pool, data, seed)
+        for way in ways:
+            _course(pool, data, seed, way)
+
+
+def _course(pool: Sequence[Example], data: sets.TrainingSet, seed: int, way: str) -> None:
+    file = KEPT / f"{way.replace(' ', '-')}.{seed}.json"
+    work = KEPT / "work" / file.stem
+    course: Course = _read(file) or {"way": way, "seed": seed, "rounds": [], "labelled": _first_ones(pool, seed)}
+    by_key = {example.key: example for example in pool}
+    while len(course["labelled"]) <= MOST and course.get("over") is None:
+        labelled = [by_key[key] for key in course["labelled"]]
+        model = work / str(len(labelled))
+        before = work / str(len(labelled) - STEP)
+        if len(labelled) == FIRST:
+            model = KEPT / "work" / f"first.{seed}"
+        elif len(labelled) == FIRST + STEP:
+            before = KEPT / "work" / f"first.{seed}"
+        began = time.monotonic()
+        if not model.exists():
+            _train(labelled, data.labels, seed, model, None if len(labelled) == FIRST else before, SECONDS)
+        trained = time.monotonic() - began
+        ap50 = _ap50(model, data)
+        boxes = sum(len(example.annotations) for example in labelled)
+        course["rounds"].append(
+            {"images": len(labelled), "boxes": boxes, "test_ap50": ap50, "train_seconds": round(trained, 1)}
+        )
+        print(f"{time.strftime('%H:%M:%S')} {way}, seed {seed}: {course['rounds'][-1]}", file=sys.stderr, flush=True)
+        if len(labelled) < MOST:
+            known = set(course["labelled"])
+            others = [example for example in pool if example.key not in known]
+            chosen = WAYS[way](_seen(model, labelled, others), 1000 * seed + len(labelled))
+            course["labelled"] += [others[place].key for place in chosen]
+        else:
+            course["over"] = True
+        _write(file, course)
+        if len(labelled) > FIRST + STEP:
+            shutil.rmtree(before, ignore_errors=True)
+
+
+def _full(pool: Sequence[Example], data: sets.TrainingSet, seed: int) -> None:
+    file, model = KEPT / f"full.{seed}.json", KEPT / "work" / f"full.{seed}"
+    if file.exists():
+        return
+    if not model.exists():
+        shuffled = list(pool)
+        random.Random(seed).shuffle(shuffled)
+        _train(shuffled, data.labels, seed, model, None, FULL_SECONDS)
+    _write(file, {"test_ap50": _ap50(model, data)})
+    print(f"{time.strftime('%H:%M:%S')} full data, seed {seed}: {file.read_text()}", file=sys.stderr, flush=True)
+
+
+def _first_ones(pool: Sequence[Example], seed: int) -> list[str]:
+    return [example.key for example in random.Random(seed).sample(list(pool), FIRST)]
+
+
+def _train(
+    labelled: Sequence[Example], labels: LabelSet, seed: int, model: Path, before: Path | None, seconds: float
+) -> None:
+    """Put the best model into the folder `model`, which may be the one before."""
+    run = model.with_name(f".{model.name}.run")
+    shutil.rmtree(run, ignore_errors=True)
+    val = list(labelled[::VAL_EVERY])
+    train = [example for place, example in enumerate(labelled) if place % VAL_EVERY]
+    config = TrainConfig(seed=seed, max_seconds=seconds)
+    result = fit(train, val, labels, config, folder=run, parent=before, cache=_cache())
+    best = result.folder or before
+    assert best is not None, "a first run has no model to beat"
+    beside = model.with_name(f".{model.name}.new")
+    shutil.rmtree(beside, ignore_errors=True)
+    shutil.copytree(best, beside)
+    beside.rename(model)
+    shutil.rmtree(run, ignore_errors=True)
+
+
+def _ap50(model: Path, data: sets.TrainingSet) -> float:
+    truths = [(example.annotations, example.size) for example in data.test]
+    return evaluate(truths, _predicted(model, data.test), data.labels).ap50 or 0.0
+
+
+def _predicted(model: Path, examples: Sequence[Example]) -> list[tuple[Prediction, ...]]:
+    predictor = Predictor(model, cache=_cache())
+    paths, keys, sizes = zip(*((example.path, example.key, example.size) for example in examples), strict=True)
+    return [one.predictions for one in predictor.predict(paths, keys=keys, sizes=sizes)]
+
+
+def _seen(model: Path, labelled: Sequence[Example], others: Sequence[Example]) -> Seen:
+    """What Boxloop's own job would know, see gui/jobs/next_images.py."""
+    val = labelled[::VAL_EVERY]
+    predicted = _predicted(model, [*val, *others])
+    truths = Truths.of([example.annotations for example in val])
+    sureness = learned_from(Found.of(predicted[: len(val)]), truths)
+    found = Found.of(predicted[len(val) :])
+    network = network_of(model)
+    assert network is not None, "BCCD's images are not cut into tiles"
+    counts = Counter(box.label for example in labelled for box in example.annotations)
+    weights = class_weights([counts[label] for label in range(network.spec.classes)])
+    rows = embed(network, [*labelled, *others], _cache(), EmbeddingStore(KEPT / "embeddings"), seconds=600.0)
+    looks, known = (np.stack([rows[e.key] for e in part]).astype(np.float32) for part in (others, labelled))
+    expected = np.bincount(found.image, sureness.of(found.score), len(others))
+    return Seen(worth_of(found, len(others), sureness, weights), expected, looks, known, weights)
+
+
+def _cache() -> FeatureCache:
+    return FeatureCache(KEPT / "features")
+
+
+def _read(file: Path) -> Course | None:
+    try:
+        found: Course = json.loads(file.read_text("utf-8"))
+    except FileNotFoundError:
+        return None
+    return found
+
+
+def _write(file: Path, content: Course) -> None:
+    beside = file.with_suffix(".new")
+    beside.write_text(json.dumps(content), "utf-8")
+    beside.replace(file)
+
+
+def needed(rounds: Sequence[Course], goal: float, unit: str) -> float | None:
+    """How many labels (`unit`: images or boxes) it took to reach an AP50 for the first time; between two rounds in
+    proportion. None where it was not reached."""
+    before: Course | None = None
+    for now in rounds:
+        if now["test_ap50"] >= goal:
+            if before is None:
+                return float(now[unit])
+            share = (goal - before["test_ap50"]) / (now["test_ap50"] - before["test_ap50"])
+            return float(before[unit] + share * (now[unit] - before[unit]))
+        before = now
+    return None
+
+
+def interval(values: Sequence[float]) -> tuple[float, float] | None:
+    """Between which the mean lies at 95 %, by Student's t; None for fewer than two values."""
+    if len(values) not in STUDENT:
+        return None
+    half = STUDENT[len(values)] * stdev(values) / len(values) ** 0.5
+    return round(fmean(values) - half, 1), round(fmean(values) + half, 1)
+
+
+def figures(courses: dict[str, dict[int, Course]], full: dict[int, float]) -> Course:
+    """What is kept, from courses by way and seed that are over, and full-data AP50 by seed."""
+    goal = SHARE * fmean(full.values())
+    rows = []
+    for way, by_seed in courses.items():
+        for unit in ("images", "boxes"):
+            took = {seed: needed(course["rounds"], goal, unit) for seed, course in by_seed.items()}
+            got_there = [value for value in took.values() if value is not None]
+            saved = []
+            for seed, value in took.items():
+                other = courses.get("random", {}).get(seed)
+                by_chance = needed(other["rounds"], goal, unit) if other else None
+                if value is not None and by_chance is not None and way != "random":
+                    saved.append(by_chance - value)
+            rows.append(
+                {
+                    "way": way,
+                    "labels": unit,
+                    "mean": round(fmean(got_there), 1) if got_there else None,
+                    "by seed": [None if value is None else round(value, 1) for value in took.values()],
+                    "fewer than random": round(fmean(saved), 1) if saved else None,
+                    "95 %": interval(saved) if saved else None,
+                }
+            )
+    return {
+        "full_ap50": {str(seed): round(value, 4) for seed, value in full.items()},
+        "ap50_to_reach": round(goal, 4),
+        "seconds_a_run": SECONDS,
+        "needed": rows,
+        "mean_ap50": {
+            way: {
+                str(images): round(
+                    fmean(r["test_ap50"] for c in by_seed.values() for r in c["rounds"] if r["images"] == images), 4
+                )
+                for images in range(FIRST, MOST + 1, STEP)
+            }
+            for way, by_seed in courses.items()
+        },
+    }
+
+
+def report() -> None:
+    """Keep the figures and the plot of the courses that are over."""
+    courses: dict[str, dict[int, Course]] = {}
+    for way in WAYS:
+        for file in sorted(KEPT.glob(f"{way.replace(' ', '-')}.*.json")):
+            course = _read(file)
+            if course and course.get("over"):
+                courses.setdefault(way, {})[course["seed"]] = course
+    full = {
+        int(file.stem.partition(".")[2]): json.loads(file.read_text())["test_ap50"] for file in KEPT.glob("full.*.json")
+    }
+    if not courses or not full:
+        sys.exit("No course is over yet.")
+    curves = {
+        way: [[(r["images"], r["test_ap50"]) for r in course["rounds"]] for course in by_seed.values()]
+        for way, by_seed in courses.items()
+    }
+    plot_lines(
+        RESULTS / "active-learning-bccd.svg",
+        "Labelling BCCD: what to label next",
+        "images labelled",
+        "test AP50",
+        curves,
+    )
+    keep("active-learning-bccd", figures(courses, full))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4])
+    parser.add_argument("--ways", nargs="+", choices=WAYS, default=["advised", "random"])
+    parser.add_argument("--table", action="store_true", help="run nothing; put together what is there")
+    given = parser.parse_args()
+    if not given.table:
+        KEPT.mkdir(parents=True, exist_ok=True)
+        measure(given.seeds, given.ways)
+    report()
+
+
+if __name__ == "__main__":
+    main()
