@@ -254,16 +254,34 @@ def predict(
 def evaluate(
     project: ProjectName,
     split: Annotated[SplitName, typer.Option(help="Done images of which split.")] = SplitName.TEST,
+    images: Annotated[
+        str | None, typer.Option("--filter", help="Instead of a split: images as an address says it, class=3&tag=1.")
+    ] = None,
     model: ModelNumber = None,
+    threshold: Annotated[
+        float | None, typer.Option(min=0.0, max=1.0, help="Score from which boxes are shown; else as advised.")
+    ] = None,
+    intervals: Annotated[bool, typer.Option("--intervals", help="How far figures may be off by chance, too.")] = False,
     workspace: Workspace = DEFAULT_WORKSPACE,
     as_json: AsJson = False,
 ) -> None:
-    """How good a model's boxes are, against the labels of a split."""
+    """How good a model's boxes are, against the labels of a split or of images that are chosen."""
     from gui.commands.console import Console
     from gui.commands.figures import evaluate as evaluate_split
     from storage.records import Split
 
-    raise typer.Exit(evaluate_split(Console(as_json), workspace, project, Split(split.value), model))
+    raise typer.Exit(
+        evaluate_split(
+            Console(as_json),
+            workspace,
+            project,
+            Split(split.value),
+            model,
+            images=images,
+            threshold=threshold,
+            with_intervals=intervals,
+        )
+    )
 
 
 @app.command()

@@ -160,8 +160,9 @@ def _train(
 
 
 def _ap50(model: Path, data: sets.TrainingSet) -> float:
-    truths = [(example.annotations, example.size) for example in data.test]
-    return evaluate(truths, _predicted(model, data.test), data.labels).ap50 or 0.0
+    truths = Truths.of([example.annotations for example in data.test])
+    found = Found.of(_predicted(model, data.test))
+    return evaluate(truths, found, [example.size for example in data.test], data.labels).ap50 or 0.0
 
 
 def _predicted(model: Path, examples: Sequence[Example]) -> list[tuple[Prediction, ...]]:

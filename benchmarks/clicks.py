@@ -17,6 +17,7 @@ from typing import Any
 from benchmarks.command_line import boxloop
 from benchmarks.desk import ASK_SECONDS, PROJECT, Desk, copy_model, features_bytes, imported, state_seed
 from benchmarks.sets import TrainingSet
+from detector.box_columns import Found, Truths
 from detector.dataset import Example
 from detector.domain import LabelSet, Prediction
 from detector.evaluation import evaluate
@@ -128,5 +129,6 @@ def look_at(model: Path, test: Sequence[Example], labels: LabelSet) -> tuple[flo
     found: list[list[Prediction]] = []
     for result in predictor.predict([example.path for example in test]):
         found.append([replace(one, label=label_of[one.label]) for one in result.predictions])
-    figures = evaluate([(example.annotations, example.size) for example in test], found, labels)
+    truths = Truths.of([example.annotations for example in test])
+    figures = evaluate(truths, Found.of(found), [example.size for example in test], labels)
     return figures.ap or 0.0, figures.ap50 or 0.0

@@ -33,6 +33,7 @@ from torchvision.models.detection import RetinaNet
 
 from benchmarks import sets
 from benchmarks.peer_network import Halves, Shape, classic, detect, tuned, tuned_loss
+from detector.box_columns import Found, Truths
 from detector.dataset import Example, View, load_view
 from detector.decoding import on_picture
 from detector.domain import ImageSize, LabelSet, Prediction
@@ -97,7 +98,8 @@ class Held:
                 letterbox = Letterbox.fit(size, self.canvas)
                 found.append(on_picture(one["boxes"], one["scores"], one["labels"], letterbox, size))
         network.train()
-        result = evaluate([(one.annotations, one.size) for one in self.examples], found, self.labels)
+        truths = Truths.of([one.annotations for one in self.examples])
+        result = evaluate(truths, Found.of(found), [one.size for one in self.examples], self.labels)
         return result.ap or 0.0, result.ap50 or 0.0
 
 

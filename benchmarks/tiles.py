@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
+from detector.box_columns import Found, Truths
 from detector.dataset import Example
 from detector.domain import Annotation, Box, ImageSize, LabelSet
 from detector.evaluation import evaluate
@@ -91,7 +92,8 @@ def measure(data: dict[str, list[Example]], tile_size: int, minutes: float, seed
         began = time.monotonic()
         found.append(next(predictor.predict([example.path])).predictions)
         each.append(time.monotonic() - began)
-    figures = evaluate([(example.annotations, example.size) for example in data["test"]], found, LABELS)
+    truths = Truths.of([example.annotations for example in data["test"]])
+    figures = evaluate(truths, Found.of(found), [example.size for example in data["test"]], LABELS)
     tiling = predictor.meta.tiling
     canvas = predictor.meta.spec.canvas
     return row | {

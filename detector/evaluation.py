@@ -1,7 +1,4 @@
-"""How good the boxes are: COCO's average precision and recall, in all and by class, with precision-recall curves.
-
-Computed by hotcoco; a test holds the figures equal to pycocotools within 1e-6.
-"""
+"""How good a model's boxes are: COCO's figures in all and by class, curves, mix-ups, counts, worth of scores."""
 
 from __future__ import annotations
 
@@ -10,15 +7,17 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-from hotcoco import COCO, COCOeval
 from numpy.typing import NDArray
 
-from detector.domain import Annotation, Box, ImageSize, LabelSet, Prediction
+from detector.box_columns import Found, Truths
+from detector.coco_figures import LIMIT, Accumulated, Figures, accumulate
+from detector.confidence import Calibration, Confidence, Scored, calibration
+from detector.domain import ImageSize, LabelSet
+from detector.matching import pairs, place_in_class, taken
+from detector.thresholded import AtThreshold, at_threshold, counts
 
-# Axes of hotcoco's arrays: precision [iou, recall, class, area, limit], recall [iou, class, area, limit].
-_IOU_50, _IOU_75 = 0, 5  # of 0.50, 0.55 .. 0.95
-_ALL_AREAS = 0
-_LIMIT_100 = 2  # of 1, 10, 100 boxes an image
+USUAL_THRESHOLD = 0.5
+NO_FIGURES = Figures(*[None] * 12)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,41 +30,60 @@ class CurvePoint:
 
 
 @dataclass(frozen=True, slots=True)
-class ClassResult:
-    """Figures of one class; None where no true box of it was there to be found.
+class ClassResult(Figures):
+    """Figures of one class.
 
     Attributes:
         label: 0..K-1.  boxes: true ones.  images: with at least one of them.  predicted: boxes of the model.
-        curve: at recalls 0, 0.01 .. as far as it gets; empty without true boxes.
+        curve: at recalls 0, 0.01 .. as far as it gets, as COCO has it; empty without true boxes.
+        calibration_error: of the boxes of the model; None where it found none.
     """
 
     label: int
     name: str
-    ap: float | None
-    ap50: float | None
-    ap75: float | None
-    ar100: float | None
     boxes: int
     images: int
     predicted: int
-    curve: tuple[CurvePoint, ...] = ()
+    curve: tuple[CurvePoint, ...]
+    confidence: Confidence
+    calibration_error: float | None
 
 
 @dataclass(frozen=True, slots=True)
-class Evaluation:
-    """COCO figures in 0..1 over classes that have true boxes; None where no class has one.
+class Crowded:
+    """Where COCO's limit of 100 boxes of a class in an image cuts something off.
 
     Attributes:
-        ap: mean over IoU 0.50:0.95.  ar100: mean recall over the same IoUs with at most 100 boxes an image.
-        images, boxes: what was evaluated on; images without boxes count, as every box found there is wrong.
+        images: with more, true or found.
+        passed_over: found boxes beyond the best 100, which AP and AR do not see.
+        out_of_reach: true boxes beyond 100, which no model could find in these figures.
     """
 
-    ap: float | None
-    ap50: float | None
-    ap75: float | None
-    ar100: float | None
     images: int
+    passed_over: int
+    out_of_reach: int
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation(Figures):
+    """COCO's figures over classes that have true boxes, and all else that is known.
+
+    Attributes:
+        images: what was evaluated on; images without boxes count, as every box found there is wrong.
+        empty_images: of those, without any true box.  boxes: true ones.  predicted: boxes of the model.
+        confidence: all classes together.  calibration: likewise.
+        at_threshold: what is seen from a threshold up.
+        per_class: by label; of a class without true boxes the figures are None.
+    """
+
+    images: int
+    empty_images: int
     boxes: int
+    predicted: int
+    crowded: Crowded
+    confidence: Confidence
+    calibration: Calibration
+    at_threshold: AtThreshold
     per_class: tuple[ClassResult, ...]
 
     def to_json(self) -> dict[str, Any]:
@@ -73,143 +91,93 @@ class Evaluation:
 
 
 def evaluate(
-    truths: Sequence[tuple[Sequence[Annotation], ImageSize]],
-    predictions: Sequence[Sequence[Prediction]],
+    truths: Truths,
+    found: Found,
+    sizes: Sequence[ImageSize],
     labels: LabelSet,
+    thresholds: float | Sequence[float] = USUAL_THRESHOLD,
 ) -> Evaluation:
     """Compare predictions with what is true, picture by picture, both in pixels of the picture.
 
     Args:
-        truths: boxes and size of each picture.
-        predictions: of the same pictures, in the same order; the 100 best of a class in a picture count.
+        sizes: of every picture, those without boxes too; the columns name pictures by their place here.
+        thresholds: from which boxes are shown, in 0..1; one, or one for each label.
 
     Raises:
-        ValueError: not as many predictions as truths, or a label that the LabelSet does not have.
+        ValueError: a picture or a label that is not there, or not as many thresholds as labels.
     """
-    if len(truths) != len(predictions):
-        raise ValueError(f"{len(truths)} pictures with truth but {len(predictions)} with predictions")
-    _check_labels(truths, predictions, len(labels))
-    if not len(labels) or not any(annotations for annotations, _ in truths):
-        return _nothing_to_find(truths, predictions, labels)
-    precision, recall, scores = _accumulate(truths, predictions, labels)
-    per_class = tuple(
-        _class_result(label, labels.names[label], precision, recall, scores, truths, predictions)
-        for label in range(len(labels))
-    )
+    _check(truths, found, len(sizes), len(labels))
+    from_up = [float(thresholds)] * len(labels) if isinstance(thresholds, int | float) else list(thresholds)
+    if len(from_up) != len(labels):
+        raise ValueError(f"{len(from_up)} thresholds but {len(labels)} classes")
+    hit = taken(pairs(truths, found, len(sizes)), len(found), len(truths)) >= 0
+    true_counts = counts(truths.image, truths.label, len(sizes), len(labels))
+    scored = Scored.of(found.label.astype(np.int64), found.score, hit, true_counts.sum(axis=0))
+    accumulated = accumulate(truths, found, sizes, labels) if len(labels) and len(truths) else None
+    figures = accumulated.figures() if accumulated else NO_FIGURES
     return Evaluation(
-        ap=_mean(precision[:, :, :, _ALL_AREAS, _LIMIT_100]),
-        ap50=_mean(precision[_IOU_50, :, :, _ALL_AREAS, _LIMIT_100]),
-        ap75=_mean(precision[_IOU_75, :, :, _ALL_AREAS, _LIMIT_100]),
-        ar100=_mean(recall[:, :, _ALL_AREAS, _LIMIT_100]),
-        images=len(truths),
-        boxes=sum(len(annotations) for annotations, _ in truths),
-        per_class=per_class,
+        **asdict(figures),
+        images=len(sizes),
+        empty_images=int((true_counts.sum(axis=1) == 0).sum()),
+        boxes=len(truths),
+        predicted=len(found),
+        crowded=_crowded(true_counts, found),
+        confidence=scored.confidence(),
+        calibration=calibration(found.score, hit),
+        at_threshold=at_threshold(truths, found, hit, sizes, labels, from_up),
+        per_class=tuple(
+            _class_result(label, labels.names[label], accumulated, scored, true_counts, found, hit)
+            for label in range(len(labels))
+        ),
     )
 
 
-def _check_labels(
-    truths: Sequence[tuple[Sequence[Annotation], ImageSize]], predictions: Sequence[Sequence[Prediction]], classes: int
-) -> None:
-    seen = {a.label for annotations, _ in truths for a in annotations} | {p.label for ps in predictions for p in ps}
-    if seen and max(seen) >= classes:
-        raise ValueError(f"label {max(seen)} is not one of {classes} classes")
-
-
-def _accumulate(
-    truths: Sequence[tuple[Sequence[Annotation], ImageSize]],
-    predictions: Sequence[Sequence[Prediction]],
-    labels: LabelSet,
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """precision and scores [10, 101, K, 4, 3], recall [10, K, 4, 3]; -1 where nothing was to be found."""
-    annotations: list[dict[str, Any]] = []
-    for image, (truth, _) in enumerate(truths, start=1):
-        for annotation in truth:
-            annotations.append(
-                {
-                    "id": len(annotations) + 1,  # 0 would read as "matched nothing"
-                    "image_id": image,
-                    "category_id": annotation.label + 1,
-                    "bbox": _xywh(annotation.box),
-                    "area": annotation.box.area,
-                    "iscrowd": 0,
-                }
-            )
-    truth_set = COCO(
-        {
-            "images": [{"id": i, "width": s.width, "height": s.height} for i, (_, s) in enumerate(truths, start=1)],
-            "annotations": annotations,
-            "categories": [{"id": k + 1, "name": name} for k, name in enumerate(labels.names)],
-        }
-    )
-    rows = [
-        (float(image), *_xywh(p.box), p.score, float(p.label + 1))
-        for image, found in enumerate(predictions, start=1)
-        for p in found
-    ]
-    run = COCOeval(truth_set, truth_set.load_res(np.array(rows, dtype=np.float64).reshape(-1, 7)), "bbox")
-    run.evaluate()
-    run.accumulate()
-    found_arrays = run.eval
-    if found_arrays is None:
-        raise RuntimeError("hotcoco accumulated nothing")
-    return (
-        np.asarray(found_arrays["precision"]),
-        np.asarray(found_arrays["recall"]),
-        np.asarray(found_arrays["scores"]),
-    )
+def _check(truths: Truths, found: Found, images: int, labels: int) -> None:
+    for columns in (truths, found):
+        if len(columns) and int(columns.image[-1]) >= images:
+            raise ValueError(f"boxes of picture {int(columns.image[-1])}, but there are {images} pictures")
+        if len(columns) and int(columns.label.max()) >= labels:
+            raise ValueError(f"label {int(columns.label.max())} is not one of {labels} classes")
 
 
 def _class_result(
     label: int,
     name: str,
-    precision: NDArray[np.float64],
-    recall: NDArray[np.float64],
-    scores: NDArray[np.float64],
-    truths: Sequence[tuple[Sequence[Annotation], ImageSize]],
-    predictions: Sequence[Sequence[Prediction]],
+    accumulated: Accumulated | None,
+    scored: Scored,
+    true_counts: NDArray[np.int64],
+    found: Found,
+    hit: NDArray[np.bool_],
 ) -> ClassResult:
-    of_class = precision[:, :, label, _ALL_AREAS, _LIMIT_100]  # [10, 101]
-    boxes = [sum(a.label == label for a in annotations) for annotations, _ in truths]
+    figures = accumulated.figures(label) if accumulated else NO_FIGURES
+    theirs = found.label == label
     return ClassResult(
+        **asdict(figures),
         label=label,
         name=name,
-        ap=_mean(of_class),
-        ap50=_mean(of_class[_IOU_50]),
-        ap75=_mean(of_class[_IOU_75]),
-        ar100=_mean(recall[:, label, _ALL_AREAS, _LIMIT_100]),
-        boxes=sum(boxes),
-        images=sum(count > 0 for count in boxes),
-        predicted=sum(p.label == label for found in predictions for p in found),
-        curve=_curve(of_class[_IOU_50], scores[_IOU_50, :, label, _ALL_AREAS, _LIMIT_100]),
+        boxes=int(true_counts[:, label].sum()),
+        images=int((true_counts[:, label] > 0).sum()),
+        predicted=int(theirs.sum()),
+        curve=_curve(accumulated, label) if accumulated else (),
+        confidence=scored.confidence(label),
+        calibration_error=calibration(found.score[theirs], hit[theirs]).error,
     )
 
 
-def _curve(precision: NDArray[np.float64], scores: NDArray[np.float64]) -> tuple[CurvePoint, ...]:
-    """precision, scores: [101] at recalls 0, 0.01 .. 1; past the recall that was reached the precision is 0."""
+def _curve(accumulated: Accumulated, label: int) -> tuple[CurvePoint, ...]:
+    """Past the recall that was reached the precision is 0."""
+    precision, scores = accumulated.curve(label)
     return tuple(
-        CurvePoint(recall=index / 100, precision=float(p), score=float(s))
-        for index, (p, s) in enumerate(zip(precision, scores, strict=True))
+        CurvePoint(recall=index / 100, precision=p, score=s)
+        for index, (p, s) in enumerate(zip(precision.tolist(), scores.tolist(), strict=True))
         if p > 0
     )
 
 
-def _nothing_to_find(
-    truths: Sequence[tuple[Sequence[Annotation], ImageSize]],
-    predictions: Sequence[Sequence[Prediction]],
-    labels: LabelSet,
-) -> Evaluation:
-    per_class = tuple(
-        ClassResult(k, name, None, None, None, None, 0, 0, sum(p.label == k for ps in predictions for p in ps))
-        for k, name in enumerate(labels.names)
-    )
-    return Evaluation(None, None, None, None, len(truths), 0, per_class)
-
-
-def _mean(values: NDArray[np.float64]) -> float | None:
-    """Mean of what is not -1, as in pycocotools; None where nothing is left."""
-    known = values[values > -1]
-    return float(known.mean()) if known.size else None
-
-
-def _xywh(box: Box) -> tuple[float, float, float, float]:
-    return (box.x1, box.y1, box.width, box.height)
+def _crowded(true_counts: NDArray[np.int64], found: Found) -> Crowded:
+    images, labels = true_counts.shape
+    beyond = place_in_class(found) >= LIMIT
+    found_counts = counts(found.image, found.label, images, labels)
+    over = ((true_counts > LIMIT) | (found_counts > LIMIT)).any(axis=1)
+    out_of_reach = np.maximum(true_counts - LIMIT, 0).sum()
+    return Crowded(int(over.sum()), int(beyond.sum()), int(out_of_reach))

@@ -7,8 +7,10 @@ flatters that very model, and no later one could beat it however much more it fi
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from detector.dataset import Example
+if TYPE_CHECKING:  # the pages judge figures, too, and load no torch
+    from detector.dataset import Example
 
 FLATTERING = 0.1  # share of boxes drawn by models, from which on mAP is not trusted
 TOLERATED = 0.01  # of AP50: less than a few boxes' worth of luck

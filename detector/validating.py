@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 import torch
 
 from detector.architectures.retinanet import RetinaNet
+from detector.box_columns import Found, Truths
 from detector.checkpoints import Meta
 from detector.cutting import Cut
 from detector.dataset import Example
@@ -47,8 +48,10 @@ def validate(
     network.train()
     if cut is not None:
         predictions = _merged(cut, predictions, examples, meta)
-    figures = evaluate([(example.annotations, example.size) for example in examples], predictions, meta.labels)
-    return figures, advise([example.annotations for example in examples], predictions)
+    drawn = [example.annotations for example in examples]
+    sizes = [example.size for example in examples]
+    figures = evaluate(Truths.of(drawn), Found.of(predictions), sizes, meta.labels)
+    return figures, advise(drawn, predictions)
 
 
 def _found(

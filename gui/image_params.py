@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import TypeVar
 from urllib.parse import parse_qs
@@ -76,6 +77,21 @@ def read_filter(params: Params, active_model: int | None = None) -> ImageFilter:
         score_to=score_to,
         deleted=_one(params, "deleted") in ("true", "1"),
     )
+
+
+def wanted_of(params: Params) -> ImageFilter:
+    """The done images on which a model is looked at; those of the validation split where nothing is said.
+
+    `model` names the model that is looked at, and counts here only beside a range of its scores.
+
+    Raises:
+        BadRequest, InvalidValue: as `read_filter` does.
+    """
+    read = read_filter(params)
+    wanted = read if (read.score_from, read.score_to) != (None, None) else replace(read, model_id=None)
+    if wanted == ImageFilter():
+        wanted = replace(wanted, splits=frozenset({Split.VAL}))
+    return wanted if wanted.states or wanted.nothing_here else replace(wanted, states=frozenset({ImageState.DONE}))
 
 
 def _comments(params: Params) -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 from threading import Event
 
 from detector.runs import EpochReport, JobKind, RunState, TrainConfig
-from gui import accepting, evaluating, training_plan
+from gui import accepting, training_plan
 from gui.accepting import Accepted
 from gui.advising import Advising
 from gui.background import BackgroundFeatures
@@ -16,7 +16,7 @@ from gui.bulk import BulkActs
 from gui.class_acts import ClassActs
 from gui.device_lookup import DeviceLookup
 from gui.disk_use import DiskUse
-from gui.evaluating import SplitEvaluation
+from gui.evaluating import Evaluating
 from gui.job_queue import JobQueue
 from gui.learning import Learning
 from gui.looking import Looking
@@ -72,6 +72,7 @@ class Services:
         self.looking = Looking(store.workspace)
         self.learning = Learning(store, self.looking, self.train)
         self.presence = Presence()
+        self.evaluating = Evaluating(store)
         self.background = BackgroundFeatures(store, self.queue, settings)
         self.tiles = Tiles(store, settings)
         self.disk_use = DiskUse(store)
@@ -270,14 +271,6 @@ class Services:
         if form not in WRITERS:
             raise BadRequest(f"Unknown format {form!r}. Choose one of {', '.join(sorted(WRITERS))}.")
         return self.queue.enqueue(project_id, JobKind.EXPORT, {"format": form}, author)
-
-    def evaluate(self, project_id: int, split: Split, model_id: int | None = None) -> SplitEvaluation:
-        """Figures from stored predictions. Raises NotYet where images are not predicted."""
-        return evaluating.evaluate_split(self.store, self.model(project_id, model_id).id, split)
-
-    def missing_predictions(self, project_id: int, split: Split, model_id: int | None = None) -> list[int]:
-        """Ids of the done images of a split that must be predicted before `evaluate`."""
-        return evaluating.missing_predictions(self.store, self.model(project_id, model_id).id, split)
 
     # Jobs
 

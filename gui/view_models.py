@@ -5,10 +5,11 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
+from detector.intervals import Intervals
 from detector.planning import Choice
 from detector.runs import EpochReport, JobKind, RunState
 from gui.accepting import Accepted
-from gui.evaluating import SplitEvaluation
+from gui.evaluating import ModelEvaluation
 from gui.training_plan import TrainingPlan
 from gui.wording import about, count
 from storage.past import HistoryEntry
@@ -345,14 +346,24 @@ def accepted(found: Accepted) -> Json:
     return {"accepted": found.accepted, "images": found.images, "conflicts": list(found.conflicts)}
 
 
-def evaluation(found: SplitEvaluation) -> Json:
+def evaluation(found: ModelEvaluation) -> Json:
     figures = found.figures.to_json()
     for row in figures["per_class"]:
         row["class_id"] = found.class_ids[row["label"]]
     return {
         "model_version_id": found.model.id,
         "model": f"v{found.model.number}",
-        "split": found.split.value,
+        "split": found.split and found.split.value,
         **figures,
+        "unseen": found.unseen,
+        "by_models": found.by_models,
+        "trained_on": {"snapshot_digest": found.model.snapshot_digest, "settings": found.model.meta.get("config", {})},
         "advice": found.advice,
     }
+
+
+def intervals(found: Intervals, class_ids: Sequence[int]) -> Json:
+    shown = found.to_json()
+    for row in shown["per_class"]:
+        row["class_id"] = class_ids[row["label"]]
+    return shown

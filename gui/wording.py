@@ -41,6 +41,11 @@ def size(number: int) -> str:
     return f"{value:.1f} TB"
 
 
+def share(part: float) -> str:
+    """Of 1: `34 %`."""
+    return f"{100 * part:.0f} %"
+
+
 def joined(names: Sequence[str]) -> str:
     """`A`, `A and B`, `A, B and C`."""
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}" if names else ""

@@ -20,7 +20,7 @@ DOCS = (ROOT / "docs" / "cli.md").read_text("utf-8")
 SCHEMAS: dict[str, dict[str, Any]] = {
     schema["title"]: schema for schema in map(json.loads, re.findall(r"```json\n(.*?)\n```", DOCS, re.DOTALL))
 }
-SHARED = {"job", "model", "share"}
+SHARED = {"job", "model", "share", "shown", "confidence", "interval"}
 SECTIONS = dict(re.findall(r"^## ([^\n]+)\n(.*?)(?=^## |\Z)", DOCS, re.DOTALL | re.MULTILINE))
 FOR_ALL = {"--workspace", "--json", "--help", "--project"}
 HOLDS: set[str] = set()
@@ -119,6 +119,21 @@ def test_evaluate(trained: TrainedWorkspace) -> None:
     holds("share", ended.answer["ap50"])
     assert (ended.answer["split"], ended.answer["images"], ended.answer["boxes"]) == ("test", 3, 6)
     assert [row["name"] for row in ended.answer["per_class"]] == ["dark", "red"]
+    assert "intervals" not in ended.answer
+
+
+@pytest.mark.training
+def test_evaluate_on_images_that_are_chosen(trained: TrainedWorkspace) -> None:
+    words = ("evaluate", "--workspace", trained.root, "--project", trained.project, "--json", "--intervals")
+    ended = boxloop(*words, "--filter", "boxes=2-", "--threshold", "0.9")
+    assert ended.code == 0, ended.err
+    holds("evaluate", ended.answer)
+    holds("interval", ended.answer["intervals"]["ap50"])
+    assert (ended.answer["split"], ended.answer["images"]) == (None, 17)
+    assert ended.answer["at_threshold"]["all"]["threshold"] == 0.9
+    nowhere = boxloop(*words, "--filter", "boxes=99-")
+    assert nowhere.code == 2
+    holds("error", nowhere.answer)
 
 
 @pytest.mark.training

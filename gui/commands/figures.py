@@ -5,30 +5,53 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from gui import evaluating, view_models
+from gui import view_models
 from gui.commands.console import DONE, Console, WrongUse, ending_well, opened
 from gui.commands.jobs import chosen_model
+from gui.examining import done_images, of_split
+from gui.image_params import from_text, wanted_of
 from gui.services import Services
 from gui.status import status as workspace_status
 from gui.wording import count, size
+from storage.image_filter import ImageFilter
 from storage.records import ModelVersion, Split
 
 
-def evaluate(console: Console, workspace: Path, project: str, split: Split, model_number: int | None) -> int:
-    """Figures of a model on the done images of a split; images that it has not seen are predicted first."""
+def evaluate(
+    console: Console,
+    workspace: Path,
+    project: str,
+    split: Split,
+    model_number: int | None,
+    *,
+    images: str | None = None,
+    threshold: float | None = None,
+    with_intervals: bool = False,
+) -> int:
+    """Figures of a model on the done images of a split; images that it has not seen are predicted first.
+
+    Args:
+        images: instead of a split, which ones, as the address of the Images page says it.
+        threshold: from which boxes are shown; None for the one that the model advises.
+        with_intervals: say how far the figures may be off by chance, too.
+    """
     with ending_well(console), opened(workspace) as services:
         found = services.project_named(project)
-        if not evaluating.done_images(services.store, found.id, split):
-            raise WrongUse(f"{found.name} has no done image in the split {split.value}. Import one, or mark images.")
+        wanted = of_split(split) if images is None else wanted_of(from_text(images))
+        if not done_images(services.store, found.id, wanted):
+            place = f"in the split {split.value}" if images is None else f"among {images}"
+            raise WrongUse(f"{found.name} has no done image {place}. Import one, or mark images.")
         model = chosen_model(services, found.id, model_number)
-        _predict_missing(console, services, model, split)
-        facts = view_models.evaluation(services.evaluate(found.id, split, model.id))
+        _predict_missing(console, services, model, wanted)
+        facts = view_models.evaluation(services.evaluating.of(model.id, wanted, threshold))
+        if with_intervals:
+            facts["intervals"] = view_models.intervals(*services.evaluating.intervals(model.id, wanted))
         console.answer(facts, _figures_text(facts))
         return DONE
 
 
-def _predict_missing(console: Console, services: Services, model: ModelVersion, split: Split) -> None:
-    missing = services.missing_predictions(model.project_id, split, model.id)
+def _predict_missing(console: Console, services: Services, model: ModelVersion, wanted: ImageFilter) -> None:
+    missing = services.evaluating.missing(model, wanted)
     if not missing:
         return
     console.say(f"Predicting {count(len(missing), 'image')} first.")
@@ -42,11 +65,15 @@ def _predict_missing(console: Console, services: Services, model: ModelVersion, 
 
 
 def _figures_text(facts: dict[str, Any]) -> str:
+    where = f" of the split {facts['split']}" if facts["split"] else ""
+    sure, shown = facts.get("intervals", {}), facts["at_threshold"]["all"]
+    main = (("AP", "ap"), ("AP50", "ap50"), ("AP75", "ap75"), ("AR100", "ar100"))
     lines = [
-        f"{facts['model']} on {count(facts['images'], 'image')} of the split {facts['split']}:",
-        f"  AP {_share(facts['ap'])}  AP50 {_share(facts['ap50'])}  AP75 {_share(facts['ap75'])}"
-        f"  AR100 {_share(facts['ar100'])}",
+        f"{facts['model']} on {count(facts['images'], 'image')}{where}:",
+        "  " + "  ".join(f"{name} {_share(facts[key])}{_interval(sure.get(key))}" for name, key in main),
         *(f"  {row['name']}: AP {_share(row['ap'])}, AP50 {_share(row['ap50'])}" for row in facts["per_class"]),
+        f"  From a score of {_share(shown['threshold'])} up: precision {_share(shown['precision'])}, "
+        f"recall {_share(shown['recall'])}, F1 {_share(shown['f1'])}",
     ]
     if facts.get("advice"):
         lines.append(facts["advice"])
@@ -55,6 +82,10 @@ def _figures_text(facts: dict[str, Any]) -> str:
 
 def _share(value: float | None) -> str:
     return "none" if value is None else f"{value:.3f}"
+
+
+def _interval(found: dict[str, float] | None) -> str:
+    return f" ({_share(found['low'])} to {_share(found['high'])})" if found else ""
 
 
 def status(console: Console, workspace: Path) -> int:

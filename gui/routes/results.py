@@ -1,4 +1,4 @@
-"""What a model found: figures on a split, and its boxes taken over as labels."""
+"""What a model found: what is left to review of it, and its boxes taken over as labels."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from gui import view_models
 from gui.routes.parse import Body, Id, RowId, user_of
 from gui.services import Services
 from gui.view_models import Json
-from storage.records import Split
 
 LARGEST_PAGE = 1000
 
@@ -27,10 +26,6 @@ class Accept(Body):
 
 def router(services: Services) -> APIRouter:
     routes = APIRouter(prefix="/api")
-
-    @routes.get("/projects/{project_id}/evaluation")
-    def evaluation(project_id: Id, split: Split = Split.VAL, model: RowId | None = None) -> Json:
-        return view_models.evaluation(services.evaluate(project_id, split, model))
 
     @routes.get("/projects/{project_id}/review")
     def review(

@@ -1,208 +1,195 @@
 """Our figures are COCO's figures: held against pycocotools, and against cases that can be worked out by hand."""
 
-import contextlib
-import io
+from __future__ import annotations
+
+import json
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
-from pycocotools.coco import COCO
-from pycocotools.cocoeval import COCOeval
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from detector.domain import Annotation, Box, ImageSize, LabelSet, Prediction
-from detector.evaluation import Evaluation, evaluate
+from detector.box_columns import Found, Truths
+from detector.domain import Annotation, Box, ImageSize, Prediction
+from detector.evaluation import ClassResult, Evaluation, evaluate
+from gui.demo_pictures import CLASS_NAMES, PICTURE_SIZE, draw
+from storage.formats import voc
+from tests.detector.coco_reference import columns, guesses, labels_of, plain, reference, scene
 
 SIZE = ImageSize(640, 480)
-LABELS = LabelSet((11, 12, 13, 14), ("RBC", "WBC", "Platelets", "never seen"))
-Truths = list[tuple[list[Annotation], ImageSize]]
+SQUARE = Box(10, 10, 50, 50)
+CLOSE = 1e-6
 
 
-def reference(
-    truths: Truths, predictions: Sequence[Sequence[Prediction]]
-) -> tuple[list[float], dict[int, list[float]]]:
-    """(AP, AP50, AP75, AR100), and (AP, AP50, AR100) by label, as pycocotools has them; -1 for none."""
-
-    def xywh(box: Box) -> list[float]:
-        return [box.x1, box.y1, box.width, box.height]
-
-    boxes = [(i, a) for i, (truth, _) in enumerate(truths) for a in truth]
-    found = [(i, p) for i, ps in enumerate(predictions) for p in ps]
-    with contextlib.redirect_stdout(io.StringIO()):
-        coco = COCO()
-        coco.dataset = {
-            "images": [{"id": i, "width": s.width, "height": s.height} for i, (_, s) in enumerate(truths)],
-            "categories": [{"id": k, "name": n} for k, n in enumerate(LABELS.names)],
-            "annotations": [
-                {"id": n, "image_id": i, "category_id": a.label, "bbox": xywh(a.box), "area": a.box.area, "iscrowd": 0}
-                for n, (i, a) in enumerate(boxes, start=1)
-            ],
-        }
-        coco.createIndex()
-        results = COCO()
-        results.dataset = {
-            **coco.dataset,
-            "annotations": [
-                {
-                    "id": n,
-                    "image_id": i,
-                    "category_id": p.label,
-                    "bbox": xywh(p.box),
-                    "area": p.box.area,
-                    "score": p.score,
-                    "iscrowd": 0,
-                }
-                for n, (i, p) in enumerate(found, start=1)
-            ],
-        }
-        results.createIndex()
-        run = COCOeval(coco, results, "bbox")
-        run.evaluate()
-        run.accumulate()
-        run.summarize()
-
-    def mean(values: np.ndarray) -> float:
-        return float(values[values > -1].mean()) if (values > -1).any() else -1.0
-
-    precision, recall = run.eval["precision"], run.eval["recall"]
-    classes = {
-        k: [mean(precision[:, :, k, 0, 2]), mean(precision[0, :, k, 0, 2]), mean(recall[:, k, 0, 2])]
-        for k in range(len(LABELS))
-    }
-    return [run.stats[0], run.stats[1], run.stats[2], run.stats[8]], classes
+def judged(
+    truths: Sequence[Sequence[tuple[int, Box]]], found: Sequence[Sequence[tuple[int, Box, float]]], classes: int = 2
+) -> Evaluation:
+    drawn = Truths.of([[Annotation(box, label) for label, box in one] for one in truths])
+    seen = Found.of([[Prediction(box, label, score) for label, box, score in one] for one in found])
+    return evaluate(drawn, seen, [SIZE] * len(truths), labels_of(classes))
 
 
-def assert_equal_to_reference(ours: Evaluation, truths: Truths, predictions: Sequence[Sequence[Prediction]]) -> None:
-    whole, classes = reference(truths, predictions)
-    figures = [-1.0 if v is None else v for v in (ours.ap, ours.ap50, ours.ap75, ours.ar100)]
-    assert figures == pytest.approx(whole, abs=1e-6)
-    for result in ours.per_class:
-        figures = [-1.0 if v is None else v for v in (result.ap, result.ap50, result.ar100)]
-        assert figures == pytest.approx(classes[result.label], abs=1e-6)
+def assert_equal_to_pycocotools(truths: Truths, found: Found, sizes: Sequence[ImageSize], classes: int) -> Evaluation:
+    ours = evaluate(truths, found, sizes, labels_of(classes))
+    whole, by_class, _ = reference(truths, found, sizes, classes)
+    assert plain(ours) == pytest.approx(whole, abs=CLOSE)
+    for result, theirs in zip(ours.per_class, by_class, strict=True):
+        assert plain(result) == pytest.approx(theirs, abs=CLOSE)
+    return ours
 
 
-def scene(seed: int, images: int, most_boxes: int, noise: float) -> tuple[Truths, list[list[Prediction]]]:
-    """Pictures with boxes of three classes (some pictures empty), and predictions that are near, wrong or invented.
-
-    Scores are rounded, so that ties between images come up and their order matters.
-    """
-    random = np.random.default_rng(seed)
-    truths: Truths = []
-    predictions: list[list[Prediction]] = []
-    for index in range(images):
-        truth, found = [], []
-        count = 0 if index % 4 == 3 else int(random.integers(1, most_boxes + 1))
-        for _ in range(count):
-            x, y = random.uniform(0, 500), random.uniform(0, 350)
-            w, h = random.uniform(8, 120, size=2)
-            label = int(random.integers(0, 3))
-            truth.append(Annotation(Box(x, y, x + w, y + h), label))
-            for _ in range(int(random.integers(0, 3))):
-                dx, dy, dw, dh = random.normal(0, noise, size=4) * (w, h, w, h)
-                left, top = max(0.0, x + dx), max(0.0, y + dy)
-                near = Box(left, top, left + max(2.0, w + dw), top + max(2.0, h + dh))
-                guess = label if random.random() < 0.9 else int(random.integers(0, 3))
-                found.append(Prediction(near, guess, round(float(random.uniform(0.01, 1)), 2)))
-        for _ in range(int(random.integers(0, 4))):  # invented ones, on empty pictures too
-            x, y = random.uniform(0, 500), random.uniform(0, 350)
-            found.append(Prediction(Box(x, y, x + 30, y + 30), int(random.integers(0, 3)), 0.3))
-        truths.append((truth, SIZE))
-        predictions.append(found)
-    return truths, predictions
+@settings(max_examples=200)
+@given(
+    seed=st.integers(0, 2**32 - 2),
+    images=st.integers(0, 9),
+    most=st.integers(1, 14),
+    classes=st.integers(1, 4),
+    noise=st.sampled_from([0.0, 0.05, 0.15, 0.4]),
+)
+def test_all_twelve_figures_equal_pycocotools_whatever_lies_there(
+    seed: int, images: int, most: int, classes: int, noise: float
+) -> None:
+    truths, found = scene(seed, images, most, classes, noise)
+    assert_equal_to_pycocotools(truths, found, [SIZE] * images, classes)
 
 
-@pytest.mark.parametrize("seed", range(6))
-def test_figures_equal_pycocotools_with_empty_images_and_a_class_without_boxes(seed: int) -> None:
-    truths, predictions = scene(seed, images=25, most_boxes=12, noise=0.08)
-
-    ours = evaluate(truths, predictions, LABELS)
-
+@pytest.mark.dataset
+def test_all_twelve_figures_equal_pycocotools_on_real_blood_cells(bccd: Path) -> None:
+    names = ["RBC", "WBC", "Platelets"]
+    read = [image for image in voc.read(bccd).images if image.stated_size]
+    truths = Truths.of([[Annotation(b.box, names.index(b.class_name)) for b in image.boxes] for image in read])
+    found = guesses(truths, len(names), seed=7)
+    ours = assert_equal_to_pycocotools(truths, found, [i.stated_size for i in read if i.stated_size], len(names))
+    assert ours.boxes > 4000
     assert ours.ap is not None
     assert 0.05 < ours.ap < 0.95
-    assert ours.per_class[3].ap is None
-    assert_equal_to_reference(ours, truths, predictions)
 
 
-def test_figures_equal_pycocotools_on_crowded_images_with_more_than_100_detections() -> None:
-    truths, predictions = scene(seed=50, images=4, most_boxes=400, noise=0.05)
-    assert max(len(p) for p in predictions) > 300
+def test_all_twelve_figures_equal_pycocotools_on_the_demo_set() -> None:
+    truths = Truths.of(
+        [[Annotation(one.box, CLASS_NAMES.index(one.class_name)) for one in draw(index).truth] for index in range(12)]
+    )
+    found = guesses(truths, len(CLASS_NAMES), seed=8)
+    ours = assert_equal_to_pycocotools(truths, found, [PICTURE_SIZE] * 12, len(CLASS_NAMES))
+    assert None not in plain(ours)
 
-    assert_equal_to_reference(evaluate(truths, predictions, LABELS), truths, predictions)
 
+def test_crowded_images_equal_pycocotools_and_say_what_its_limit_passed_over() -> None:
+    grid = [(12.0 * (i % 50), 40.0 * (i // 50), 12.0 * (i % 50) + 10, 40.0 * (i // 50) + 30) for i in range(300)]
+    truths = Truths(np.array([0] * 150 + [1], np.int32), np.zeros(151, np.int32), np.array([*grid[:150], grid[0]]))
+    found = columns([(0, 0, box, round(0.9 - 0.002 * n, 3)) for n, box in enumerate(grid)] + [(1, 0, grid[0], 0.9)])
 
-def test_only_the_100_best_boxes_of_a_class_in_an_image_count() -> None:
-    grid = [Box(5.0 * (i % 100), 20.0 * (i // 100), 5.0 * (i % 100) + 4, 20.0 * (i // 100) + 4) for i in range(150)]
-    truths: Truths = [([Annotation(box, 0) for box in grid], SIZE)]
-    predictions = [[Prediction(box, 0, 0.9) for box in grid]]
+    ours = assert_equal_to_pycocotools(truths, found, [SIZE, SIZE], 1)
 
-    ours = evaluate(truths, predictions, LABELS)
-
-    assert ours.ar100 == pytest.approx(100 / 150)
-    assert_equal_to_reference(ours, truths, predictions)
+    assert (ours.crowded.images, ours.crowded.passed_over, ours.crowded.out_of_reach) == (1, 200, 50)
+    assert ours.ar100 == pytest.approx(101 / 151)
+    # nobody sees that limit on a page: all 300 boxes count there
+    assert (ours.at_threshold.all.shown, ours.at_threshold.all.right) == (202, 151)
 
 
 def test_no_predictions_give_zero_not_an_error() -> None:
-    truths: Truths = [([Annotation(Box(0, 0, 10, 10), 0)], SIZE), ([], SIZE)]
-
-    ours = evaluate(truths, [[], []], LABELS)
+    ours = judged([[(0, SQUARE)], []], [[], []])
 
     assert (ours.ap, ours.ap50, ours.ar100) == (0.0, 0.0, 0.0)
     assert ours.per_class[0].curve == ()
-    assert_equal_to_reference(ours, truths, [[], []])
+    assert ours.at_threshold.all.precision is None
+    assert (ours.at_threshold.all.recall, ours.at_threshold.all.f1) == (0.0, 0.0)
+    assert ours.at_threshold.confusion == ((0, 0, 1), (0, 0, 0), (0, 0, 0))
+    assert ours.calibration.error is None
 
 
 def test_images_without_any_box_leave_the_figures_undefined_rather_than_zero() -> None:
-    found = [Prediction(Box(0, 0, 10, 10), 1, 0.5)]
+    ours = judged([[]], [[(1, SQUARE, 0.5)]])
 
-    ours = evaluate([([], SIZE)], [found], LABELS)
+    assert plain(ours) == [-1.0] * 12
+    assert [c.predicted for c in ours.per_class] == [0, 1]
+    assert (ours.images, ours.empty_images, ours.boxes, ours.predicted) == (1, 1, 0, 1)
+    assert (ours.at_threshold.all.precision, ours.at_threshold.all.recall, ours.at_threshold.all.f1) == (0, None, None)
+    assert ours.at_threshold.confusion == ((0, 0, 0), (0, 0, 0), (0, 1, 0))
 
-    assert (ours.ap, ours.ap50, ours.ap75, ours.ar100) == (None, None, None, None)
-    assert [c.predicted for c in ours.per_class] == [0, 1, 0, 0]
-    assert ours.images == 1
+
+def test_no_image_and_no_class_are_nothing_rather_than_an_error() -> None:
+    ours = evaluate(Truths.of([]), Found.of([]), [], labels_of(0))
+
+    assert ours.per_class == ()
+    assert ours.at_threshold.all.count is None
+    assert json.loads(json.dumps(ours.to_json()))["ap"] is None
+
+
+def test_a_class_without_true_boxes_has_no_figures_and_says_how_many_boxes_were_found_of_it() -> None:
+    ours = judged([[(0, SQUARE)]], [[(0, SQUARE, 0.9), (1, Box(100, 100, 150, 150), 0.8)]])
+
+    assert plain(ours.per_class[1]) == [-1.0] * 12
+    assert (ours.per_class[1].boxes, ours.per_class[1].predicted) == (0, 1)
+    assert ours.ap == pytest.approx(1.0)  # over classes with true boxes, as in COCO
+    assert ours.at_threshold.all.precision == pytest.approx(0.5)
 
 
 def test_a_box_invented_on_an_empty_image_costs_precision() -> None:
-    truth = [Annotation(Box(10, 10, 50, 50), 0)]
-    right = Prediction(Box(10, 10, 50, 50), 0, 0.6)
-    invented = Prediction(Box(10, 10, 50, 50), 0, 0.9)
-
-    clean = evaluate([(truth, SIZE), ([], SIZE)], [[right], []], LABELS)
-    spoilt = evaluate([(truth, SIZE), ([], SIZE)], [[right], [invented]], LABELS)
+    right = [(0, SQUARE, 0.6)]
+    clean = judged([[(0, SQUARE)], []], [right, []])
+    spoilt = judged([[(0, SQUARE)], []], [right, [(0, SQUARE, 0.9)]])
 
     assert clean.ap == pytest.approx(1.0)
     assert spoilt.ap == pytest.approx(0.5)
 
 
 def test_counts_by_class_are_those_of_the_data() -> None:
-    truths, predictions = scene(seed=3, images=12, most_boxes=6, noise=0.1)
+    truths, found = scene(seed=3, images=12, most=6, classes=3)
 
-    ours = evaluate(truths, predictions, LABELS)
+    ours = evaluate(truths, found, [SIZE] * 12, labels_of(4))
 
     for result in ours.per_class:
-        assert result.boxes == sum(a.label == result.label for truth, _ in truths for a in truth)
-        assert result.images == sum(any(a.label == result.label for a in truth) for truth, _ in truths)
-        assert result.predicted == sum(p.label == result.label for found in predictions for p in found)
-    assert ours.boxes == sum(c.boxes for c in ours.per_class)
-    assert [c.name for c in ours.per_class] == list(LABELS.names)
+        theirs = truths.label == result.label
+        assert result.boxes == theirs.sum()
+        assert result.images == len(set(truths.image[theirs].tolist()))
+        assert result.predicted == (found.label == result.label).sum()
+    assert ours.empty_images == 3
+    assert [c.name for c in ours.per_class] == [f"class {k}" for k in range(4)]
+
+
+def curves_of(result: ClassResult) -> dict[float, tuple[float, float]]:
+    return {round(p.recall, 2): (p.precision, p.score) for p in result.curve}
 
 
 def test_the_curve_gives_precision_and_the_threshold_that_brings_it() -> None:
-    box = [Box(60.0 * i, 0, 60.0 * i + 50, 50) for i in range(3)]
-    truths: Truths = [([Annotation(box[0], 0), Annotation(box[1], 0)], SIZE)]
-    predictions = [[Prediction(box[0], 0, 0.9), Prediction(box[2], 0, 0.8), Prediction(box[1], 0, 0.4)]]
+    boxes = [Box(60.0 * i, 0, 60.0 * i + 50, 50) for i in range(3)]
+    found = [[(0, boxes[0], 0.9), (0, boxes[2], 0.8), (0, boxes[1], 0.4)]]
 
-    curve = evaluate(truths, predictions, LABELS).per_class[0].curve
+    ours = judged([[(0, boxes[0]), (0, boxes[1])]], found)
 
-    at = {round(p.recall, 2): p for p in curve}
-    assert (at[0.5].precision, at[0.5].score) == (pytest.approx(1.0), pytest.approx(0.9))
-    assert (at[1.0].precision, at[1.0].score) == (pytest.approx(2 / 3), pytest.approx(0.4))
-    assert [p.recall for p in curve] == sorted(p.recall for p in curve)
-
-
-def test_lists_of_different_lengths_are_refused() -> None:
-    with pytest.raises(ValueError, match="1 pictures with truth but 2"):
-        evaluate([([], SIZE)], [[], []], LABELS)
+    at = curves_of(ours.per_class[0])
+    assert at[0.5] == pytest.approx((1.0, 0.9))
+    assert at[1.0] == pytest.approx((2 / 3, 0.4))
+    assert list(at) == sorted(at)
 
 
-def test_a_label_that_no_class_has_is_refused() -> None:
+def test_each_label_can_have_a_threshold_of_its_own() -> None:
+    truths = Truths.of([[Annotation(SQUARE, 0), Annotation(Box(100, 100, 150, 150), 1)]])
+    found = Found.of([[Prediction(SQUARE, 0, 0.4), Prediction(Box(100, 100, 150, 150), 1, 0.4)]])
+
+    ours = evaluate(truths, found, [SIZE], labels_of(2), (0.3, 0.5)).at_threshold
+
+    assert [(one.threshold, one.shown) for one in (ours.all, *ours.per_class)] == [(None, 1), (0.3, 1), (0.5, 0)]
+    with pytest.raises(ValueError, match="1 thresholds but 2 classes"):
+        evaluate(truths, found, [SIZE], labels_of(2), (0.3,))
+
+
+def test_a_picture_or_label_that_is_not_there_is_refused() -> None:
+    truths = Truths.of([[], [Annotation(SQUARE, 4)]])
     with pytest.raises(ValueError, match="label 4 is not one of 4 classes"):
-        evaluate([([Annotation(Box(0, 0, 5, 5), 4)], SIZE)], [[]], LABELS)
+        evaluate(truths, Found.of([]), [SIZE] * 2, labels_of(4))
+    with pytest.raises(ValueError, match="boxes of picture 1, but there are 1 pictures"):
+        evaluate(truths, Found.of([]), [SIZE], labels_of(5))
+
+
+def test_all_of_it_can_be_written_as_json() -> None:
+    truths, found = scene(seed=5, images=8, most=6, classes=3)
+
+    written = json.loads(json.dumps(evaluate(truths, found, [SIZE] * 8, labels_of(3)).to_json()))
+
+    assert {"ap", "ap50", "ap75", "ar100", "images", "boxes", "per_class", "at_threshold", "crowded"} <= written.keys()
+    assert len(written["confidence"]["f1"]) == len(written["confidence"]["thresholds"]) == 99
+    assert written["per_class"][0]["curve"][0].keys() == {"recall", "precision", "score"}

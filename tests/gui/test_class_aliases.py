@@ -13,7 +13,8 @@ from detector.runs import TrainConfig
 from gui.accepting import accept
 from gui.commands.predict_files import in_classes_of_today
 from gui.device_lookup import FoundDevice
-from gui.evaluating import evaluate_split
+from gui.evaluating import Evaluating
+from gui.examining import of_split
 from gui.exporting import export_folder
 from gui.training_plan import make_plan
 from storage.records import Split, StoredPrediction
@@ -44,7 +45,7 @@ def test_a_model_of_two_classes_is_evaluated_by_the_one_that_they_became(shapes:
     model = perfect_model(shapes)
     dark, red = shapes.class_ids
     shapes.store.classes.merge([red], dark)
-    found = evaluate_split(shapes.store, model, Split.VAL)
+    found = Evaluating(shapes.store).of(model, of_split(Split.VAL))
     assert found.class_ids == (dark,)
     assert found.figures.ap == pytest.approx(1.0)
 
@@ -55,7 +56,7 @@ def test_an_archived_class_is_neither_counted_nor_accepted_nor_exported(
     store, (dark, red) = shapes.store, shapes.class_ids
     model = perfect_model(shapes)
     store.classes.set_archived(red, True)
-    assert evaluate_split(store, model, Split.VAL).class_ids == (dark,)
+    assert Evaluating(store).of(model, of_split(Split.VAL)).class_ids == (dark,)
     blank = shapes.images[-1].id
     store.predictions.put(model, blank, [StoredPrediction(red, Box(0, 0, 9, 9), 0.9)], False)
     assert accept(store, model_id=model, image_ids=[blank], threshold=0.1).accepted == 0

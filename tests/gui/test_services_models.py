@@ -13,7 +13,7 @@ from detector.domain import Box
 from gui.messages import BadRequest, NotYet
 from gui.services import Services
 from storage.errors import NotFound
-from storage.records import ImageState, ModelVersion, Rejection, Source, Split, StoredBox, StoredPrediction
+from storage.records import ImageState, ModelVersion, Rejection, Source, StoredBox, StoredPrediction
 from storage.store import Store
 from tests.gui.labelled_project import LabelledProject, add_model, labelled_project, model_of
 
@@ -178,29 +178,3 @@ def test_boxes_of_a_version_that_its_run_has_replaced_can_still_be_accepted(
 def test_a_threshold_outside_0_to_1_is_refused(services: Services, made: LabelledProject) -> None:
     with pytest.raises(BadRequest, match=r"1\.5"):
         services.accept(made.project_id, model_id=model_of(made).id, threshold=1.5, image_ids=[])
-
-
-def test_evaluation_waits_for_predictions_and_then_gives_figures(services: Services, made: LabelledProject) -> None:
-    made.store.images.fix_splits(made.project_id)
-    model = model_of(made)
-    val = services.images(made.project_id, split=Split.VAL).items
-    assert services.missing_predictions(made.project_id, Split.VAL) == [image.id for image in val]
-    with pytest.raises(NotYet, match="2 images of the split val not predicted"):
-        services.evaluate(made.project_id, Split.VAL)
-    for image in val:
-        right = [StoredPrediction(b.class_id, b.box, 0.9) for b in made.store.annotations.get(image.id).boxes]
-        made.store.predictions.put(model.id, image.id, right[:1], False)  # dark ones only
-
-    found = services.evaluate(made.project_id, Split.VAL)
-
-    assert [c.ap for c in found.figures.per_class] == pytest.approx([1.0, 0.0])
-    assert found.figures.ap == pytest.approx(0.5)
-    assert found.class_ids == made.class_ids
-    assert found.advice is not None
-    assert "2 images" in found.advice
-
-
-def test_a_split_without_images_says_so(services: Services, made: LabelledProject) -> None:
-    model_of(made)
-    with pytest.raises(NotYet, match="no done image in the split test"):
-        services.evaluate(made.project_id, Split.TEST)

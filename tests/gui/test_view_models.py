@@ -7,14 +7,15 @@ from typing import Any
 
 import pytest
 
-from detector.domain import Box, ImageSize
-from detector.evaluation import ClassResult, Evaluation
+from detector.box_columns import Found, Truths
+from detector.domain import Annotation, Box, ImageSize, LabelSet
+from detector.evaluation import evaluate
 from detector.planning import Choice
 from detector.runs import EpochReport, JobKind, RunState, Scope, TrainConfig
 from detector.staging import Stage
 from gui import view_models
 from gui.accepting import Accepted
-from gui.evaluating import SplitEvaluation
+from gui.evaluating import ModelEvaluation
 from gui.training_plan import ClassBoxes, Start, TrainingPlan
 from storage.past import HistoryEntry
 from storage.records import (
@@ -250,12 +251,13 @@ def test_the_plan_has_the_agreed_fields() -> None:
 
 
 def test_figures_name_the_class_by_its_id() -> None:
-    result = ClassResult(0, "RBC", 0.5, 0.9, 0.4, 0.6, boxes=3, images=2, predicted=5)
-    found = SplitEvaluation(MODEL, Split.VAL, (2,), Evaluation(0.5, 0.9, 0.4, 0.6, 2, 3, (result,)), "few")
+    truths = Truths.of([[Annotation(Box(0, 0, 9, 9), 0)]])
+    figures = evaluate(truths, Found.of([[]]), [ImageSize(20, 20)], LabelSet((2,), ("RBC",)))
+    found = ModelEvaluation(MODEL, Split.VAL, (2,), figures, unseen=4, by_models=1, advice="few")
     shown = view_models.evaluation(found)
-    assert keys(shown) >= {"split", "images", "ap", "ap50", "ap75", "ar100", "per_class", "advice"}
+    assert keys(shown) >= {"split", "images", "ap", "ap50", "ap75", "ar100", "per_class", "advice", "trained_on"}
     assert shown["per_class"][0]["class_id"] == 2
-    assert shown["model"] == "v2"
+    assert (shown["model"], shown["unseen"], shown["by_models"]) == ("v2", 4, 1)
 
 
 def test_what_was_accepted_is_counted() -> None:

@@ -17,7 +17,7 @@ import pytest
 from detector.checkpoints import read_meta
 from detector.runs import EpochReport, JobKind, RunState, TrainConfig
 from gui.device_lookup import DeviceLookup
-from gui.evaluating import evaluate_split
+from gui.examining import of_split
 from gui.job_queue import JobQueue
 from gui.jobs.train import run_folder
 from gui.looking import Looking
@@ -71,7 +71,7 @@ def test_a_run_gives_an_active_model_and_predicts_every_image(services: Services
     assert predicting.state is RunState.SUCCEEDED, predicting.message
     assert predicting.result["predicted"] == 10
     assert services.store.predictions.missing(model.id) == []
-    figures = evaluate_split(services.store, model.id, Split.VAL).figures
+    figures = services.evaluating.of(model.id, of_split(Split.VAL)).figures
     assert figures.ap == pytest.approx(model.metrics["ap"], abs=0.02)
 
 
