@@ -223,13 +223,28 @@ def _size(text: str | None) -> tuple[int, int] | None:
     return int(width), int(height)
 
 
+def _threshold(text: str) -> float | None:
+    """A score in 0..1, None for the advised one. Raises ValueError for anything else."""
+    if text == "advised":
+        return None
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 1:
+        raise ValueError(f"--threshold is a score in 0..1, or advised, got {text!r}")
+    return value
+
+
 @app.command()
 def predict(
     project: ProjectName,
     images: Annotated[list[Path] | None, typer.Argument(help="Files and folders of files.")] = None,
     out: Annotated[Path | None, typer.Option(help="COCO JSON to write.", dir_okay=False)] = None,
     everything: Annotated[bool, typer.Option("--all", help="The project's own images instead of files.")] = False,
-    threshold: Annotated[float, typer.Option(min=0.0, max=1.0, help="Leave out boxes with a lower score.")] = 0.0,
+    threshold: Annotated[
+        str, typer.Option(metavar="T|advised", help="Leave out boxes with a lower score, or by what the model advises.")
+    ] = "0",
     model: ModelNumber = None,
     workspace: Workspace = DEFAULT_WORKSPACE,
     strict: Strict = False,
@@ -239,6 +254,10 @@ def predict(
     from gui.commands.console import WRONG_USE, Console
     from gui.commands.jobs import predict_all
 
+    try:
+        least = _threshold(threshold)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
     console = Console(as_json)
     if everything and not images and out is None:
         raise typer.Exit(predict_all(console, workspace, project, model, strict))
@@ -247,7 +266,7 @@ def predict(
         raise typer.Exit(WRONG_USE)
     from gui.commands.predict_files import predict_files
 
-    raise typer.Exit(predict_files(console, workspace, project, images, out, model, threshold, strict))
+    raise typer.Exit(predict_files(console, workspace, project, images, out, model, least, strict))
 
 
 @app.command()

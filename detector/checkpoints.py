@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
 import shutil
 import uuid
 from dataclasses import asdict, dataclass, field, fields, replace
@@ -20,11 +18,12 @@ from detector.architectures.registry import build
 from detector.architectures.retinanet import RetinaNet
 from detector.domain import ImageSize, LabelSet
 from detector.errors import CheckpointError
+from detector.model_folder import META, finish_swap, old_name, read_description, replace_description, sync, write_json
 from detector.runs import Preset
 from detector.tiling import Tiling
 
 NOT_FLAT = ("spec", "labels", "tiling")  # fields of Meta that its JSON writes in a way of its own
-WEIGHTS, META = "model.safetensors", "meta.json"
+WEIGHTS = "model.safetensors"
 FORMAT = 3
 WHOLE_PICTURES = 2  # the format of a model without tiles, which earlier versions read
 
@@ -39,6 +38,8 @@ class Meta:
         score_threshold, nms_iou, max_boxes: of prediction.
         metrics: validation figures by name, 0..1; `threshold` is the score from which boxes are worth showing.
         thresholds: the same by class id (as text); see detector.thresholds.
+        chosen_thresholds: what a person chose instead, and by which wish: `{"wish": {"kind", "value"}, "all": 0.4,
+            "by_class": {"3": 0.35}}`, by class id of the project; None where nobody did.
         parent: folder name of the model it was trained on from, if any.
         snapshot_digest: of the annotations it was trained on.
         config: the training settings as they were used.
@@ -54,6 +55,7 @@ class Meta:
     max_boxes: int = 300
     metrics: dict[str, float] = field(default_factory=dict)
     thresholds: dict[str, float] = field(default_factory=dict)
+    chosen_thresholds: dict[str, Any] | None = None
     parent: str | None = None
     snapshot_digest: str | None = None
     config: dict[str, Any] = field(default_factory=dict)
@@ -117,7 +119,7 @@ def save_model(model: RetinaNet, meta: Meta, folder: Path) -> None:
         tensors = {name: value.detach().cpu().contiguous().clone() for name, value in model.state_dict().items()}
         save_file(tensors, beside / WEIGHTS)
         sync(beside / WEIGHTS)
-        _write_json(beside / META, meta.to_json())
+        write_json(beside / META, meta.to_json())
         _swap(beside, folder)
     finally:
         shutil.rmtree(beside, ignore_errors=True)
@@ -129,22 +131,16 @@ def read_meta(folder: Path) -> Meta:
     Raises:
         CheckpointError: there is none, or it is damaged.
     """
-    finish_swap(folder)
     try:
-        return Meta.from_json(json.loads((folder / META).read_text("utf-8")))
-    except FileNotFoundError as error:
-        raise CheckpointError(f"{folder} holds no model: {META} is missing.") from error
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        return Meta.from_json(read_description(folder))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise CheckpointError(f"{folder / META} is damaged: {error}") from error
 
 
 def update_meta(folder: Path, **changes: Any) -> Meta:
     """Change fields of a model's description, such as `snapshot_digest`, in one step. Returns the new one."""
     meta = replace(read_meta(folder), **changes)
-    beside = folder / f".{META}.{uuid.uuid4().hex}"
-    _write_json(beside, meta.to_json())
-    os.replace(beside, folder / META)  # noqa: PTH105
-    sync(folder)
+    replace_description(folder, meta.to_json())
     return meta
 
 
@@ -177,38 +173,14 @@ def load_weights(network: RetinaNet, folder: Path) -> None:
         raise CheckpointError(f"{folder / WEIGHTS} is damaged or of another network.") from error
 
 
-def sync(path: Path) -> None:
-    """Have the operating system put a file, or a folder's list of names, on the disk."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _write_json(path: Path, values: dict[str, Any]) -> None:
-    path.write_text(json.dumps(values, indent=2, ensure_ascii=False) + "\n", "utf-8")
-    sync(path)
-
-
 def _swap(new: Path, folder: Path) -> None:
     """Put `new` at `folder`. A folder cannot be replaced in one step where it holds files, so the old one is kept
     under a fixed name until the new one stands; `finish_swap` brings it back after a crash in between."""
     sync(new)
-    old = _old(folder)
+    old = old_name(folder)
     if folder.exists():
         shutil.rmtree(old, ignore_errors=True)
         folder.rename(old)
     new.rename(folder)
     sync(folder.parent)
     shutil.rmtree(old, ignore_errors=True)
-
-
-def finish_swap(folder: Path) -> None:
-    """Bring back a model folder that a crash left under its other name; ask only then whether there is one."""
-    if not folder.exists() and _old(folder).exists():
-        _old(folder).rename(folder)
-
-
-def _old(folder: Path) -> Path:
-    return folder.with_name(f".{folder.name}.old")

@@ -12,8 +12,8 @@ import torch
 import torchvision
 from torch import Tensor
 
-from detector.checkpoints import sync
 from detector.errors import CheckpointError
+from detector.model_folder import sync
 
 STATE = "last.pt"
 

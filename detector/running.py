@@ -14,12 +14,13 @@ import torch
 
 from detector import costs, devices
 from detector.architectures.retinanet import RetinaNet
-from detector.checkpoints import finish_swap, load_weights, read_meta, save_model
+from detector.checkpoints import load_weights, read_meta, save_model
 from detector.cutting import Cut
 from detector.dataset import Example
 from detector.feature_cache import FeatureCache
 from detector.features import Batch, FeatureSource, views_that_fit
 from detector.judging import ap50_to_beat
+from detector.model_folder import finish_swap
 from detector.optimizing import learning_rate
 from detector.pacing import Pace
 from detector.precision import quicker_precision

@@ -11,12 +11,12 @@ from pathlib import Path
 import torch
 
 from detector import devices
-from detector.checkpoints import finish_swap
 from detector.cutting import Cut, cut, tidy
 from detector.dataset import Example
 from detector.domain import LabelSet
 from detector.feature_cache import FeatureCache
 from detector.fitting import count
+from detector.model_folder import finish_swap
 from detector.run_state import STATE, RunState
 from detector.running import BEST, Listeners, Progress, Run, Stopped
 from detector.runs import EpochReport, TrainConfig

@@ -39,7 +39,8 @@ def activity_page(page: ActivityPage, noted: Set[int]) -> Json:
 def activity_entry(entry: ActivityEntry, noted: Set[int]) -> Json:
     """What was done; `undoable` where the entry itself can be taken back. What only an undo needs stays here."""
     details = {word: value for word, value in entry.details.items() if word not in ("saves", "left")}
-    undoable = entry.id is not None and (entry.kind.startswith("class_") or entry.id in noted)
+    by_itself = entry.kind.startswith("class_") or entry.kind == "model_thresholds"
+    undoable = entry.id is not None and (by_itself or entry.id in noted)
     shown = {"details": details, "undoable": undoable}
     return asdict(entry) | {"at": time_of(entry.at), "since": time_of(entry.since), **shown}
 

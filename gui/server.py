@@ -38,6 +38,7 @@ from gui.routes import (
     results,
     session,
     tags,
+    thresholds,
     trying,
     uploads,
 )
@@ -89,7 +90,7 @@ def create_app(services: Services, *, port: int, login: Login | None = None, mou
         files,
     ):
         app.include_router(room.router(services))
-    for room in (grid, tags, trying):
+    for room in (grid, tags, thresholds, trying):
         app.include_router(room.router(services))
     app.include_router(picture_tiles.router(services))
     app.mount(assets.URL, assets.Assets())

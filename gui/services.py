@@ -27,6 +27,7 @@ from gui.places import named_file, named_place
 from gui.presence import Presence
 from gui.process import WorkerLauncher
 from gui.settings import Settings
+from gui.thresholding import Thresholding
 from gui.tiles import Tiles
 from gui.training_plan import TrainingPlan
 from gui.trying import Trying
@@ -79,6 +80,7 @@ class Services:
         self.advising = Advising(store)
         self.trying = Trying(store, settings)
         self.next_images = NextImagesActs(store, self.queue)
+        self.thresholding = Thresholding(store)
 
     # Projects
 

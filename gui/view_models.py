@@ -254,6 +254,7 @@ def model(record: ModelVersion, active_model_id: int | None = None) -> Json:
         "snapshot_digest": record.snapshot_digest,
         "metrics": record.metrics,
         "thresholds": record.meta.get("thresholds", {}),
+        "chosen_thresholds": record.thresholds,
         "classes": record.meta.get("classes", []),
         "input_size": record.meta.get("input_size"),
         "note": record.note,

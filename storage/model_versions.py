@@ -6,10 +6,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
-from storage.activity import record
+from storage.activity import need_activity, record
 from storage.clock import now
 from storage.engine import Database
-from storage.errors import InUse, InvalidValue, NotFound, StorageError
+from storage.errors import IllegalTransition, InUse, InvalidValue, NotFound, StorageError
 from storage.lookups import clean_name, need_model, need_project, new_id
 from storage.records import ModelVersion
 from storage.tables import HistogramRow, JobRow, ModelRow, PredictionRow, ReviewRow
@@ -122,6 +122,40 @@ class ModelStore:
                 _tell(connection, model, "model_pinned", author, pinned=pinned)
             return _change(connection, model_id, pinned=pinned)
 
+    def set_thresholds(
+        self, model_id: int, thresholds: dict[str, Any] | None, author: str = ""
+    ) -> tuple[ModelVersion, int | None]:
+        """Keep the thresholds that a person chose for a model; None goes back to what it advises.
+
+        Returns:
+            The model, and the id of the entry by which this can be undone, None where nothing changed.
+        """
+        with self._database.transaction() as connection:
+            model = need_model(connection, model_id)
+            if model.thresholds == thresholds:
+                return to_model(model), None
+            told = _tell(connection, model, "model_thresholds", author, before=model.thresholds, after=thresholds)
+            return _change(connection, model_id, thresholds=thresholds), told
+
+    def undo_thresholds(self, activity_id: int, author: str = "") -> tuple[ModelVersion, int]:
+        """Bring back the thresholds before a choice; the undoing is a choice itself and can be undone.
+
+        Raises:
+            IllegalTransition: others were chosen since, or the entry tells of something else.
+            NotFound: no such entry, or the model lies in the bin.
+        """
+        with self._database.transaction() as connection:
+            entry = need_activity(connection, activity_id)
+            if entry.kind != "model_thresholds":
+                raise IllegalTransition("this is no choice of thresholds")
+            before, after = entry.details["before"], entry.details["after"]
+            model = need_model(connection, entry.details["model"])
+            if model.thresholds != after:
+                raise IllegalTransition("other thresholds were chosen since; undo that choice first")
+            more = {"before": after, "after": before, "undoes": entry.id}
+            told = _tell(connection, model, entry.kind, author, **more)
+            return _change(connection, model.id, thresholds=before), told
+
     def supersede(self, earlier_id: int, later_id: int) -> ModelVersion:
         """Let a model stand in for an earlier one of its run for good: it takes over the number.
 
@@ -202,8 +236,8 @@ def _check_not_kept(connection: Connection, model: Row[Any]) -> None:
         raise InUse(f"v{model.number} is pinned; unpin it first")
 
 
-def _tell(connection: Connection, model: Row[Any], kind: str, author: str, **more: Any) -> None:
-    record(connection, model.project_id, kind, author, {"model": model.id, "number": model.number, **more})
+def _tell(connection: Connection, model: Row[Any], kind: str, author: str, **more: Any) -> int:
+    return record(connection, model.project_id, kind, author, {"model": model.id, "number": model.number, **more})
 
 
 def _change(connection: Connection, model_id: int, **values: Any) -> ModelVersion:

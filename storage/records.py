@@ -277,11 +277,11 @@ class ModelVersion:
         number: 1, 2, 3 ... within the project, shown as "v3".
         snapshot_digest: sha256 of the snapshot that it was trained on.
         metrics: {"ap", "ap50", ...} on the validation images, and how many they were.
-        meta: the same as meta.json in the folder.
+        meta: as meta.json in the folder was when the model came.
         superseded_by: id of the later model of its run that took over its number; this one has lost its weights then.
         name: what people call it beside its number; "" where nobody gave one.
         pinned: to be kept whatever comes after it.
-        thresholds: what a person chose instead of those that it advises, None where nobody did.
+        thresholds: what a person chose instead of those that it advises, None where nobody did; see gui.thresholding.
     """
 
     id: int

@@ -98,6 +98,13 @@ def test_predict_files(trained: TrainedWorkspace, tmp_path: Path) -> None:
     assert {c["name"] for c in content["categories"]} == {"dark", "red"}
     assert len(content["annotations"]) == ended.answer["boxes"] > 0
     assert all(a["score"] >= 0.01 for a in content["annotations"])
+    advised = boxloop(*words, picture, "--threshold", "advised")
+    holds("predict", advised.answer)
+    least, ids = advised.answer["threshold"], {c["id"] for c in content["categories"]}
+    assert {int(class_id) for class_id in least["by_class"]} <= ids
+    kept = json.loads(out.read_text("utf-8"))["annotations"]
+    assert all(a["score"] >= least["by_class"].get(str(a["category_id"]), least["all"]) for a in kept)
+    assert len(kept) < len(content["annotations"])
     few = boxloop(*words, picture, bad, "--threshold", "1", "--strict")
     assert few.code == 1
     assert json.loads(out.read_text("utf-8"))["annotations"] == []

@@ -133,6 +133,7 @@ def test_a_password_is_never_an_argument(tmp_path: Path) -> None:
         ("import", "--project", "a"),
         ("import", "--project", "a", "--format", "odd", "."),
         ("predict", "--project", "a", "--threshold", "2", "--all"),
+        ("predict", "--project", "a", "--threshold", "good", "--all"),
         ("predict", "--project", "a"),
         ("predict", "--project", "a", "--all", "x.png"),
         ("evaluate", "--project", "a", "--split", "odd"),

@@ -15,6 +15,7 @@ from detector.predictor import ImagePredictions, Predictor
 from gui.commands.console import Console, WrongUse, ending_well, opened, skipped_code
 from gui.commands.jobs import chosen_model, model_facts
 from gui.messages import explain
+from gui.thresholding import Advised, advised
 from gui.wording import count
 from storage.records import StoredPrediction
 from storage.store import Store
@@ -32,10 +33,14 @@ def predict_files(
     images: Sequence[Path],
     out: Path,
     model_number: int | None,
-    threshold: float,
+    threshold: float | None,
     strict: bool,
 ) -> int:
-    """Predict files and folders of files, and write one COCO JSON. Returns the exit code."""
+    """Predict files and folders of files, and write one COCO JSON. Returns the exit code.
+
+    Args:
+        threshold: boxes that score less are left out; None takes what a person chose for the model, or what it advises.
+    """
     with ending_well(console), opened(workspace) as services:
         project_id = services.project_named(project).id
         model = chosen_model(services, project_id, model_number)
@@ -51,7 +56,8 @@ def predict_files(
             skipped += bad
             console.say(f"{len(found) + len(skipped):,} of {count(len(files), 'image')}")
         labels, seen = in_classes_of_today(services.store, project_id, predictor.labels, found)
-        content = coco_json(seen, labels, threshold)
+        least = advised(model) if threshold is None else Advised(threshold, {})
+        content = coco_json(seen, labels, least)
         write_whole(out, json.dumps(content, ensure_ascii=False))
         console.report_skipped([f"{row['name']}: {row['reason']}" for row in skipped])
         boxes = len(content["annotations"])
@@ -60,6 +66,7 @@ def predict_files(
             "model": model_facts(services, model),
             "images": len(found),
             "boxes": boxes,
+            "threshold": {"all": least.all, "by_class": {str(one): least.of(one) for one in least.by_class}},
             "skipped": skipped,
         }
         console.answer(facts, f"{count(boxes, 'box', 'boxes')} on {count(len(found), 'image')} written to {out}.")
@@ -103,8 +110,10 @@ def in_classes_of_today(
     return today, seen
 
 
-def coco_json(found: Sequence[Found], labels: LabelSet, threshold: float) -> dict[str, Any]:
+def coco_json(found: Sequence[Found], labels: LabelSet, least: Advised) -> dict[str, Any]:
     """COCO's detection format with a score in each annotation. Sizes and boxes are those of the upright picture.
+
+    Boxes that score less than the threshold of their class are left out.
 
     Categories carry the ids that the project knows its classes by.
     """
@@ -114,7 +123,7 @@ def coco_json(found: Sequence[Found], labels: LabelSet, threshold: float) -> dic
         size = predicted.size
         images.append({"id": image_id, "file_name": name, "width": size.width, "height": size.height})
         for one in predicted.predictions:
-            if one.score < threshold:
+            if one.score < least.of(labels.ids[one.label]):
                 continue
             box = one.box
             annotations.append(

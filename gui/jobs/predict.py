@@ -16,6 +16,7 @@ from gui.id_ranges import from_ranges
 from gui.jobs.context import JobContext, Outcome
 from gui.looking import Looking
 from gui.messages import explain
+from gui.thresholding import Thresholding
 from gui.wording import count
 from storage.errors import NotFound
 from storage.records import StoredImage, StoredPrediction
@@ -46,6 +47,7 @@ def run(context: JobContext) -> Outcome:
     if "only" in params:
         ids = sorted(set(ids).intersection(from_ranges(params["only"])))
     if not ids:
+        _carry_the_wish_on(context, model.id)
         return Outcome(RunState.SUCCEEDED, f"v{model.number} has seen every image already.", {"predicted": 0})
     context.report({"stage": "Predicting", "done": 0, "total": len(ids)}, f"Loading v{model.number}.", now=True)
     workspace = context.store.workspace
@@ -65,8 +67,15 @@ def run(context: JobContext) -> Outcome:
         return Outcome(RunState.CANCELLED, f"Stopped: {what} of {len(ids):,}. The rest can be predicted later.", result)
     if "after_job" in params:
         next_images.queue_after_run(context.store, model)
+    _carry_the_wish_on(context, model.id)
     more = f"; {count(len(skipped), 'image')} could not be read, see the log" if skipped else ""
     return Outcome(RunState.SUCCEEDED, f"{what}{more}.", result)
+
+
+def _carry_the_wish_on(context: JobContext, model_id: int) -> None:
+    """A version that a run has just made is used by the wish that the version before it was used by."""
+    if "after_job" in context.job.params:
+        Thresholding(context.store).carry_on(model_id)
 
 
 def in_order(ids: Sequence[int], first: Callable[[], int | None], size: int = BATCH) -> Iterator[list[int]]:

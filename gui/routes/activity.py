@@ -10,6 +10,7 @@ from pydantic import AwareDatetime
 
 from gui import class_views, past_views
 from gui.class_splitting import Split
+from gui.routes import thresholds
 from gui.routes.parse import Id, user_of
 from gui.services import Services
 from gui.view_models import Json
@@ -45,10 +46,15 @@ def router(services: Services) -> APIRouter:
 
     @routes.post("/activity/{activity_id}/undo")
     def undo(activity_id: Id, request: Request) -> Json:
-        """Take back a change of classes, or an act on many images: that goes on like the act did, see GET /bulk."""
+        """Take back a change of classes, a choice of thresholds, or an act on many images.
+
+        The last goes on like the act did, see GET /bulk.
+        """
         entry = services.store.activity.get(activity_id)
         if entry.kind.startswith("images_"):
             return services.bulk.take_back(entry, user_of(request)).to_json()
+        if entry.kind == "model_thresholds":
+            return thresholds.kept(services.thresholding.undo(activity_id, user_of(request)))
         found = services.classes.undo(activity_id, user_of(request))
         return class_views.split(found) if isinstance(found, Split) else class_views.change(found)
 

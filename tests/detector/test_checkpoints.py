@@ -10,9 +10,10 @@ import torch
 from detector.architectures.anchors import grid_shapes
 from detector.architectures.retinanet import RetinaNet
 from detector.architectures.retinanet_lite import build_lite
-from detector.checkpoints import META, WEIGHTS, Meta, load_model, read_meta, save_model, update_meta
+from detector.checkpoints import WEIGHTS, Meta, load_model, read_meta, save_model, update_meta
 from detector.domain import ImageSize, LabelSet
 from detector.errors import CheckpointError
+from detector.model_folder import META
 from tests.detector.scenes import LABELS, LITE, scenes
 from tests.detector.tiny_network import tiny
 from tests.detector.tiny_runs import run, tiny_models

@@ -83,6 +83,8 @@ def test_every_kind_of_activity_is_a_sentence(script_page: Page) -> None:
         {"kind": "images_split", "details": {"images": 2, "value": "val"}},
         {"kind": "class_merged", "details": {"classes": [{"name": "b", "before": {}}], "into": {"name": "a"}}},
         {"kind": "model_trained", "details": {"state": "failed"}},
+        {"kind": "model_thresholds", "details": {"number": 3, "after": {"wish": {"kind": "misses", "value": 5}}}},
+        {"kind": "model_thresholds", "details": {"number": 3, "after": None}},
         {"kind": "something_new", "details": {}},
         {"kind": "class_added", "details": {"classes": [{"name": "a"}, {"name": "b"}], "undoes": 3}},
     ]
@@ -90,6 +92,8 @@ def test_every_kind_of_activity_is_a_sentence(script_page: Page) -> None:
         "gave 2 images to validation",
         "merged “b” into “a”",
         "started a run, which failed",
+        "chose thresholds for v3: miss at most 5 %",
+        "let v3 use its own thresholds again",
         "something new",
         "added the classes “a”, “b” (undo)",
     ]

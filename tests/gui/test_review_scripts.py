@@ -162,6 +162,10 @@ def test_a_threshold_is_the_persons_for_the_class_or_for_all_else_what_the_model
     learned = {"all": 0.6, "by_class": {"1": 0.5}}
     assert asked({}, advice, learned) == [0.6, 0.5, 0.3, nothing, {"1": 0.5, "2": 0.3}], "corrections, class by class"
     assert asked({"threshold": "0.7"}, advice, learned)[:3] == [0.7, 0.7, 0.7]
+    wish = {"kind": "misses", "value": 5}
+    wished = advice | {"chosen_thresholds": {"all": 0.2, "by_class": {"1": 0.1}, "wish": wish}}
+    assert asked({}, wished)[:3] == [0.2, 0.1, 0.2], "a wish goes before what the model advises"
+    assert asked({}, wished, learned)[:3] == [0.6, 0.5, 0.6], "and corrections before the wish"
 
 
 def test_one_box_more_or_less_is_shown_at_a_time_whichever_is_nearest_to_the_threshold_of_its_class(page: Page) -> None:

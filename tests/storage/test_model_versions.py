@@ -4,7 +4,7 @@ import pytest
 
 from detector.domain import Box
 from detector.runs import JobKind
-from storage.errors import InUse, InvalidValue, NotFound, StorageError
+from storage.errors import IllegalTransition, InUse, InvalidValue, NotFound, StorageError
 from storage.records import ModelVersion, Project, Source, StoredPrediction
 from storage.store import Store
 from tests.storage.samples import a_box, add_image, add_model, save, sha
@@ -169,3 +169,35 @@ def test_going_back_to_an_older_model_says_from_which(store: Store, project: Pro
         store.projects.set_active_model(project.id, model.id, "Ada")
     assert [details for _, _, details in told(store, first)] == [{"before": 2}]
     assert [details for _, _, details in told(store, second)] == [{}], "there was none before"
+
+
+def test_chosen_thresholds_are_kept_told_and_undone_step_by_step(store: Store, project: Project) -> None:
+    model = add_model(store, project.id, "a")
+    assert model.thresholds is None
+    low, high = ({"wish": {"kind": "misses", "value": n}, "all": t, "by_class": {}} for n, t in ((1, 0.2), (9, 0.6)))
+    _, first = store.models.set_thresholds(model.id, low, "Ada")
+    _, again = store.models.set_thresholds(model.id, low, "Ada")
+    chosen, second = store.models.set_thresholds(model.id, high, "Bob")
+    assert chosen.thresholds == store.models.get(model.id).thresholds == high
+    assert first is not None
+    assert again is None, "nothing changed"
+    assert second is not None
+    with pytest.raises(IllegalTransition, match="chosen since"):
+        store.models.undo_thresholds(first)
+    undone, back = store.models.undo_thresholds(second, "Bob")
+    assert undone.thresholds == low
+    assert store.models.undo_thresholds(back)[0].thresholds == high, "the undoing can be undone"
+    assert store.models.set_thresholds(model.id, None)[0].thresholds is None
+    assert [(kind, author) for kind, author, _ in told(store, model)] == [
+        ("model_thresholds", author) for author in ("Ada", "Bob", "Bob", "", "")
+    ]
+    assert told(store, model)[1][2] == {"before": low, "after": high}
+
+
+def test_only_a_choice_of_thresholds_is_undone_as_one(store: Store, project: Project) -> None:
+    model = add_model(store, project.id, "a")
+    store.models.set_pinned(model.id, True)
+    [entry] = [e for e in store.activity.list(project.id).items if e.kind == "model_pinned"]
+    assert entry.id is not None
+    with pytest.raises(IllegalTransition, match="no choice"):
+        store.models.undo_thresholds(entry.id)

@@ -10,6 +10,7 @@
 
 import { fill, h } from "../shared/dom.js";
 import { icon } from "../shared/icons.js";
+import { wishInWords } from "../shared/wishes.js";
 import { redrawOn } from "./layout.js";
 
 /**
@@ -55,11 +56,12 @@ function scoreSlider(name, choose) {
   return { element, value, draw };
 }
 
-/** Only where the model's validation named one. @param {import("./model.js").Model} model @param {ModelControlActions} actions */
+/** Only where one was chosen, learnt or named by the model's validation. @param {import("./model.js").Model} model @param {ModelControlActions} actions */
 function adviceLink({ thresholds }, actions) {
-  const { all, byClass, learned } = thresholds.advised;
+  const { all, byClass, learned, wish } = thresholds.advised;
   if (all === null) return null;
-  const found = learned ? "what needed the fewest corrections on the images finished last" : "what was found best on the validation images";
+  const chosen = wish ? `what was chosen for this version: ${wishInWords(wish)}` : "what was found best on the validation images";
+  const found = learned ? "what needed the fewest corrections on the images finished last" : chosen;
   if (thresholds.followsAdvice) return h("span", { title: `Shows ${found}` }, byClass.size > 1 ? "as advised, by class" : "as advised");
   return h(
     "button",

@@ -1,13 +1,15 @@
 // From which score a model's boxes are shown: what a person chose, for all classes or for one, else what was learnt from
-// people's corrections, else what the model's own validation advises. What was chosen is kept in the address, so that
-// reload, Back and a shared link show the same.
+// people's corrections, else what was chosen for the model by a wish (Evaluate page), else what its own validation
+// advises. What was chosen here is kept in the address, so that reload, Back and a shared link show the same.
 
 const USUAL = 0.5; // where nobody chose and nothing is advised
 const HAIR = 0.001; // of a score: under it, so that a box that just met its threshold does not any more
 
 /**
  * @typedef {{class_id: number, score: number}} Scored
- * @typedef {{metrics?: {threshold?: number}, thresholds?: Record<string, number>}} Advising a model's JSON
+ * @typedef {{all: number, by_class: Record<string, number>, wish: import("./wishes.js").Wish}} Wished
+ * @typedef {{metrics?: {threshold?: number}, thresholds?: Record<string, number>, chosen_thresholds?: Wished | null}} Advising
+ *   a model's JSON
  * @typedef {{all: number | null, by_class: Record<string, number>}} Learned from the images that were finished last
  */
 
@@ -16,8 +18,8 @@ export class Thresholds {
   chosen = null;
   /** Chosen for single classes. @type {Map<number, number>} */
   own = new Map();
-  /** @type {{all: number | null, byClass: Map<number, number>, learned: boolean}} */
-  advised = { all: null, byClass: new Map(), learned: false };
+  /** @type {{all: number | null, byClass: Map<number, number>, learned: boolean, wish: import("./wishes.js").Wish | null}} */
+  advised = { all: null, byClass: new Map(), learned: false, wish: null };
   /** How far below their thresholds boxes of the open image are shown as well; less than 0 where some from it up are not. */
   here = 0;
 
@@ -85,11 +87,14 @@ export class Thresholds {
 
   /** @param {Advising | undefined} model the one that is shown @param {Learned | null} [learned] goes before its advice */
   setAdvice(model, learned = null) {
-    const byClass = { ...model?.thresholds, ...learned?.by_class };
+    const wished = model?.chosen_thresholds ?? null;
+    const own = wished ?? { all: model?.metrics?.threshold ?? null, by_class: model?.thresholds };
+    const byClass = { ...own.by_class, ...learned?.by_class };
     this.advised = {
-      all: learned?.all ?? model?.metrics?.threshold ?? null,
+      all: learned?.all ?? own.all,
       byClass: new Map(Object.entries(byClass).map(([id, value]) => [Number(id), value])),
       learned: learned !== null,
+      wish: wished?.wish ?? null,
     };
   }
 }

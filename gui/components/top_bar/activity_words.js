@@ -2,6 +2,7 @@
 
 import { changesInWords } from "../shared/change_words.js";
 import { bytes, count, STATE_NAMES } from "../shared/format.js";
+import { wishInWords } from "../shared/wishes.js";
 
 const SPLITS = { train: "training", val: "validation", test: "testing" };
 
@@ -51,6 +52,7 @@ const SENTENCES = {
   model_pinned: (d) => `${d.pinned ? "pinned" : "unpinned"} ${version(d)}`,
   model_deleted: (d) => `put the model ${version(d)} into the bin`,
   model_restored: (d) => `took the model ${version(d)} out of the bin`,
+  model_thresholds: (d) => (d.after ? `chose thresholds for ${version(d)}: ${wishInWords(d.after.wish)}` : `let ${version(d)} use its own thresholds again`),
   model_trained: (d) => (d.model_number ? `trained ${version(d)}` : run("started a run", d, "ended a run that found nothing better")),
   data_imported: (d) => run("started an import", d, `imported ${count(d.added ?? 0, "image")} with ${boxes(d)}`),
   data_exported: (d) => run("started an export", d, `exported ${images(d)} with ${boxes(d)}`),
