@@ -34,10 +34,11 @@ from benchmarks.command_line import ROOT
 from benchmarks.results import keep
 from detector import devices
 from detector.box_columns import Found, Truths
-from detector.crossing import Crossing, cross, start_for
+from detector.crossing import cross, start_for
 from detector.dataset import Example
 from detector.domain import Annotation, Box, ImageSize, LabelSet, clipped
 from detector.feature_cache import FeatureCache
+from detector.folds import Crossing
 from detector.label_errors import LEAST_SCORE, suspects_of
 from detector.pairing import overlapping
 from detector.runs import TrainConfig
