@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from hotcoco import COCO, COCOeval
 
-from detector.box_columns import Found, Real, Truths
+from detector.box_columns import Found, Truths
+from detector.coco_figures import xywh
 from detector.error_kinds import BACKGROUND_IOU, IOUS, Kind
 
 _NAMES = {
@@ -50,8 +51,8 @@ def error_costs(truths: Truths, found: Found, classes: int, ious: Sequence[float
     pictures = 1 + max(int(column.max()) for column in (truths.image, found.image) if len(column))
     images = [{"id": place + 1} for place in range(pictures)]
     categories = [{"id": label + 1, "name": str(label)} for label in range(classes)]
-    truth = COCO.from_arrays(images, categories, truths.image + 1, truths.label + 1, _xywh(truths.box))
-    rows = np.column_stack([found.image + 1.0, _xywh(found.box), found.score, found.label + 1.0])
+    truth = COCO.from_arrays(images, categories, truths.image + 1, truths.label + 1, xywh(truths.box))
+    rows = np.column_stack([found.image + 1.0, xywh(found.box), found.score, found.label + 1.0])
     run = COCOeval(truth, truth.load_res(rows), "bbox")
     run.evaluate()
     return [_at(run, iou) for iou in ious]
@@ -60,7 +61,3 @@ def error_costs(truths: Truths, found: Found, classes: int, ious: Sequence[float
 def _at(run: COCOeval, iou: float) -> ErrorCosts:
     told = run.tide_errors(iou, BACKGROUND_IOU)
     return ErrorCosts(iou, told["ap_base"], {kind: told["delta_ap"][name] for name, kind in _NAMES.items()})
-
-
-def _xywh(box: Real) -> Real:
-    return np.concatenate([box[:, :2], box[:, 2:] - box[:, :2]], 1)

@@ -9,7 +9,7 @@ from detector.domain import Box
 from detector.geometry import iou
 from gui import class_splitting
 from gui.class_splitting import Split
-from gui.cropping import Cropper
+from gui.cropping import SIDE, Cropper
 from gui.messages import BadRequest
 from gui.suggesting import SAME_OBJECT
 from storage.class_boxes import Order
@@ -148,11 +148,11 @@ class ClassActs:
                     return Doubts(tuple(found), place)
         return Doubts(tuple(found), place)
 
-    def crop(self, image_id: int, box: Box) -> bytes:
-        """A small JPEG of a box with some of what is round it."""
+    def crop(self, image_id: int, box: Box, side: int = SIDE, *, exact: bool = False) -> bytes:
+        """A small JPEG of a box, with some of what is round it unless `exact`; see Cropper.crop."""
         image = self._store.images.get(image_id, deleted=True)
         box.must_lie_in(image.size)
-        return self._cropper.crop(image, box)[0]
+        return self._cropper.crop(image, box, side, exact=exact)[0]
 
 
 def _doubt(one: ClassBox, predicted: PredictedImage | None) -> Doubt | None:

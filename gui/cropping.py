@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import math
 from collections import OrderedDict
 from threading import Lock
 
@@ -33,27 +34,31 @@ class Cropper:
         self._lock = Lock()
         self._kept: OrderedDict[str, Image.Image] = OrderedDict()
 
-    def crop(self, image: StoredImage, box: Box) -> tuple[bytes, Box]:
+    def crop(self, image: StoredImage, box: Box, side: int = SIDE, *, exact: bool = False) -> tuple[bytes, Box]:
         """JPEG bytes of a box with some of what is round it, and where the cut lies, in pixels of the picture.
+
+        Args:
+            side: pixels of the longer side of the crop, at most; a small box is not blown up.
+            exact: cut out the box itself, with nothing round it but what makes whole pixels.
 
         Raises:
             NotFound: the file of the picture is missing.
             UnreadableImage: it cannot be decoded.
         """
-        cut = around(box, image)
-        picture, place = self._from_tiles(image, cut) or (self._picture(image), cut)
-        scale = min(1.0, SIDE / max(cut.width, cut.height))
+        cut = _on_whole_pixels(box) if exact else around(box, image)
+        picture, place = self._from_tiles(image, cut, side) or (self._picture(image), cut)
+        scale = min(1.0, side / max(cut.width, cut.height))
         size = max(1, round(cut.width * scale)), max(1, round(cut.height * scale))
         picture = picture.resize(size, Image.Resampling.LANCZOS, place.as_tuple(), reducing_gap=2.0)
         written = io.BytesIO()
         picture.save(written, "JPEG", quality=85)
         return written.getvalue(), cut
 
-    def _from_tiles(self, image: StoredImage, cut: Box) -> tuple[Image.Image, Box] | None:
+    def _from_tiles(self, image: StoredImage, cut: Box, side: int) -> tuple[Image.Image, Box] | None:
         """A picture and where the cut lies in it; None where no tiles show the picture as people see it (yet)."""
         try:
             found = open_tiles(self._workspace.tiles(image.sha256))
-            return cut_from_tiles(found, cut, SIDE) if found and can_cut(found, image.size) else None
+            return cut_from_tiles(found, cut, side) if found and can_cut(found, image.size) else None
         except (StorageError, OSError) as error:
             log.warning("a box of %s is cut from the whole picture: %s", image.name, error)
             return None
@@ -80,3 +85,8 @@ def around(box: Box, image: StoredImage) -> Box:
     right = min(image.size.width, max(left + 1, int(box.x2 + across + 1)))
     bottom = min(image.size.height, max(top + 1, int(box.y2 + down + 1)))
     return Box(left, top, right, bottom)
+
+
+def _on_whole_pixels(box: Box) -> Box:
+    """The least box on whole pixels that holds this one."""
+    return Box(math.floor(box.x1), math.floor(box.y1), math.ceil(box.x2), math.ceil(box.y2))

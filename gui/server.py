@@ -22,7 +22,6 @@ from gui.hosts import OwnHosts, own_names
 from gui.login import Login
 from gui.routes import (
     activity,
-    checking,
     classes,
     comments,
     evaluation,
@@ -32,6 +31,7 @@ from gui.routes import (
     history,
     images,
     jobs,
+    mistakes,
     models,
     next_images,
     people,
@@ -91,9 +91,10 @@ def create_app(services: Services, *, port: int, login: Login | None = None, mou
         files,
     ):
         app.include_router(room.router(services))
-    for room in (checking, grid, tags, thresholds, trying):
+    for room in (grid, tags, thresholds, trying):
         app.include_router(room.router(services))
     app.include_router(picture_tiles.router(services))
+    app.include_router(mistakes.router(services))
     app.mount(assets.URL, assets.Assets())
 
     @app.api_route("/api/{rest:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])

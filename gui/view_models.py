@@ -38,7 +38,6 @@ JOB_NAMES = {
     JobKind.EXPORT: "export",
     JobKind.NEXT: "choosing",
     JobKind.FEATURES: "preparing",
-    JobKind.CHECK: "check",
 }
 
 

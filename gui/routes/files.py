@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from starlette.responses import FileResponse, Response
 
 from detector.domain import Box
+from gui.cropping import SIDE
 from gui.routes.parse import Id
 from gui.services import Services
 from storage.errors import NotFound
@@ -23,6 +25,7 @@ ORIGINAL_TYPES = {
     "BMP": "image/bmp",
 }
 VIEW_TYPES = {".png": "image/png", ".jpg": "image/jpeg"}
+Side = Annotated[int, Query(ge=16, le=512)]  # pixels of the longer side of a crop
 ALWAYS = {
     # The address names an image whose bytes never change; "private", because a login may stand before it.
     "Cache-Control": "private, max-age=31536000, immutable",
@@ -59,9 +62,12 @@ def router(services: Services) -> APIRouter:
         return _file(request, services.store.workspace.thumb(image.sha256), "image/jpeg", f"{image.sha256}-thumb")
 
     @routes.get("/{image_id}/crop")
-    def crop(image_id: Id, x1: float, y1: float, x2: float, y2: float) -> Response:
+    def crop(
+        image_id: Id, x1: float, y1: float, x2: float, y2: float, side: Side = SIDE, exact: bool = False
+    ) -> Response:
         """One box with some of what is round it; its bytes never change, as its corners are in the address."""
-        return Response(services.classes.crop(image_id, Box(x1, y1, x2, y2)), media_type="image/jpeg", headers=ALWAYS)
+        data = services.classes.crop(image_id, Box(x1, y1, x2, y2), side, exact=exact)
+        return Response(data, media_type="image/jpeg", headers=ALWAYS)
 
     return routes
 

@@ -84,3 +84,16 @@ def test_deep_grey_and_damaged_tiles_are_cut_from_the_picture(store: Store) -> N
 @pytest.mark.parametrize(("longer", "level"), [(20, 0), (SIDE, 0), (2 * SIDE, 1), (2 * SIDE - 1, 0), (10**6, 3)])
 def test_the_coarsest_level_that_is_fine_enough_is_read(longer: float, level: int) -> None:
     assert level_for(longer, SIDE, 4) == level
+
+
+def test_a_box_alone_is_cut_out_as_large_as_is_asked_for(store: Store) -> None:
+    image = add(store, "waves.png", waves())
+    wanted = Box(500.4, 300, 899.2, 500)
+    plain, cut = Cropper(store.workspace).crop(image, wanted, 200, exact=True)
+    assert cut == Box(500, 300, 900, 500)
+    assert shown(plain).shape == (100, 200, 3)
+    assert np.abs(shown(plain).mean((0, 1)) - waves()[300:500, 500:900].mean((0, 1))).max() < 2
+    make_tiles(store.workspace, image.sha256, big_pixels=100_000)
+    tiled, place = Cropper(store.workspace).crop(image, wanted, 200, exact=True)
+    assert place == cut
+    assert np.abs(shown(tiled) - shown(plain)).mean() < 3

@@ -17,6 +17,7 @@ import { showKeysInTooltips } from "../shared/tooltips.js";
 import { buildActions } from "./actions.js";
 import { mountAnnouncer } from "./announcer.js";
 import { Areas } from "./areas.js";
+import { showAskedBox } from "./asked_box.js";
 import { openMenuAt, openMenuBelow } from "./box_menu.js";
 import { mountBoxList } from "./box_list.js";
 import { classByChord } from "./class_keys.js";
@@ -143,6 +144,7 @@ class Workspace {
     await attempt(() => this.#openOutbox());
     const open = await attempt(() => this.session.start(projectId));
     if (open === false) this.#showEmpty();
+    else showAskedBox(this);
     this.layout.stage.focus({ preventScroll: true });
   }
 

@@ -79,7 +79,7 @@ export class Session {
     this.#flipping = false;
     if (!stands || !this.#takeOver(answer)) this.#show(answer);
     this.shown.show(answer.image);
-    writeQuery({ image: id }, { push });
+    writeQuery(readNumber("image") === id ? { image: id } : { image: id, show: null }, { push });
     this.#settle(turn, ahead !== null);
     return true;
   }

@@ -15,6 +15,7 @@
 /** @type {View[]} */
 export const VIEWS = [
   { key: "figures", name: "Figures", load: () => import("./figures_view.js") },
+  { key: "mistakes", name: "Mistakes", load: () => import("../error_browser/main.js") },
   { key: "try", name: "Try it", load: () => import("../try_out/main.js") },
 ];
 

@@ -54,17 +54,28 @@ async function call(method, path, body, { params, signal, keepalive = false } = 
     request.headers["Content-Type"] = "application/json";
     request.body = JSON.stringify(body);
   }
+  const text = await answered(withParams(path, params), request, (answer) => answer.text());
+  return text ? JSON.parse(text) : null;
+}
+
+/** What `read` makes of a good answer. */
+async function answered(url, request, read) {
   let answer;
-  let text;
+  let found;
   try {
-    answer = await fetch(withParams(path, params), request);
-    text = await answer.text();
+    answer = await fetch(url, request);
+    found = await (answer.ok ? read(answer) : answer.text());
   } catch (error) {
     if (error.name === "AbortError") throw error;
     throw new ApiError(NO_ANSWER);
   }
-  if (!answer.ok) throw failure(answer.status, text);
-  return text ? JSON.parse(text) : null;
+  if (!answer.ok) throw failure(answer.status, found);
+  return found;
+}
+
+/** The body of an answer that is no JSON. @returns {Promise<ArrayBuffer>} */
+function bytes(path, { params, signal } = {}) {
+  return answered(withParams(path, params), { signal }, (answer) => answer.arrayBuffer());
 }
 
 /** Send one file as the multipart field `file`; XMLHttpRequest, because fetch tells nothing of what was sent so far. */
@@ -94,5 +105,6 @@ export const api = {
   put: (path, body, options) => call("PUT", path, body, options),
   patch: (path, body, options) => call("PATCH", path, body, options),
   del: (path, options) => call("DELETE", path, undefined, options),
+  bytes,
   upload,
 };

@@ -1,0 +1,298 @@
+// What is seen of the mistakes, and what a person does with them.
+
+import { Thumbs } from "../image_grid/thumbs.js";
+import { VirtualGrid } from "../image_grid/virtual_scroll.js";
+import { debounce, fill, h, isTyping, on } from "../shared/dom.js";
+import { count, number } from "../shared/format.js";
+import { icon } from "../shared/icons.js";
+import { onBack, pageLink, readQuery, writeQuery } from "../shared/query.js";
+import { Thresholds } from "../shared/thresholds.js";
+import { attempt, toast } from "../shared/toast.js";
+import { addressOf, wantedOfAddress } from "./address.js";
+import { controls } from "./controls.js";
+import { detailBar } from "./detail.js";
+import { apply, fixOf, undo } from "./fixes.js";
+import { kindList } from "./kind_list.js";
+import { KINDS, MISSED, RIGHT } from "./kinds.js";
+import { sift } from "./sift.js";
+import { CAPTION_HEIGHT, createTile, emptyTile } from "./tile.js";
+import { caption } from "./words.js";
+
+const TILE_WIDTH = 144;
+
+export class MistakesPage {
+  /** @param {HTMLElement} element @param {any} context @param {import("./data.js").MistakeData} data @param {() => void} reload */
+  constructor(element, context, data, reload) {
+    Object.assign(this, { context, data, reload });
+    this.names = new Map(context.project.classes.map(({ id, name }) => [id, name]));
+    this.advised = adviceOf(context.model);
+    /** By item what was done about its label, to be taken back. @type {Map<number, any>} */
+    this.dealt = new Map();
+    this.items = new Uint32Array(0);
+    this.busy = false;
+    this.#build(element);
+    this.wanted = wantedOfAddress(data, this.advised);
+    this.chosen = data.itemOf(readQuery().at);
+    this.keep = debounce(() => this.#keepAddress(), 200);
+    this.stops = [
+      onBack(() => this.#follow()),
+      on(this.scroller, "click", (event) => this.#click(event)),
+      on(this.scroller, "dblclick", () => this.openImage()),
+      on(document, "keydown", (event) => this.#key(event)),
+    ];
+    this.#redraw();
+    if (this.chosen !== null) this.#goTo(this.chosen);
+  }
+
+  close() {
+    this.closed = true;
+    cancelAnimationFrame(this.frame);
+    for (const stop of this.stops) stop();
+    this.grid.destroy();
+  }
+
+  #build(element) {
+    const { data, context } = this;
+    const known = context.project.classes.filter(({ id }) => data.head.classes.includes(id));
+    const change = (part) => this.change(part);
+    this.kinds = kindList((kind) => this.change({ kind }));
+    this.controls = controls({ changed: change, classes: known, ious: data.head.ious, advised: this.advised });
+    this.summary = h("span", { class: "bl-numeric mistakes-summary", role: "status" });
+    this.scroller = h("div", { class: "image-grid-scroller mistakes-scroller", role: "listbox", "aria-label": "Crops", tabindex: "-1" });
+    this.nothing = h("div", { class: "bl-empty", hidden: true });
+    this.detail = detailBar({ open: () => this.openImage(), fix: () => this.putRight(), undo: () => this.takeBack(this.chosen) });
+    this.notes = h("div", { class: "mistakes-notes" }, this.#notes());
+    fill(
+      element,
+      h(
+        "div",
+        { class: "mistakes" },
+        h("aside", { class: "mistakes-side" }, this.controls.sliders, this.kinds.element, this.controls.filters),
+        h("section", { class: "mistakes-main" }, h("div", { class: "mistakes-head" }, this.summary, this.controls.sort), this.notes, this.scroller, this.nothing, this.detail.element),
+      ),
+    );
+    this.thumbs = new Thumbs(this.scroller, (index) => this.grid.isOnScreen(index));
+    this.grid = new VirtualGrid(this.scroller, {
+      tileWidth: TILE_WIDTH,
+      tileHeight: (width) => width + CAPTION_HEIGHT,
+      padding: 4,
+      create: (index) => this.#tile(index),
+      placeholder: emptyTile,
+      release: (tile) => this.thumbs.release(tile),
+      onRange: () => this.thumbs.soon(this.grid.top),
+    });
+  }
+
+  #notes() {
+    const { unseen, least } = this.data.head;
+    const note = (text) => h("div", { class: "bl-note" }, icon("info"), h("span", {}, text));
+    return [
+      unseen > 0 && note(`${count(unseen, "more done image")} of this split: the model has not looked there yet. Predict to see ${unseen === 1 ? "it" : "them"} here.`),
+      least > 0 && note(`The model found so many boxes that only those from ${least.toFixed(2)} up are shown.`),
+    ];
+  }
+
+  // What is looked at
+
+  change(part) {
+    Object.assign(this.wanted, part);
+    this.keep();
+    cancelAnimationFrame(this.frame);
+    this.frame = requestAnimationFrame(() => this.#redraw());
+  }
+
+  #redraw() {
+    const { items, counts, images } = sift(this.data, this.wanted, this.dealt);
+    this.items = items;
+    this.places = null;
+    this.controls.show(this.wanted);
+    this.kinds.show(counts, this.wanted.kind, this.data.head.costs[this.wanted.row]);
+    this.#showSum(counts, images);
+    this.scroller.hidden = items.length === 0;
+    this.nothing.hidden = items.length > 0;
+    if (items.length === 0) fill(this.nothing, this.#whyNothing());
+    this.grid.setCount(items.length);
+    this.grid.updateAll();
+    this.thumbs.soon(this.grid.top);
+    this.#describe();
+  }
+
+  #showSum(counts, images) {
+    const { kind } = this.wanted;
+    const shown = kind === null ? KINDS.reduce((sum, one) => sum + counts[one.number], 0) : counts[kind];
+    const what = kind === RIGHT ? `${number(shown)} right` : count(shown, "mistake");
+    const right = this.dealt.size > 0 && [` ${count(this.dealt.size, "label")} put right. `, h("button", { class: "bl-button quiet", type: "button", onclick: () => this.reload() }, "Count anew")];
+    fill(this.summary, `${what} on ${count(images, "image")}`, right && h("span", { class: "bl-muted" }, right));
+  }
+
+  #whyNothing() {
+    const { kind, classId, truthId, size, from, to } = this.wanted;
+    const filtered = classId !== null || truthId !== null || size !== null || from > 0 || to < 1;
+    const one = KINDS.find(({ number: known }) => known === kind);
+    const what = one ? "No mistake of this kind" : kind === RIGHT ? "Nothing is right" : "No mistake";
+    const advice = filtered ? "Clear some filters." : kind === MISSED ? "Try a higher one." : "Try a lower one.";
+    return [icon("check"), h("p", {}, `${what} ${filtered ? "passes these filters" : "at this threshold"}. ${advice}`)];
+  }
+
+  #keepAddress() {
+    if (this.closed) return;
+    const at = this.chosen === null ? null : this.data.keyOf(this.chosen);
+    writeQuery({ ...addressOf(this.wanted, this.data, this.advised), at });
+  }
+
+  #follow() {
+    this.wanted = wantedOfAddress(this.data, this.advised);
+    this.chosen = this.data.itemOf(readQuery().at);
+    this.#redraw();
+    if (this.chosen !== null) this.#goTo(this.chosen);
+  }
+
+  // Crops
+
+  /** What is known of an item, for its words and its fix. */
+  #facts(item) {
+    const { data } = this;
+    const { row } = this.wanted;
+    const [box, truth] = [data.boxOf(item), data.truthOf(item, row)];
+    const name = (one) => one && (this.names.get(one.class_id) ?? "a deleted class");
+    const kind = data.isLabel(item) ? MISSED : data.kinds(row)[item];
+    return { kind, box, truth, iou: data.iouOf(item, row), said: name(box), labelled: name(truth) };
+  }
+
+  #tile(index) {
+    const item = this.items[index];
+    const facts = this.#facts(item);
+    return createTile({
+      image: this.data.imageFacts(item),
+      box: facts.box,
+      truth: facts.truth,
+      text: caption(facts),
+      dealt: this.dealt.has(item),
+      selected: item === this.chosen,
+      colors: this.context.colors,
+    });
+  }
+
+  #placeOf(item) {
+    if (item === null) return -1;
+    this.places ??= new Map();
+    if (!this.places.has(item)) this.places.set(item, this.items.indexOf(item));
+    return this.places.get(item);
+  }
+
+  #click(event) {
+    const tile = event.target.closest("[data-index]");
+    if (tile) this.#choose(Number(tile.dataset.index));
+  }
+
+  #choose(index) {
+    const before = this.#placeOf(this.chosen);
+    this.chosen = this.items[index];
+    if (before >= 0 && before !== index) this.grid.update(before);
+    this.grid.reveal(index);
+    this.grid.update(index);
+    this.grid.focus(index);
+    this.thumbs.soon(this.grid.top);
+    this.keep();
+    this.#describe();
+  }
+
+  /** Bring an item back into sight, once the grid knows its size. */
+  #goTo(item) {
+    requestAnimationFrame(() => {
+      const index = this.#placeOf(item);
+      if (index >= 0 && !this.closed) this.#choose(index);
+    });
+  }
+
+  #describe() {
+    const item = this.chosen;
+    if (this.#placeOf(item) < 0) {
+      this.detail.show(null);
+      return;
+    }
+    const facts = this.#facts(item);
+    this.detail.show({ facts, image: this.data.imageFacts(item), fix: this.#fixOf(item), dealt: this.dealt.has(item), threshold: this.wanted.threshold });
+  }
+
+  // Acts
+
+  #key(event) {
+    if (isTyping(event) || document.querySelector("dialog[open], .bl-menu")) return;
+    const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+    if ((event.ctrlKey || event.metaKey) && key === "z" && this.last !== undefined) this.takeBack(this.last);
+    else if (event.ctrlKey || event.metaKey || event.altKey || !this.#act(key, event)) return;
+    event.preventDefault();
+  }
+
+  /** @returns {boolean} whether the key means something here */
+  #act(key, { target }) {
+    const inGrid = this.scroller.contains(target);
+    if (key.startsWith("Arrow")) return inGrid && this.#step(key);
+    if (this.#placeOf(this.chosen) < 0 || !(inGrid || target === document.body)) return false;
+    if (key === "Enter") this.openImage();
+    else if (key === this.#fixOf(this.chosen)?.key.toLowerCase()) this.putRight();
+    else return false;
+    return true;
+  }
+
+  #step(key) {
+    const by = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: this.grid.columns, ArrowUp: -this.grid.columns }[key];
+    const at = Math.max(0, this.#placeOf(this.chosen));
+    this.#choose(Math.min(this.items.length - 1, Math.max(0, at + by)));
+    return true;
+  }
+
+  /** The image on the Label page, with this box in sight. */
+  openImage() {
+    const item = this.chosen;
+    if (this.#placeOf(item) < 0) return;
+    this.#keepAddress();
+    const { box, truth } = this.#facts(item);
+    const { x1, y1, x2, y2 } = box ?? truth;
+    const threshold = Math.floor(Math.min(this.wanted.threshold, box?.score ?? 1) * 100) / 100; // so that it is seen there
+    const show = [x1, y1, x2, y2].map((side) => side.toFixed(1)).join();
+    location.assign(pageLink("/label", { image: this.data.imageFacts(item).id, model: this.context.model.id, threshold: threshold.toFixed(2), show }));
+  }
+
+  #fixOf(item) {
+    const facts = this.#facts(item);
+    const about = { imageId: this.data.imageFacts(item).id, ...facts };
+    return fixOf(facts.kind, about, this.context.model.id, (id) => this.names.get(id) ?? "another class");
+  }
+
+  async putRight() {
+    const item = this.chosen;
+    if (this.busy || this.dealt.has(item)) return;
+    const fix = this.#fixOf(item);
+    if (!fix) return;
+    this.busy = true; // one save at a time, so that none starts from what another is about to change
+    const changed = await attempt(() => apply(fix));
+    this.busy = false;
+    if (!changed || this.closed) return;
+    this.dealt.set(item, changed);
+    this.last = item;
+    this.#redraw();
+    toast(fix.done, { kind: "ok", undo: () => this.takeBack(item) });
+  }
+
+  async takeBack(item) {
+    const changed = this.dealt.get(item);
+    if (!changed || this.busy) return;
+    this.busy = true;
+    const done = await attempt(() => undo(changed).then(() => true));
+    this.busy = false;
+    if (!done || this.closed) return;
+    this.dealt.delete(item);
+    this.last = [...this.dealt.keys()].at(-1);
+    this.#redraw();
+    toast("Taken back.", { kind: "ok" });
+  }
+}
+
+/** The threshold that counts for all classes of a model where nothing else is said. */
+function adviceOf(model) {
+  const thresholds = new Thresholds();
+  thresholds.setAdvice(model);
+  return thresholds.all;
+}

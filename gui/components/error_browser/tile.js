@@ -1,0 +1,64 @@
+// One item as a crop: the label's box solid, the model's dashed with its score, both in the colours of their classes.
+
+import { inkOn } from "../box_canvas/colors.js";
+import { h, svg } from "../shared/dom.js";
+import { score } from "../shared/format.js";
+import { icon } from "../shared/icons.js";
+import { cropUrl, cutOf } from "./cut.js";
+
+export const CAPTION_HEIGHT = 24;
+const KEPT_PICTURES = 600;
+const TOP = 0.12; // of the crop: a score above a box that begins here would be cut off
+
+/** Crops that were shown before, so that the browser is not asked for them again. @type {Map<string, HTMLImageElement>} */
+const pictures = new Map();
+
+export function emptyTile() {
+  return h("div", { class: "mistake-tile", "aria-hidden": "true" }, h("div", { class: "mistake-picture" }));
+}
+
+/** @param {{image: any, box: any, truth: any, text: string, dealt: boolean, selected: boolean, colors: Map<number, string>}} shown */
+export function createTile({ image, box, truth, text, dealt, selected, colors }) {
+  const cut = cutOf([box, truth].filter(Boolean), image);
+  const size = { width: cut.x2 - cut.x1, height: cut.y2 - cut.y1 };
+  const colorOf = (one) => colors.get(one.class_id) ?? "#888888";
+  return h(
+    "div",
+    { class: ["mistake-tile", dealt && "dealt"], role: "option", tabindex: selected ? "0" : "-1", "aria-selected": String(selected), "aria-label": `${text}, ${image.name}${dealt ? ", put right" : ""}`, title: image.name },
+    h(
+      "div",
+      { class: "mistake-picture" },
+      pictureOf(cropUrl(image.id, cut)),
+      svg("svg", { viewBox: `${cut.x1} ${cut.y1} ${size.width} ${size.height}`, "aria-hidden": "true" }, truth && outline(truth, "truth", colorOf(truth)), box && outline(box, "found", colorOf(box))),
+      box && scoreLabel(box, cut, size, colorOf(box)),
+      dealt && h("span", { class: "mistake-dealt" }, icon("check", { size: 14 }), "Put right"),
+    ),
+    h("div", { class: "mistake-caption bl-cut" }, text),
+  );
+}
+
+/** A crop that is known is taken from the tile that showed it; others wait in `data-src` until they are seen. */
+function pictureOf(url) {
+  const known = pictures.get(url);
+  pictures.delete(url);
+  const picture = known ?? h("img", { dataset: { src: url }, alt: "", decoding: "async", draggable: "false" });
+  if (known && !known.getAttribute("src")) known.dataset.src = url; // it was scrolled past before it came
+  pictures.set(url, picture);
+  if (pictures.size > KEPT_PICTURES) pictures.delete(pictures.keys().next().value);
+  return picture;
+}
+
+/** Twice, so that it shows on any picture: dark or light below, its colour above. */
+function outline({ x1, y1, x2, y2 }, kind, color) {
+  const place = { x: x1, y: y1, width: x2 - x1, height: y2 - y1 };
+  return [svg("rect", { ...place, class: `${kind} ground` }), svg("rect", { ...place, class: kind, style: { stroke: color } })];
+}
+
+/** At the corner of the box, in shares of the square that the crop is shown in. */
+function scoreLabel(box, cut, { width, height }, color) {
+  const side = Math.max(width, height);
+  const left = (box.x1 - cut.x1 + (side - width) / 2) / side;
+  const top = (box.y1 - cut.y1 + (side - height) / 2) / side;
+  const style = { left: `${left * 100}%`, top: `${top * 100}%`, background: color, color: inkOn(color) };
+  return h("span", { class: ["mistake-score bl-numeric", top < TOP && "inside"], style }, score(box.score));
+}

@@ -1,0 +1,27 @@
+"""The mistakes of a model on some images, in one answer."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from gui import packed_columns
+from gui.examining import examine
+from gui.image_params import wanted_of
+from gui.mistakes import mistakes
+from gui.routes.grid import params_of
+from gui.routes.parse import Id, RowId
+from gui.services import Services
+
+
+def router(services: Services) -> APIRouter:
+    routes = APIRouter(prefix="/api")
+
+    @routes.get("/projects/{project_id}/mistakes")
+    def every(project_id: Id, request: Request, model: RowId | None = None) -> Response:
+        """Of a model, the active one without `model`, on the images that the address asks for (`split=val`)."""
+        wanted = wanted_of(params_of(request.query_params))
+        examined = examine(services.store, services.model(project_id, model).id, wanted)
+        return packed_columns.answer(request, mistakes(examined))
+
+    return routes
