@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import copy
 import shutil
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,40 +20,14 @@ from detector.dataset import Example
 from detector.domain import LabelSet, Prediction
 from detector.errors import TooFewExamples
 from detector.feature_cache import FeatureCache
+from detector.folds import Crossing, deal, too_few
 from detector.predictor import Predictor
 from detector.runs import Scope, TrainConfig
 from detector.shortage import shortage_is_said
 from detector.starting import FEWEST_VAL, Start, prepare
 from detector.training import BEST, fit
 
-FEWEST_IMAGES = 10
-SHORTEST, LONGEST = 20.0, 45.0  # seconds that a fold learns
-LONG_FROM = 300  # images from which it is the longest
 MOST_VAL = 16  # images of the others that choose the best moment
-OVERHEAD = 6.0  # seconds of a fold beside learning: loading, looking at the fold
-
-
-@dataclass(frozen=True, slots=True)
-class Crossing:
-    """How images are crossed.
-
-    Attributes:
-        folds: how many.   seconds: that each learns, on two cores of a CPU or whatever else there is.
-    """
-
-    folds: int
-    seconds: float
-
-    @classmethod
-    def usual(cls, images: int) -> Crossing:
-        """Fewer and longer ones the more images there are; few images need each other more."""
-        folds = 5 if images < 40 else 4 if images < 150 else 3
-        share = min(1.0, images / LONG_FROM)
-        return cls(folds, SHORTEST + (LONGEST - SHORTEST) * share)
-
-    def expected(self) -> float:
-        """A guess of the wall clock of all of it, in seconds, where the features are known."""
-        return self.folds * (self.seconds + OVERHEAD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,34 +37,6 @@ class Fold:
     number: int
     folds: int
     done: float
-
-
-def check_enough(images: int) -> None:
-    """Raises TooFewExamples where so many images cannot be crossed."""
-    if images < FEWEST_IMAGES:
-        raise TooFewExamples(
-            f"Checking labels needs at least {FEWEST_IMAGES} images that are done; there "
-            f"{'is' if images == 1 else 'are'} {images}. Label some more first."
-        )
-
-
-def deal(examples: Sequence[Example], folds: int, group: NDArray[np.int64] | None = None) -> NDArray[np.int64]:
-    """[N] the fold of each image: rare classes are spread over all, and images of a group stay together.
-
-    Args:
-        group: [N] a number for each image; None makes each its own.
-    """
-    group = np.arange(len(examples)) if group is None else group
-    images_with = Counter(label for example in examples for label in {a.label for a in example.annotations})
-    rarest = [
-        min(((images_with[a.label], a.label) for a in example.annotations), default=(len(examples), -1))
-        for example in examples
-    ]
-    dice = np.random.default_rng(0).permutation(len(examples))
-    fold_of: dict[int, int] = {}
-    for place in sorted(range(len(examples)), key=lambda n: (rarest[n], dice[n])):
-        fold_of.setdefault(int(group[place]), len(fold_of) % folds)
-    return np.array([fold_of[int(g)] for g in group], np.int64)
 
 
 def start_for(
@@ -144,7 +89,8 @@ def cross(
         TooFewExamples: too few images, or a fold leaves too little to learn from.
         WeightsUnavailable, TrainingDiverged, OutOfMemory, UnreadableImage: as `training.fit`.
     """
-    check_enough(len(examples))
+    if (reason := too_few(len(examples))) is not None:
+        raise TooFewExamples(reason)
     fold_of = deal(examples, crossing.folds, group)
     parts: list[Found] = []
     for fold in range(crossing.folds):

@@ -33,6 +33,7 @@ SAME_OBJECT = 0.5  # IoU from which two boxes are one object
 TOUCHING = 0.1  # IoU from which a label may be meant for what the model sees
 AT_THE_PLACE = 0.3  # IoU from which a prediction says that something is where a label is
 NEVER = 0.005  # the score where there is no prediction: they are kept from 0.01 up
+SEEN_FROM = 0.3  # score from which a prediction confirms a label
 STRICTEST = 0.75  # IoU: a label that lies better is never called badly placed
 PLACEBOS = 3  # for each label
 PART = 60  # boxes of a class from which it has a curve of its own
@@ -226,3 +227,13 @@ def _once_each(suspects: Suspects, truths: int, found: int) -> Suspects:
             free_truth[truth] = truth == NONE
             free_found[prediction] = prediction == NONE
     return suspects.rows(kept)
+
+
+def share_seen(truths: Truths, found: Found) -> float:
+    """The share of labels that some prediction of their class confirms; where it is low, suspects say little."""
+    if not len(truths):
+        return 1.0
+    at_place = overlapping((truths.image, found.image), (truths.box, found.box), SAME_OBJECT)
+    same = truths.label[at_place.first] == found.label[at_place.second]
+    sure = found.score[at_place.second] >= SEEN_FROM
+    return len(np.unique(at_place.first[same & sure])) / len(truths)

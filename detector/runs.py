@@ -34,6 +34,7 @@ class JobKind(StrEnum):
     EXPORT = "export"
     NEXT = "next"  # which images to label next
     FEATURES = "features"  # of the network's frozen part, made while nothing else waits
+    CHECK = "check"  # which labels look wrong; gives way to all but features
 
 
 class Preset(StrEnum):

@@ -22,6 +22,7 @@ from gui.hosts import OwnHosts, own_names
 from gui.login import Login
 from gui.routes import (
     activity,
+    checking,
     classes,
     comments,
     evaluation,
@@ -91,7 +92,7 @@ def create_app(services: Services, *, port: int, login: Login | None = None, mou
         files,
     ):
         app.include_router(room.router(services))
-    for room in (grid, tags, thresholds, trying):
+    for room in (checking, grid, tags, thresholds, trying):
         app.include_router(room.router(services))
     app.include_router(picture_tiles.router(services))
     app.include_router(mistakes.router(services))

@@ -13,6 +13,7 @@ from gui.accepting import Accepted
 from gui.advising import Advising
 from gui.background import BackgroundFeatures
 from gui.bulk import BulkActs
+from gui.checking import Checking
 from gui.class_acts import ClassActs
 from gui.device_lookup import DeviceLookup
 from gui.disk_use import DiskUse
@@ -81,6 +82,7 @@ class Services:
         self.trying = Trying(store, settings)
         self.next_images = NextImagesActs(store, self.queue)
         self.thresholding = Thresholding(store)
+        self.checking = Checking(store, self.queue)
 
     # Projects
 

@@ -38,6 +38,7 @@ JOB_NAMES = {
     JobKind.EXPORT: "export",
     JobKind.NEXT: "choosing",
     JobKind.FEATURES: "preparing",
+    JobKind.CHECK: "check",
 }
 
 

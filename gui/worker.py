@@ -42,6 +42,7 @@ MODULES = {
     JobKind.EXPORT: "gui.jobs.export_dataset",
     JobKind.NEXT: "gui.jobs.next_images",
     JobKind.FEATURES: "gui.jobs.features",
+    JobKind.CHECK: "gui.jobs.check_labels",
 }
 
 

@@ -24,6 +24,11 @@ FINISHED = tuple(state for state in RunState if state.is_finished)
 TOLD_AS = {JobKind.TRAIN: "model_trained", JobKind.IMPORT: "data_imported", JobKind.EXPORT: "data_exported"}
 TOLD_OF = ("model_version_id", "model_number", "added", "images", "boxes")  # of its result
 STALE_SECONDS = 30.0
+# Kinds that give way, and to which they do not: all others go first, and these end or go back to the queue for them.
+BEHIND = {
+    JobKind.FEATURES: (JobKind.FEATURES,),
+    JobKind.CHECK: (JobKind.FEATURES, JobKind.CHECK),
+}
 Jobs = list[Job]  # within the store, `list` is a method
 Reports = list[EpochReport]
 Ids = list[int]
@@ -73,9 +78,10 @@ class JobStore:
         with self._database.reading() as connection:
             return connection.execute(query).first() is None
 
-    def other_work(self) -> bool:
-        """Whether there is anything to do but building features, which gives way to it."""
-        query = select(JobRow.id).where(_in_living_project(), JobRow.state.in_(UNFINISHED), _no_background()).limit(1)
+    def other_work(self, than: JobKind = JobKind.FEATURES) -> bool:
+        """Whether there is anything to do that a job of this kind gives way to."""
+        first = JobRow.kind.not_in([kind.value for kind in BEHIND[than]])
+        query = select(JobRow.id).where(_in_living_project(), JobRow.state.in_(UNFINISHED), first).limit(1)
         with self._database.reading() as connection:
             return connection.execute(query).first() is not None
 
@@ -99,7 +105,7 @@ class JobStore:
         """Take a queued job for the process `pid`; None where it cannot be had (now).
 
         Of many who try, one gets it. A training job cannot be had while another one runs in the workspace, and
-        features cannot while there is anything else to do.
+        those that give way (BEHIND) cannot while there is anything to do that goes first.
         """
         with self._database.transaction() as connection:
             _need_job(connection, job_id)
@@ -211,6 +217,16 @@ class JobStore:
             _tell(connection, job)
             return job
 
+    def give_way(self, job_id: int, message: str, *, attempt: int | None = None) -> Job:
+        """Put a running job back into the queue, for another one's sake; it keeps its params and progress.
+
+        Raises:
+            IllegalTransition: it is not running (somebody stopped it), or another worker has it.
+        """
+        values = {"state": RunState.QUEUED.value, "message": message, "beat_at": None, "pid": None}
+        with self._database.transaction() as connection:
+            return _change(connection, job_id, values, "give way with", attempt, allowed=(RunState.RUNNING,))
+
     def requeue(self, job_id: int) -> Job:
         """Let an interrupted or failed job run again, with its params and epochs.
 
@@ -279,23 +295,21 @@ def _need_job(connection: Connection, job_id: int) -> Job:
     return to_job(row)
 
 
-def _no_background() -> ColumnElement[bool]:
-    return JobRow.kind != JobKind.FEATURES.value
-
-
 def _in_living_project() -> ColumnElement[bool]:
     return select(ProjectRow.id).where(ProjectRow.id == JobRow.project_id, ProjectRow.deleted_at.is_(None)).exists()
 
 
 def _can_be_had() -> ColumnElement[bool]:
-    """Queued, of a project outside the bin, and not a training job while another one is active; features only while
-    nothing else waits or is active."""
+    """Queued, of a project outside the bin, not a training job while another one is active, and nothing of what it
+    gives way to waits or is active."""
     other = aliased(JobRow)
     training = select(other.id).where(other.kind == JobKind.TRAIN.value, other.state.in_(ACTIVE)).exists()
-    waiting = and_(other.kind != JobKind.FEATURES.value, other.state == RunState.QUEUED.value)
-    busy = select(other.id).where(or_(other.state.in_(ACTIVE), waiting)).exists()
-    free = and_(or_(JobRow.kind != JobKind.TRAIN.value, ~training), or_(_no_background(), ~busy))
-    return and_(JobRow.state == RunState.QUEUED.value, _in_living_project(), free)
+    free = [or_(JobRow.kind != JobKind.TRAIN.value, ~training)]
+    for kind, behind in BEHIND.items():
+        waiting = and_(other.kind.not_in([one.value for one in behind]), other.state == RunState.QUEUED.value)
+        first = select(other.id).where(or_(other.state.in_(ACTIVE), waiting)).exists()
+        free.append(or_(JobRow.kind != kind.value, ~first))
+    return and_(JobRow.state == RunState.QUEUED.value, _in_living_project(), *free)
 
 
 def _oldest_claimable() -> Any:

@@ -20,6 +20,7 @@ from storage.records import ImageState
 from storage.tables import ImageRow, QueueHeadRow, QueueRow
 
 NEXT = "next"  # what to label next
+CHECK = "check"  # which labels look wrong
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from storage.history import HistoryStore
 from storage.image_pages import ImagePages
 from storage.images import ImageStore
 from storage.jobs import JobStore
+from storage.kept_labels import KeptLabelStore
 from storage.model_versions import ModelStore
 from storage.outlines import OutlineStore
 from storage.predictions import PredictionStore
@@ -59,6 +60,7 @@ class Store:
         self.rejections = RejectionStore(self.database)
         self.review = ReviewStore(self.database)
         self.queues = QueueStore(self.database)
+        self.kept_labels = KeptLabelStore(self.database)
         self.jobs = JobStore(self.database)
         self.models = ModelStore(self.database)
         self.outlines = OutlineStore(self.database)

@@ -26,7 +26,10 @@ FINISH_PAUSE = 5.0  # seconds; a busy database has been waited for by itself bef
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a job ended: its state, one sentence for a person, and what came out."""
+    """How a job ended: its state, one sentence for a person, and what came out.
+
+    QUEUED: it gave way to other work, and goes on after it; nothing came out yet.
+    """
 
     state: RunState
     message: str
@@ -104,9 +107,7 @@ class JobContext:
         """
         for left in reversed(range(FINISH_TRIES)):
             try:
-                self.store.jobs.finish(
-                    self.job.id, outcome.state, outcome.message, outcome.result, attempt=self.job.attempts
-                )
+                self._record(outcome)
                 return
             except IllegalTransition as error:
                 log.warning("The end of job %s was not recorded: %s", self.job.id, error)
@@ -116,6 +117,15 @@ class JobContext:
                     raise
                 log.warning("The end of job %s was not recorded yet: %s", self.job.id, error)
                 self.lost.wait(self.finish_pause)
+
+    def _record(self, outcome: Outcome) -> None:
+        jobs, job = self.store.jobs, self.job
+        if outcome.state is not RunState.QUEUED:
+            jobs.finish(job.id, outcome.state, outcome.message, outcome.result, attempt=job.attempts)
+        elif jobs.is_cancelling(job.id):
+            jobs.finish(job.id, RunState.CANCELLED, "Stopped.", attempt=job.attempts)
+        else:
+            jobs.give_way(job.id, outcome.message, attempt=job.attempts)
 
 
 class Heartbeat:

@@ -10,11 +10,12 @@ import pytest
 
 from detector import crossing
 from detector.box_columns import Found
-from detector.crossing import Crossing, Fold, cross, deal
+from detector.crossing import Fold, cross
 from detector.dataset import Example
 from detector.domain import Annotation, Box, ImageSize
 from detector.errors import TooFewExamples
 from detector.feature_cache import FeatureCache
+from detector.folds import Crossing, deal
 from detector.runs import Scope
 from tests.detector.scenes import LABELS, scenes
 from tests.detector.tiny_network import tiny_start

@@ -9,7 +9,7 @@ import { toast } from "../shared/toast.js";
 
 const EVERY = 1500;
 const AFTER_FAILURE = 5000;
-const KIND_NAMES = { train: "training", predict: "predicting", import: "import", export: "export" };
+const KIND_NAMES = { train: "training", predict: "predicting", import: "import", export: "export", check: "check" };
 
 function share(job) {
   const progress = job.progress ?? {};

@@ -1,0 +1,191 @@
+"""The check job on a real store with a tiny network: what it queues, what it leaves out, and how it gives way."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Iterator, Sequence
+from threading import Event
+
+import numpy as np
+import pytest
+
+from detector import crossing
+from detector.box_columns import Found
+from detector.dataset import Example
+from detector.domain import LabelSet, Prediction
+from detector.runs import JobKind, RunState, Scope, TrainConfig
+from detector.starting import Start
+from detector.suspects import ErrorKind
+from gui.checking import Checking
+from gui.job_queue import JobQueue
+from gui.jobs import check_labels
+from gui.jobs.context import JobContext, Outcome
+from gui.settings import Settings
+from gui.worker import run_job
+from storage.queues import CHECK
+from storage.records import ImageState, Job, Source, StoredBox
+from storage.store import Store
+from tests.detector.tiny_network import tiny_start
+from tests.detector.tiny_runs import tiny_models
+from tests.gui.labelled_project import LabelledProject, labelled_project
+from tests.gui.stand_ins import Bench
+
+IMAGES = 12
+
+
+@pytest.fixture
+def made(store: Store) -> LabelledProject:
+    return labelled_project(store, labelled=IMAGES, unlabelled=1)
+
+
+@pytest.fixture
+def tiny(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A network that learns nothing in no time."""
+
+    def start(examples: Sequence[Example], labels: LabelSet, config: TrainConfig, **_: object) -> Start:
+        wanted = TrainConfig(scope=Scope.HEAD, epochs=1, batch_size=4, image_size=(128, 96))
+        return tiny_start(list(examples[2:]), list(examples[:2]), wanted, labels=labels)
+
+    monkeypatch.setattr(check_labels, "start_for", start)
+    with tiny_models():
+        yield
+
+
+@pytest.fixture
+def sharp(monkeypatch: pytest.MonkeyPatch, made: LabelledProject) -> None:
+    """In the place of training: models that see the truth, which the tests then label wrongly."""
+    truth = {image.sha256: made.store.annotations.get(image.id).boxes for image in made.images}
+    label_of = {class_id: label for label, class_id in enumerate(made.class_ids)}
+
+    def cross(examples: Sequence[Example], *_: object, **__: object) -> Found:
+        return Found.of([[Prediction(b.box, label_of[b.class_id], 0.95) for b in truth[e.key]] for e in examples])
+
+    monkeypatch.setattr(check_labels, "cross", cross)
+    monkeypatch.setattr(check_labels, "start_for", lambda *_, **__: None)
+
+
+def claimed(store: Store, project_id: int) -> Job:
+    store.jobs.enqueue(project_id, JobKind.CHECK, {})
+    job = store.jobs.claim_next(os.getpid())
+    assert job is not None
+    return job
+
+
+def do(store: Store, job: Job, stop: Event | None = None) -> Outcome:
+    context = JobContext(store, job, Settings(workspace=store.workspace.root), stop or Event(), threads=1)
+    outcome = run_job(context)
+    context.finish(outcome)
+    return outcome
+
+
+def relabel(store: Store, image_id: int, boxes: Sequence[StoredBox]) -> None:
+    revision = store.annotations.get(image_id).revision
+    store.annotations.save(image_id, revision=revision, boxes=boxes, state=ImageState.DONE, key=uuid.uuid4().hex)
+
+
+def test_folds_are_learnt_and_a_queue_is_made(store: Store, made: LabelledProject, tiny: None) -> None:
+    outcome = do(store, claimed(store, made.project_id))
+    assert outcome.state is RunState.SUCCEEDED, outcome.message
+    head = store.queues.head(made.project_id, CHECK)
+    assert head is not None
+    assert (head.details["images"], head.details["boxes"]) == (IMAGES, 2 * IMAGES)
+    assert not (store.workspace.tmp / f"check-{made.project_id}").exists()
+
+
+@pytest.mark.usefixtures("sharp")
+def test_planted_errors_are_queued_with_what_stands_against_them(store: Store, made: LabelledProject) -> None:
+    dark, red = made.class_ids
+    swapped, dropped, invented = (image.id for image in made.images[:3])
+    [first, second] = store.annotations.get(swapped).boxes
+    relabel(store, swapped, [StoredBox(first.id, red, first.box, Source.PERSON), second])
+    [gone, stays] = store.annotations.get(dropped).boxes
+    relabel(store, dropped, [stays])
+    outcome = do(store, claimed(store, made.project_id))
+    assert outcome.state is RunState.SUCCEEDED, outcome.message
+    assert "expected to be wrong" in outcome.message
+    by_image = {one.image_id: one for one in Checking(store, JobQueue(store, Bench(store))).state(made.project_id).open}
+    item = by_image[swapped].item
+    assert (item.kind, item.class_id, item.box_id, item.other_class_id) == (ErrorKind.CLASS, red, first.id, dark)
+    missing = by_image[dropped].item
+    assert (missing.kind, missing.box_id, missing.other_class_id) == (ErrorKind.MISSING, None, gone.class_id)
+    assert missing.other_box == gone.box
+    assert invented not in by_image
+
+
+@pytest.mark.usefixtures("sharp")
+def test_what_was_kept_is_not_queued_again(store: Store, made: LabelledProject) -> None:
+    [gone, stays] = store.annotations.get(made.images[0].id).boxes
+    relabel(store, made.images[0].id, [stays])
+    checking = Checking(store, JobQueue(store, Bench(store)))
+    do(store, claimed(store, made.project_id))
+    [suspect] = checking.state(made.project_id).open
+    class_id, box = suspect.item.subject
+    kept = checking.keep(suspect.image_id, suspect.item.kind, class_id, box, drawn=False)
+    assert checking.state(made.project_id).open == ()
+    do(store, claimed(store, made.project_id))
+    assert checking.state(made.project_id).total == 0
+    checking.ask_again(suspect.image_id, kept.id)
+    do(store, claimed(store, made.project_id))
+    assert [one.item.other_box for one in checking.state(made.project_id).open] == [gone.box]
+
+
+def test_it_goes_back_to_the_queue_for_a_run_and_goes_on_after_its_finished_folds(
+    store: Store, made: LabelledProject, tiny: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    learnt: list[int] = []
+    real = crossing.fit
+
+    def fit(train: Sequence[Example], *args: object, **more: object) -> object:
+        learnt.append(len(train))
+        if len(learnt) == 2:
+            store.jobs.enqueue(made.project_id, JobKind.TRAIN, {})
+        return real(train, *args, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(crossing, "fit", fit)
+    monkeypatch.setattr(check_labels, "ASK_SECONDS", 0.0)
+    job = claimed(store, made.project_id)
+    outcome = do(store, job)
+    assert outcome.state is RunState.QUEUED
+    assert store.jobs.get(job.id).state is RunState.QUEUED
+    run = store.jobs.claim_next(os.getpid())
+    assert run is not None and run.kind is JobKind.TRAIN
+    store.jobs.finish(run.id, RunState.SUCCEEDED, "")
+    again = store.jobs.claim_next(os.getpid())
+    assert again is not None and again.id == job.id
+    relabel(store, made.images[0].id, [])  # the job goes on with the labels that it began with
+    assert do(store, again).state is RunState.SUCCEEDED
+    folds = 5
+    assert len(learnt) == folds + 1, "the first fold was not learnt again"
+
+
+def test_a_check_that_is_stopped_leaves_the_queue_as_it_was(store: Store, made: LabelledProject, tiny: None) -> None:
+    stop = Event()
+    stop.set()
+    outcome = do(store, claimed(store, made.project_id), stop)
+    assert (outcome.state, outcome.message) == (RunState.CANCELLED, "Stopped; what was found before stays.")
+    assert store.queues.head(made.project_id, CHECK) is None
+
+
+def test_a_label_that_was_changed_while_it_was_checked_is_left_out(
+    store: Store, made: LabelledProject, sharp: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [first, second] = store.annotations.get(made.images[0].id).boxes
+    relabel(store, made.images[0].id, [StoredBox(first.id, made.class_ids[1], first.box, Source.PERSON), second])
+    real = check_labels.find_twins
+
+    def meanwhile(*args: object, **more: object) -> np.ndarray:  # type: ignore[type-arg]
+        relabel(store, made.images[0].id, [first, second])
+        return real(*args, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(check_labels, "find_twins", meanwhile)
+    outcome = do(store, claimed(store, made.project_id))
+    assert outcome.result["suspects"] == 0
+    assert outcome.message == f"None of {2 * IMAGES} labels looks wrong."
+
+
+def test_too_few_images_are_refused_with_what_to_do(store: Store) -> None:
+    few = labelled_project(store, labelled=3, name="few")
+    outcome = do(store, claimed(store, few.project_id))
+    assert outcome.state is RunState.FAILED
+    assert "at least 10 images that are done; there are 3" in outcome.message
