@@ -99,6 +99,7 @@ class EvaluatePage {
     fill(this.tabs, VIEWS.length > 1 && VIEWS.map((one) => this.tab(one, one === view)));
     this.opened?.close();
     this.opened = null;
+    this.splits.hidden = view.ownImages === true;
     const module = await view.load().catch(() => null);
     if (mine !== this.asked) return;
     if (module === null) {

@@ -9,14 +9,15 @@
  * @property {Map<number, string>} colors of classes, by id
  * @property {(change: object) => void} choose change the address, and with it what is shown
  *
- * @typedef {{key: string, name: string, load: () => Promise<{open: (element: HTMLElement, context: Context) => {close: () => void}}>}} View
+ * @typedef {{key: string, name: string, ownImages?: boolean, load: () => Promise<{open: (element: HTMLElement, context: Context) => {close: () => void}}>}} View
+ *   ownImages: it does not look at the images that are chosen in the bar, so that there is no such choice
  */
 
 /** @type {View[]} */
 export const VIEWS = [
   { key: "figures", name: "Figures", load: () => import("./figures_view.js") },
   { key: "mistakes", name: "Mistakes", load: () => import("../error_browser/main.js") },
-  { key: "try", name: "Try it", load: () => import("../try_out/main.js") },
+  { key: "try", name: "Try it", load: () => import("../try_out/main.js"), ownImages: true },
 ];
 
 /** The view that the address names, or the first. @param {string | undefined} key */

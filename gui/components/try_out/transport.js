@@ -58,7 +58,8 @@ export class Transport {
     const stands = this.video.paused || this.video.ended;
     const label = `${stands ? "Play" : this.isLive ? "Hold still" : "Stop"} (Space)`;
     if (this.play.title !== label) fill(this.play, icon(stands ? "play" : "pause"));
-    Object.assign(this.play, { title: label, ariaLabel: label });
+    this.play.title = label;
+    this.play.setAttribute("aria-label", label);
     if (this.isLive) return;
     if (!this.slider.matches(":active")) this.slider.value = String(this.video.currentTime);
     this.time.textContent = `${elapsed(this.video.currentTime)} / ${elapsed(this.video.duration)}`;
