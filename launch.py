@@ -278,7 +278,7 @@ def evaluate(
     ] = None,
     model: ModelNumber = None,
     threshold: Annotated[
-        float | None, typer.Option(min=0.0, max=1.0, help="Score from which boxes are shown; else as advised.")
+        float | None, typer.Option(min=0.0, max=1.0, help="Score from which boxes are shown; else the model's.")
     ] = None,
     intervals: Annotated[bool, typer.Option("--intervals", help="How far figures may be off by chance, too.")] = False,
     workspace: Workspace = DEFAULT_WORKSPACE,

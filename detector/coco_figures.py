@@ -89,31 +89,17 @@ class Accumulated:
 
 def accumulate(truths: Truths, found: Found, sizes: Sequence[ImageSize], labels: LabelSet) -> Accumulated:
     """Pair what was found with what is true at every IoU, area and limit of COCO. There has to be a class."""
-    run = _compared(truths, found, sizes, labels)
+    images: list[dict[str, Any]] = [{"id": i, "width": s.width, "height": s.height} for i, s in enumerate(sizes, 1)]
+    classes: list[dict[str, Any]] = [{"id": k, "name": name} for k, name in enumerate(labels.names, 1)]
+    truth = COCO.from_arrays(images, classes, truths.image + 1, truths.label + 1, xywh(truths.box))
+    columns = (found.image + 1.0, *xywh(found.box).T, found.score, found.label + 1.0)
+    run = COCOeval(truth, truth.load_res(np.stack(columns, axis=1)), "bbox")
     run.evaluate()
     run.accumulate()
     arrays = run.eval
     if arrays is None:
         raise RuntimeError("hotcoco accumulated nothing")
     return Accumulated(*(np.asarray(arrays[name], np.float64) for name in ("precision", "recall", "scores")))
-
-
-def confusion(truths: Truths, found: Found, sizes: Sequence[ImageSize], labels: LabelSet) -> NDArray[np.int64]:
-    """[K+1, K+1] how many boxes of which true class (rows) were found as which class (columns), at IoU 0.5.
-
-    The last row are boxes where nothing is, the last column what was not found. Classes play no part in the pairing.
-    """
-    run = _compared(truths, found, sizes, labels)
-    matrix: NDArray[np.int64] = run.confusion_matrix(max_det=max(1, len(found)))["matrix"].astype(np.int64)
-    return matrix
-
-
-def _compared(truths: Truths, found: Found, sizes: Sequence[ImageSize], labels: LabelSet) -> COCOeval:
-    images: list[dict[str, Any]] = [{"id": i, "width": s.width, "height": s.height} for i, s in enumerate(sizes, 1)]
-    classes: list[dict[str, Any]] = [{"id": k, "name": name} for k, name in enumerate(labels.names, 1)]
-    truth = COCO.from_arrays(images, classes, truths.image + 1, truths.label + 1, xywh(truths.box))
-    columns = (found.image + 1.0, *xywh(found.box).T, found.score, found.label + 1.0)
-    return COCOeval(truth, truth.load_res(np.stack(columns, axis=1)), "bbox")
 
 
 def xywh(box: Real) -> Real:

@@ -110,7 +110,8 @@ def evaluate(
     from_up = [float(thresholds)] * len(labels) if isinstance(thresholds, int | float) else list(thresholds)
     if len(from_up) != len(labels):
         raise ValueError(f"{len(from_up)} thresholds but {len(labels)} classes")
-    hit = taken(pairs(truths, found, len(sizes)), len(found), len(truths)) >= 0
+    near = pairs(truths, found, len(sizes))
+    hit = taken(near.of_one_class(truths, found), len(found), len(truths)) >= 0
     true_counts = counts(truths.image, truths.label, len(sizes), len(labels))
     scored = Scored.of(found.label.astype(np.int64), found.score, hit, true_counts.sum(axis=0))
     accumulated = accumulate(truths, found, sizes, labels) if len(labels) and len(truths) else None
@@ -124,7 +125,7 @@ def evaluate(
         crowded=_crowded(true_counts, found),
         confidence=scored.confidence(),
         calibration=calibration(found.score, hit),
-        at_threshold=at_threshold(truths, found, hit, sizes, labels, from_up),
+        at_threshold=at_threshold(truths, found, hit, taken(near, len(found), len(truths)), len(sizes), from_up),
         per_class=tuple(
             _class_result(label, labels.names[label], accumulated, scored, true_counts, found, hit)
             for label in range(len(labels))

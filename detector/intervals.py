@@ -111,7 +111,7 @@ class _Ranked:
 def _ranked(truths: Truths, found: Found, images: int, labels: int) -> list[_Ranked]:
     true_counts = counts(truths.image, truths.label, images, labels)
     seen = found.where(place_in_class(found) < LIMIT)
-    near = pairs(truths, seen, images)
+    near = pairs(truths, seen, images).of_one_class(truths, seen)
     hit = [taken(near, len(seen), len(truths), overlap) >= 0 for overlap in OVERLAPS]
     ranked = []
     for label in range(labels):

@@ -1,6 +1,6 @@
-"""Which boxes of a model are right: those that take a true box of their class, as COCO pairs them.
+"""Which true box each box of a model takes, as COCO pairs them: those of its class, where it is to be right.
 
-A true box is taken once. The better score chooses first, and takes the free true box of its class that it overlaps
+A true box is taken once. The better score chooses first, and takes the free true box that it overlaps
 most (Lin et al. 2014, pycocotools 2.0: `COCOeval.evaluateImg`). So what a box takes does not depend on any box that is
 worth less, and one pairing holds for every threshold.
 """
@@ -24,7 +24,7 @@ _ALMOST_ONE = 1 - 1e-10  # as pycocotools has it, for boxes that are exactly the
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pairs:
-    """Boxes of one class in one picture that lie upon each other.
+    """Boxes in one picture that lie upon each other, whatever their classes.
 
     Attributes:
         found, truth: [P] rows of the columns.   iou: [P] of the two boxes.
@@ -34,6 +34,11 @@ class Pairs:
     found: Rows
     truth: Rows
     iou: NDArray[np.float64]
+
+    def of_one_class(self, truths: Truths, found: Found) -> Pairs:
+        """Those of two boxes of the same class."""
+        same = found.label[self.found] == truths.label[self.truth]
+        return Pairs(self.found[same], self.truth[same], self.iou[same])
 
 
 def pairs(truths: Truths, found: Found, images: int, least: float = SAME_OBJECT) -> Pairs:
@@ -55,9 +60,7 @@ def pairs(truths: Truths, found: Found, images: int, least: float = SAME_OBJECT)
     if not parts:
         return Pairs(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))
     of_found, of_truth, iou = (np.concatenate(column) for column in zip(*parts, strict=True))
-    same = found.label[of_found] == truths.label[of_truth]
-    of_found, of_truth, iou = of_found[same], of_truth[same], iou[same]
-    order = np.lexsort((of_truth, iou, of_found))
+    order = np.lexsort((iou, of_found))  # stable: of equal ones the last true box comes last, as COCO prefers it
     return Pairs(of_found[order], of_truth[order], iou[order])
 
 

@@ -9,9 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.box_columns import Found, Truths
-from detector.coco_figures import confusion
 from detector.confidence import shares
-from detector.domain import ImageSize, LabelSet
 
 Whole = NDArray[np.int64]
 
@@ -71,19 +69,22 @@ def at_threshold(
     truths: Truths,
     found: Found,
     hit: NDArray[np.bool_],
-    sizes: Sequence[ImageSize],
-    labels: LabelSet,
+    taken: Whole,
+    images: int,
     thresholds: Sequence[float],
 ) -> AtThreshold:
     """Look from a threshold of each label up.
 
     Args:
-        hit: [N] whether each found box takes a true one; a box takes the same whatever the threshold.
+        hit: [N] whether each found box takes a true one of its class.
+        taken: [N] the row of the true box of any class that each takes, -1 for none. What a box takes does not depend
+            on the threshold, as those with less never take anything from it.
     """
+    labels = len(thresholds)
     seen = found.score >= np.asarray(thresholds, np.float64)[found.label]
     shown = found.where(seen)
     true_counts, shown_counts, right_counts = (
-        counts(image, label, len(sizes), len(labels))
+        counts(image, label, images, labels)
         for image, label in (
             (truths.image, truths.label),
             (shown.image, shown.label),
@@ -98,8 +99,18 @@ def at_threshold(
             _shown(threshold, true_counts[:, k], shown_counts[:, k], right_counts[:, k])
             for k, threshold in enumerate(thresholds)
         ),
-        tuple(tuple(row) for row in confusion(truths, shown, sizes, labels).tolist()) if len(labels) else (),
+        tuple(tuple(row) for row in _confusion(truths, shown, taken[seen], labels).tolist()),
     )
+
+
+def _confusion(truths: Truths, shown: Found, taken: Whole, labels: int) -> Whole:
+    """[K+1, K+1] true classes by found ones; the last row is nothing, the last column not found."""
+    missed = np.ones(len(truths), np.bool_)
+    missed[taken[taken >= 0]] = False
+    side = labels + 1
+    true = np.append(truths.label, labels).astype(np.int64)  # a row of -1 reads the last: nothing is there
+    cells = np.concatenate((true[taken] * side + shown.label, true[:-1][missed] * side + labels))
+    return np.bincount(cells, minlength=side**2).reshape(side, side)
 
 
 def counts(image: NDArray[np.int32], label: NDArray[np.int32], images: int, labels: int) -> Whole:

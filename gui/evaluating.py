@@ -11,10 +11,11 @@ from typing import TypeVar, cast
 
 from detector import intervals
 from detector.coco_figures import LIMIT
-from detector.evaluation import USUAL_THRESHOLD, Evaluation, evaluate
+from detector.evaluation import Evaluation, evaluate
 from detector.intervals import Intervals
 from detector.judging import is_flattering
 from gui.examining import Examined, done_images, examine, of_split
+from gui.thresholding import advised
 from gui.wording import count, share
 from storage.image_filter import ImageFilter
 from storage.records import ModelVersion, Split
@@ -60,13 +61,14 @@ class Evaluating:
         for models that were trained before too; archived ones are left out.
 
         Args:
-            threshold: from which boxes are shown; None for the one that the model advises.
+            threshold: from which boxes are shown; None for those that are kept with the model, of each class.
 
         Raises:
             NotFound: no such model. NotYet: no image that is done and that the model has seen.
         """
         seen = examine(self.store, model_id, wanted)
-        chosen = advised_threshold(seen.model) if threshold is None else threshold
+        kept = advised(seen.model)
+        chosen = tuple(kept.of(class_id) if threshold is None else threshold for class_id in seen.labels.ids)
         sizes = [image.size for image in seen.images]
         figures = self._keep(
             ("figures", chosen, _digest(seen)), lambda: evaluate(seen.truths, seen.found, sizes, seen.labels, chosen)
@@ -107,11 +109,6 @@ class Evaluating:
             while len(self._kept) > KEPT:
                 self._kept.popitem(last=False)
         return made
-
-
-def advised_threshold(model: ModelVersion) -> float:
-    """The score from which its boxes are worth showing, for all classes together."""
-    return float(model.metrics.get("threshold", USUAL_THRESHOLD))
 
 
 def _digest(seen: Examined) -> bytes:

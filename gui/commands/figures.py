@@ -32,7 +32,7 @@ def evaluate(
 
     Args:
         images: instead of a split, which ones, as the address of the Images page says it.
-        threshold: from which boxes are shown; None for the one that the model advises.
+        threshold: from which boxes are shown; None for those that are kept with the model.
         with_intervals: say how far the figures may be off by chance, too.
     """
     with ending_well(console), opened(workspace) as services:
@@ -72,7 +72,7 @@ def _figures_text(facts: dict[str, Any]) -> str:
         f"{facts['model']} on {count(facts['images'], 'image')}{where}:",
         "  " + "  ".join(f"{name} {_share(facts[key])}{_interval(sure.get(key))}" for name, key in main),
         *(f"  {row['name']}: AP {_share(row['ap'])}, AP50 {_share(row['ap50'])}" for row in facts["per_class"]),
-        f"  From a score of {_share(shown['threshold'])} up: precision {_share(shown['precision'])}, "
+        f"  From {_scores(shown['threshold'])} up: precision {_share(shown['precision'])}, "
         f"recall {_share(shown['recall'])}, F1 {_share(shown['f1'])}",
     ]
     if facts.get("advice"):
@@ -82,6 +82,10 @@ def _figures_text(facts: dict[str, Any]) -> str:
 
 def _share(value: float | None) -> str:
     return "none" if value is None else f"{value:.3f}"
+
+
+def _scores(threshold: float | None) -> str:
+    return "the score of each class" if threshold is None else f"a score of {threshold:g}"
 
 
 def _interval(found: dict[str, float] | None) -> str:

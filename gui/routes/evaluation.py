@@ -26,7 +26,7 @@ def router(services: Services) -> APIRouter:
 
     @routes.get("/evaluation")
     def evaluation(project_id: Id, request: Request, model: RowId | None = None, threshold: Threshold = None) -> Json:
-        """All figures; those that depend on a threshold from `threshold` up, or from where the model advises."""
+        """All figures; those that depend on a threshold from `threshold` up, or from those kept with the model."""
         chosen = services.model(project_id, model)
         return view_models.evaluation(services.evaluating.of(chosen.id, wanted_of(request.query_params), threshold))
 

@@ -25,7 +25,7 @@ def test_boxes_take_the_same_true_boxes_as_in_pycocotools_at_every_overlap(
 ) -> None:
     truths, found = scene(seed, images, most, classes, noise)
     run = reference(truths, found, [ImageSize(640, 480)] * images, classes)[2]
-    near = pairs(truths, found, images)
+    near = pairs(truths, found, images).of_one_class(truths, found)
     ours = [taken(near, len(found), len(truths), overlap) for overlap in run.params.iouThrs]
 
     theirs = np.full((len(ours), len(found)), -1)

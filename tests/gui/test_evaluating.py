@@ -89,13 +89,23 @@ def test_crowds_and_classes_that_are_not_there_are_said(services: Services, made
     assert "No true box of blue here: 110 boxes found of it do not count in AP." in advice
 
 
-def test_boxes_are_shown_from_where_the_model_advises_unless_a_threshold_is_named(
+def test_boxes_are_shown_from_half_a_score_unless_a_threshold_is_named(
     services: Services, made: LabelledProject
 ) -> None:
     model = perfect(made)
     usual, high = services.evaluating.of(model.id, EVERY), services.evaluating.of(model.id, EVERY, 0.7)
     assert (usual.figures.at_threshold.all.threshold, usual.figures.at_threshold.all.shown) == (0.5, 16)
     assert (high.figures.at_threshold.all.threshold, high.figures.at_threshold.all.shown) == (0.7, 0)
+
+
+def test_each_class_is_shown_from_the_threshold_that_is_kept_with_the_model(
+    services: Services, made: LabelledProject
+) -> None:
+    model = perfect(made)
+    kept = {"wish": {"kind": "balance"}, "all": 0.5, "by_class": {str(made.class_ids[0]): 0.65}}
+    services.store.models.set_thresholds(model.id, kept)
+    shown = services.evaluating.of(model.id, EVERY).figures.at_threshold
+    assert [(one.threshold, one.shown) for one in (shown.all, *shown.per_class)] == [(None, 8), (0.65, 0), (0.5, 8)]
 
 
 def test_nothing_is_computed_twice_until_a_box_or_a_class_changes(
