@@ -109,6 +109,14 @@ def test_pictures_are_tried_one_after_the_other_and_one_is_added(
     assert looked_at(page, "cells.png", "128 × 96") == fewer
     assert asked == [], "the threshold acts in the browser"
 
+    page.wait_for_url("**threshold=0.90*")
+    version = page.get_by_label("Model version")
+    version.select_option(str(seeded.first_model))
+    expect(page.locator(".try-said")).to_contain_text("holds no model")
+    version.select_option(str(seeded.second_model))
+    assert looked_at(page, "cells.png", "128 × 96") == fewer
+    expect(page.locator(".try-tile")).to_have_count(4)
+
     assert store.projects.counts(seeded.project).images == IMAGES, "nothing was added by trying"
     page.get_by_role("button", name="Add to project").click()
     link = page.get_by_role("link", name="Label it")

@@ -98,7 +98,7 @@ def test_a_model_that_looks_at_nothing_any_more_is_told_before_the_picture_is_ta
     assert web.client.post(f"/api/projects/{made.project_id}/try", content=picture()).status_code == 422
 
 
-def test_a_viewer_may_try(tmp_path: Path) -> None:
+def test_a_viewer_may_try_and_what_looked_ends_with_the_server(tmp_path: Path) -> None:
     users = tmp_path / "users.json"
     for role in reversed(Role):
         add_user(users, role.value, PASSWORD, role)
@@ -110,3 +110,7 @@ def test_a_viewer_may_try(tmp_path: Path) -> None:
         web.client.post("/login", data={"name": "viewer", "password": PASSWORD})
         assert web.client.post(f"/api/projects/{made.project_id}/try/ready?model={model.id}").status_code == 200
         assert ask(web, made, model.id, picture())[0] == 200
+        looked = web.services.trying._process
+        assert looked is not None
+        assert looked.runs
+    assert not looked.runs

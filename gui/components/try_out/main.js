@@ -233,7 +233,7 @@ class TryOut {
       a: () => this.#walk(-1),
       d: () => this.#walk(1),
       f: () => this.stage.view.fit(),
-      " ": event.target.closest("button:not(.try-tile), a") ? undefined : () => this.transport.toggle(),
+      " ": this.transport.video && !event.target.closest("button:not(.try-tile), a") ? () => this.transport.toggle() : undefined,
     }[event.key.toLowerCase()];
     if (!act) return;
     event.preventDefault();
