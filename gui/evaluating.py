@@ -10,40 +10,38 @@ from threading import Lock
 from typing import TypeVar, cast
 
 from detector import intervals
-from detector.coco_figures import LIMIT
 from detector.evaluation import Evaluation, evaluate
 from detector.intervals import Intervals
-from detector.judging import is_flattering
 from gui.examining import Examined, done_images, examine, of_split
+from gui.figure_notes import Note, notes
 from gui.thresholding import advised
-from gui.wording import count, share
 from storage.image_filter import ImageFilter
 from storage.records import ModelVersion, Split
 from storage.store import Store
 
-FEW_IMAGES = 10
 KEPT = 16  # answers
 Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ModelEvaluation:
-    """Figures of a model on the done images that a filter lets through; labels index `class_ids`.
+    """Figures of a model on the done images that a filter lets through.
 
     Attributes:
+        seen: the model and the images; labels are those of its label set.
         split: of all these images, where they are a whole split.
-        unseen: done images that the model has not looked at; they are left out.
-        by_models: how many of the true boxes models drew.
-        advice: what to make of the figures, or None.
+        thresholds: by label, from which boxes are shown.
     """
 
-    model: ModelVersion
+    seen: Examined
     split: Split | None
-    class_ids: tuple[int, ...]
+    thresholds: tuple[float, ...]
     figures: Evaluation
-    unseen: int
-    by_models: int
-    advice: str | None
+
+    @property
+    def notes(self) -> list[Note]:
+        """What to know before trusting them."""
+        return notes(self.seen, self.figures)
 
 
 @dataclass
@@ -74,15 +72,8 @@ class Evaluating:
             ("figures", chosen, _digest(seen)), lambda: evaluate(seen.truths, seen.found, sizes, seen.labels, chosen)
         )
         [split] = wanted.splits if len(wanted.splits) == 1 else [None]
-        return ModelEvaluation(
-            model=seen.model,
-            split=split if split is not None and wanted == of_split(split) else None,
-            class_ids=seen.labels.ids,
-            figures=figures,
-            unseen=seen.unseen,
-            by_models=seen.by_models,
-            advice=_advice(seen, figures),
-        )
+        is_split = split is not None and wanted == of_split(split)
+        return ModelEvaluation(seen, split if is_split else None, chosen, figures)
 
     def intervals(self, model_id: int, wanted: ImageFilter) -> tuple[Intervals, tuple[int, ...]]:
         """The 95 % intervals of the same figures, and the class ids that their labels index. Takes seconds."""
@@ -120,48 +111,3 @@ def _digest(seen: Examined) -> bytes:
     digest.update(seen.found.score.tobytes())
     digest.update(repr((seen.labels, [image.size for image in seen.images])).encode())
     return digest.digest()
-
-
-def _advice(seen: Examined, figures: Evaluation) -> str | None:
-    said = [_few(figures.images), _unseen(seen), _flattering(figures.boxes, seen.by_models)]
-    said += [_crowded(figures), _nothing_to_find(figures)]
-    return " ".join(one for one in said if one) or None
-
-
-def _few(images: int) -> str:
-    few = images < FEW_IMAGES
-    return f"From only {count(images, 'image')}: one more or less can change these figures a lot." if few else ""
-
-
-def _unseen(seen: Examined) -> str:
-    if not seen.unseen:
-        return ""
-    return f"v{seen.model.number} has not looked at {count(seen.unseen, 'more done image')}: predict all images."
-
-
-def _flattering(boxes: int, by_models: int) -> str:
-    if not is_flattering(boxes, by_models):
-        return ""
-    return (
-        f"A model drew {share(by_models / boxes)} of these boxes, and AP flatters the models that drew them. "
-        "Trust AP50, or label a test split without a model's help."
-    )
-
-
-def _crowded(figures: Evaluation) -> str:
-    crowded = figures.crowded
-    if not crowded.images:
-        return ""
-    return (
-        f"{count(crowded.images, 'image')} with more than {LIMIT} boxes of a class: AP and AR count the best {LIMIT} "
-        f"there and pass over {count(crowded.passed_over, 'box', 'boxes')}."
-    )
-
-
-def _nothing_to_find(figures: Evaluation) -> str:
-    without = [one for one in figures.per_class if not one.boxes and one.predicted]
-    if not without or not figures.boxes:
-        return ""
-    names = ", ".join(one.name for one in without[:3]) + (" and others" if len(without) > 3 else "")
-    found = count(sum(one.predicted for one in without), "box", "boxes")
-    return f"No true box of {names} here: {found} found of it do not count in AP."

@@ -27,6 +27,7 @@ from gui.routes import (
     comments,
     evaluation,
     exports,
+    figures,
     files,
     grid,
     history,
@@ -36,6 +37,7 @@ from gui.routes import (
     models,
     next_images,
     people,
+    plotting,
     projects,
     results,
     session,
@@ -96,6 +98,8 @@ def create_app(services: Services, *, port: int, login: Login | None = None, mou
         app.include_router(room.router(services))
     app.include_router(picture_tiles.router(services))
     app.include_router(mistakes.router(services))
+    app.include_router(figures.router(services))
+    app.include_router(plotting.router())
     app.mount(assets.URL, assets.Assets())
 
     @app.api_route("/api/{rest:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])

@@ -351,16 +351,17 @@ def accepted(found: Accepted) -> Json:
 def evaluation(found: ModelEvaluation) -> Json:
     figures = found.figures.to_json()
     for row in figures["per_class"]:
-        row["class_id"] = found.class_ids[row["label"]]
+        row["class_id"] = found.seen.labels.ids[row["label"]]
+    model = found.seen.model
     return {
-        "model_version_id": found.model.id,
-        "model": f"v{found.model.number}",
+        "model_version_id": model.id,
+        "model": f"v{model.number}",
         "split": found.split and found.split.value,
         **figures,
-        "unseen": found.unseen,
-        "by_models": found.by_models,
-        "trained_on": {"snapshot_digest": found.model.snapshot_digest, "settings": found.model.meta.get("config", {})},
-        "advice": found.advice,
+        "unseen": found.seen.unseen,
+        "by_models": found.seen.by_models,
+        "trained_on": {"snapshot_digest": model.snapshot_digest, "settings": model.meta.get("config", {})},
+        "advice": " ".join(note.text for note in found.notes) or None,
     }
 
 

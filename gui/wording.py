@@ -42,8 +42,9 @@ def size(number: int) -> str:
 
 
 def share(part: float) -> str:
-    """Of 1: `34 %`."""
-    return f"{100 * part:.0f} %"
+    """Of 1: `34 %`; what is neither nothing nor all is not rounded to it."""
+    whole = round(100 * part)
+    return f"{whole if part in (0, 1) else min(max(whole, 1), 99)} %"
 
 
 def joined(names: Sequence[str]) -> str:

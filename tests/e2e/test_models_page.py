@@ -1,4 +1,4 @@
-"""The Models and Evaluate pages: versions, the bin, the export of labels, and figures with their caution."""
+"""The Models page: versions, the bin, and the export of labels."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from tests.e2e.seeded_workspace import DONE, Seeded
 pytestmark = pytest.mark.browser
 
 
-def show(page: Page, house: tuple[RunningServer, Seeded], path: str = "/models", rest: str = "") -> None:
-    page.goto(f"{house[0].url}{path}?project={house[1].project}{rest}")
+def show(page: Page, house: tuple[RunningServer, Seeded]) -> None:
+    page.goto(f"{house[0].url}/models?project={house[1].project}")
 
 
 def row(page: Page, model: int):
@@ -107,17 +107,3 @@ def test_labels_are_exported_and_the_file_is_there_after_a_reload(
     with zipfile.ZipFile(waiting.value.path()) as archive:
         labels = [name for name in archive.namelist() if "labels" in name and name.endswith(".txt")]
     assert len(labels) == DONE
-
-
-def test_figures_are_shown_with_how_little_two_images_say(page: Page, house: tuple[RunningServer, Seeded]) -> None:
-    show(page, house, "/evaluate")
-    figures = page.locator(".bl-evaluate-figures")
-    # One true box on each of two images, found exactly and first: every box of another place is a false one below it.
-    expect(figures.locator("div", has_text="AP50").locator("dd").first).to_have_text("1.000")
-    expect(page.get_by_text("2 images only: these figures can be off")).to_be_visible()
-    expect(page.get_by_role("row", name="cell")).to_contain_text("1.000")
-
-
-def test_a_split_without_images_says_so(page: Page, house: tuple[RunningServer, Seeded]) -> None:
-    show(page, house, "/evaluate", "&split=test")
-    expect(page.locator(".bl-evaluate-body .bl-empty")).to_contain_text("test")

@@ -10,6 +10,7 @@ import pytest
 
 from detector.domain import Box
 from gui import evaluating
+from gui.evaluating import ModelEvaluation
 from gui.examining import of_split
 from gui.image_params import from_text, wanted_of
 from gui.messages import NotYet
@@ -31,6 +32,10 @@ def perfect(made: LabelledProject, images: int = 8, kinds: int = 2) -> ModelVers
     return model
 
 
+def said(found: ModelEvaluation) -> str:
+    return " ".join(note.text for note in found.notes)
+
+
 def test_figures_are_those_of_the_images_that_the_filter_lets_through(
     services: Services, made: LabelledProject
 ) -> None:
@@ -42,7 +47,7 @@ def test_figures_are_those_of_the_images_that_the_filter_lets_through(
 
     assert (test.split, test.figures.images, every.split, every.figures.images) == (Split.TEST, 1, None, 8)
     assert [c.ap for c in every.figures.per_class] == pytest.approx([1.0, 0.0])
-    assert every.class_ids == made.class_ids
+    assert every.seen.labels.ids == made.class_ids
     with pytest.raises(NotYet, match="no done image in the validation split"):
         services.evaluating.of(model.id, of_split(Split.VAL))
 
@@ -53,10 +58,10 @@ def test_images_that_the_model_has_not_seen_are_left_out_and_said(services: Serv
 
     found = services.evaluating.of(model.id, EVERY)
 
-    assert (found.figures.images, found.unseen, found.figures.ap) == (3, 5, pytest.approx(1.0))
-    assert found.advice
-    assert "From only 3 images" in found.advice
-    assert "not looked at 5 more done images" in found.advice
+    assert (found.figures.images, found.seen.unseen, found.figures.ap) == (3, 5, pytest.approx(1.0))
+    assert "3 images only: these figures can be off" in said(found)
+    assert "5 more done images are left out" in said(found)
+    assert [note.remedy for note in found.notes if note.remedy] == ["predict"]
 
 
 def test_labels_that_a_model_drew_are_said_to_flatter(services: Services, made: LabelledProject) -> None:
@@ -70,9 +75,8 @@ def test_labels_that_a_model_drew_are_said_to_flatter(services: Services, made: 
 
     found = services.evaluating.of(model.id, EVERY)
 
-    assert found.by_models == 2
-    assert found.advice
-    assert "A model drew 12 % of these boxes" in found.advice
+    assert found.seen.by_models == 2
+    assert "A model drew 12 % of the true boxes" in said(found)
 
 
 def test_crowds_and_classes_that_are_not_there_are_said(services: Services, made: LabelledProject) -> None:
@@ -81,12 +85,37 @@ def test_crowds_and_classes_that_are_not_there_are_said(services: Services, made
     crowd = [StoredPrediction(blank, Box(n, 0, n + 9, 9), 0.3) for n in range(110)]
     services.store.predictions.put(model.id, made.images[0].id, crowd, False)
 
-    advice = services.evaluating.of(model.id, EVERY).advice
+    advice = said(services.evaluating.of(model.id, EVERY))
 
-    assert advice
-    assert "1 image with more than 100 boxes of a class" in advice
+    assert "1 image has more than 100 boxes of one class" in advice
     assert "pass over 10 boxes" in advice
-    assert "No true box of blue here: 110 boxes found of it do not count in AP." in advice
+    assert "No true box of blue is in these images" in advice
+    assert "110 boxes found of that kind do not count in AP." in advice
+
+
+def test_images_that_the_model_learnt_from_or_was_chosen_by_are_said(services: Services, made: LabelledProject) -> None:
+    model = perfect(made)
+    ids = [image.id for image in made.images[:8]]
+    services.store.images.set_split(ids[:2], Split.TRAIN)
+    services.store.images.set_split(ids[2:], Split.VAL)
+
+    every = said(services.evaluating.of(model.id, EVERY))
+    assert "2 of these are training images" in every
+    assert "figures on them flatter a little" in every
+    assert "These are training images" in said(services.evaluating.of(model.id, of_split(Split.TRAIN)))
+    services.store.images.set_split(ids, Split.TEST)
+    assert "training" not in said(services.evaluating.of(model.id, of_split(Split.TEST)))
+
+
+def test_every_class_is_shown_from_its_own_threshold_up(services: Services, made: LabelledProject) -> None:
+    model = perfect(made)
+    kept = {"wish": {"kind": "f1"}, "all": 0.5, "by_class": {str(made.class_ids[0]): 0.7}}
+    services.store.models.set_thresholds(model.id, kept)
+
+    shown = services.evaluating.of(model.id, EVERY).figures.at_threshold
+
+    assert shown.all.threshold is None
+    assert [(one.threshold, one.shown) for one in shown.per_class] == [(0.7, 0), (0.5, 8)]
 
 
 def test_boxes_are_shown_from_half_a_score_unless_a_threshold_is_named(

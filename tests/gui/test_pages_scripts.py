@@ -123,17 +123,6 @@ def test_asking_goes_on_after_a_failure_and_ends_with_the_page_part(page: Page) 
     assert asked == 2
 
 
-def test_few_images_are_called_few(page: Page) -> None:
-    module = "evaluation_panel/figures.js"
-    assert "9 images only" in call(page, module, "m.caution(9)")
-    assert "chance" in call(page, module, "m.caution(60)")
-    assert call(page, module, "m.caution(400)") == ""
-
-
-def test_unknown_figures_are_a_dash(page: Page) -> None:
-    assert call(page, "evaluation_panel/figures.js", "[0.4862, null, -1].map(m.figureText)") == ["0.486", "–", "–"]
-
-
 FIELD = "m.FIELDS.find((field) => field.key === given[0])"
 
 

@@ -16,6 +16,7 @@ from detector.staging import Stage
 from gui import view_models
 from gui.accepting import Accepted
 from gui.evaluating import ModelEvaluation
+from gui.examining import Examined
 from gui.training_plan import ClassBoxes, Start, TrainingPlan
 from storage.past import HistoryEntry
 from storage.records import (
@@ -252,9 +253,10 @@ def test_the_plan_has_the_agreed_fields() -> None:
 
 def test_figures_name_the_class_by_its_id() -> None:
     truths = Truths.of([[Annotation(Box(0, 0, 9, 9), 0)]])
-    figures = evaluate(truths, Found.of([[]]), [ImageSize(20, 20)], LabelSet((2,), ("RBC",)))
-    found = ModelEvaluation(MODEL, Split.VAL, (2,), figures, unseen=4, by_models=1, advice="few")
-    shown = view_models.evaluation(found)
+    labels, found = LabelSet((2,), ("RBC",)), Found.of([[]])
+    figures = evaluate(truths, found, [ImageSize(20, 20)], labels)
+    seen = Examined(MODEL, (IMAGE,), labels, truths, ("a",), found, unseen=4, by_models=1)
+    shown = view_models.evaluation(ModelEvaluation(seen, Split.VAL, (0.5,), figures))
     assert keys(shown) >= {"split", "images", "ap", "ap50", "ap75", "ar100", "per_class", "advice", "trained_on"}
     assert shown["per_class"][0]["class_id"] == 2
     assert (shown["model"], shown["unseen"], shown["by_models"]) == ("v2", 4, 1)

@@ -12,11 +12,10 @@ const MARGIN = { top: 8, right: 12, bottom: 22, left: 38 };
  * @param {boolean} [options.wholeX] x counts whole things (epochs)
  * @param {string} [options.xName] of the x axis, for the readout ("epoch")
  * @param {(y: number) => string} [options.format] of a y value
- * @param {boolean} [options.restingValues] show the last value of each line while no pointer is over the chart
  * @returns {{element: HTMLElement, update: (series: Series[], xDomain?: [number, number], marks?: Mark[]) => void}}
  *   with Series = {name, color, points: [{x, y}]} and Mark = {x, name}, a line across with its name at the top
  */
-export function lineChart({ title, empty, yDomain = null, wholeX = false, xName = "", format = (y) => y.toFixed(2), restingValues = true }) {
+export function lineChart({ title, empty, yDomain = null, wholeX = false, xName = "", format = (y) => y.toFixed(2) }) {
   const legend = h("div", { class: "bl-chart-legend" });
   const picture = svg("svg", { role: "img", "aria-label": title });
   const note = h("div", { class: "bl-chart-empty" }, empty);
@@ -103,7 +102,7 @@ export function lineChart({ title, empty, yDomain = null, wholeX = false, xName 
     const at = nearestX(view);
     const entries = series.map(({ name, color, points }) => {
       const known = points.filter((point) => Number.isFinite(point.y));
-      const shown = at === null ? restingValues && known.at(-1) : known.filter((point) => point.x <= at + 1e-9).at(-1);
+      const shown = at === null ? known.at(-1) : known.filter((point) => point.x <= at + 1e-9).at(-1);
       return h("span", {}, h("i", { style: { background: color } }), name, h("b", {}, shown ? format(shown.y) : ""));
     });
     if (at !== null) {

@@ -1,6 +1,7 @@
 // The Evaluate page: whether a version can be trusted, and what to do next. A bar with the version and the images that
 // are looked at, and views of them as tabs; each view is a module of its own, see views.js.
 
+import { chips } from "../image_grid/filter_state.js";
 import { noModelYet, runUnderWay } from "../job_follow/first_run.js";
 import { poll } from "../job_follow/poll.js";
 import { api } from "../shared/api.js";
@@ -54,6 +55,13 @@ function waitForModel(inner, id) {
   });
 }
 
+/** What a filter of the Images page lets through, in words. */
+function filterName(images, project) {
+  const { classes, models } = project;
+  const parts = chips(Object.fromEntries(new URLSearchParams(images ?? "")), { classes, models });
+  return parts.map((part) => part.label).join(", ") || "All done images";
+}
+
 function empty(name, text, ...more) {
   return h("div", { class: "bl-empty" }, icon(name), h("p", {}, text), more);
 }
@@ -84,18 +92,18 @@ class EvaluatePage {
     const query = readQuery();
     const wanted = readNumber("model") ?? this.project.active_model_id;
     const model = this.models.find((one) => one.id === wanted) ?? this.models[0];
-    return { view: viewOf(query.view), model, split: query.split === "test" ? "test" : "val" };
+    return { view: viewOf(query.view), model, split: query.split === "test" ? "test" : "val", images: query.images ?? null };
   }
 
   /** Show what the address names. A view that is open for just that stays, and reads the rest of the address itself. */
   async follow() {
-    const { view, model, split } = this.chosen;
-    const name = [view.key, model.id, split].join();
+    const { view, model, split, images } = this.chosen;
+    const name = [view.key, model.id, split, images].join();
     if (name === this.opened?.name) return;
     this.asked += 1;
     const mine = this.asked;
     this.select.value = String(model.id);
-    fill(this.splits, choice("Images", SPLITS, split, (value) => this.choose({ split: value === "val" ? null : value }), false));
+    fill(this.splits, this.imageChoice(split, images));
     fill(this.tabs, VIEWS.length > 1 && VIEWS.map((one) => this.tab(one, one === view)));
     this.opened?.close();
     this.opened = null;
@@ -109,14 +117,23 @@ class EvaluatePage {
     const place = h("div");
     fill(this.body, place);
     const { project, models, colors } = this;
-    const context = { project, models, model, split, colors, choose: (change) => this.choose(change) };
+    const wanted = images === null ? { split } : Object.fromEntries(new URLSearchParams(images));
+    const context = { project, models, model, split, images, wanted, colors, choose: (change) => this.choose(change) };
     this.opened = { name, close: module.open(place, context).close };
+  }
+
+  /** Validation or test; a filter stands beside them as long as it is in force. */
+  imageChoice(split, images) {
+    const filter = { value: "filter", name: filterName(images, this.project), hint: "The images that the Images page showed" };
+    const options = images === null ? SPLITS : [...SPLITS, filter];
+    const choose = (value) => this.choose({ split: value === "test" ? value : null, images: null });
+    return choice("Images", options, images === null ? split : filter.value, choose, false);
   }
 
   /** A link, so that it can be opened beside; what other views keep in the address is left behind. */
   tab(view, current) {
-    const { model, split } = readQuery();
-    const href = pageLink("/evaluate", { view: view.key === VIEWS[0].key ? null : view.key, model, split });
+    const { model, split, images } = readQuery();
+    const href = pageLink("/evaluate", { view: view.key === VIEWS[0].key ? null : view.key, model, split, images });
     const go = (event) => {
       if (event.ctrlKey || event.metaKey || event.shiftKey) return;
       event.preventDefault();

@@ -6,6 +6,8 @@
  * @property {object[]} models all versions
  * @property {object} model the version that is looked at
  * @property {"val" | "test"} split the images that are looked at
+ * @property {string | null} images those of a filter instead, as the address of the Images page says it
+ * @property {object} wanted these images as parameters of our routes
  * @property {Map<number, string>} colors of classes, by id
  * @property {(change: object) => void} choose change the address, and with it what is shown
  *
@@ -15,7 +17,7 @@
 
 /** @type {View[]} */
 export const VIEWS = [
-  { key: "figures", name: "Figures", load: () => import("./figures_view.js") },
+  { key: "figures", name: "Figures", load: () => import("../figures/main.js") },
   { key: "mistakes", name: "Mistakes", load: () => import("../error_browser/main.js") },
   { key: "try", name: "Try it", load: () => import("../try_out/main.js"), ownImages: true },
 ];

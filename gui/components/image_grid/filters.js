@@ -4,7 +4,7 @@ import { debounce, fill, h } from "../shared/dom.js";
 import { number } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
 import { menuButton } from "../shared/menu.js";
-import { readQuery, writeQuery } from "../shared/query.js";
+import { pageLink, readQuery, writeQuery } from "../shared/query.js";
 import { filterPanel } from "./filter_panel.js";
 import { SORTS, STATES, chips, exactly, shownParams, sortedBy, sorting, toggled, words } from "./filter_state.js";
 import { popover } from "./popover.js";
@@ -87,6 +87,7 @@ export function filterBar({ onChange, editTags }) {
         h("button", { class: "image-chip", type: "button", "aria-label": `Drop the filter: ${chip.label}`, onclick: () => set({ [chip.key]: chip.value }) }, h("span", { class: "bl-cut" }, chip.label), icon("close", { size: 12 })),
       ),
       found.length > 1 && h("button", { class: "bl-button quiet", type: "button", onclick: () => replace({ sort: params.sort, deleted: params.deleted }) }, "Clear all"),
+      project.models.length > 0 && !params.deleted && h("a", { class: "bl-button quiet", href: figuresLink(params) }, icon("chart"), "Figures on these images"),
     );
   }
 
@@ -110,6 +111,11 @@ export function filterBar({ onChange, editTags }) {
       panel.redraw();
     },
   };
+}
+
+/** How good the model is on what the grid shows. */
+function figuresLink({ sort, deleted, ...filter }) {
+  return pageLink("/evaluate", { images: new URLSearchParams(filter).toString() });
 }
 
 function sortItems(project, set) {

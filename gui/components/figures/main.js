@@ -1,0 +1,142 @@
+// The view "Figures": how good a version is on the images that were chosen, and what that means.
+
+import { chartCard } from "../charts/chart_card.js";
+import { poll } from "../job_follow/poll.js";
+import { api } from "../shared/api.js";
+import { fill, h } from "../shared/dom.js";
+import { icon } from "../shared/icons.js";
+import { pageLink, readQuery, writeQuery } from "../shared/query.js";
+import { attempt } from "../shared/toast.js";
+import { classTable } from "./class_table.js";
+import { mistakesLink } from "./links.js";
+import { fewerFigures, mainFigures, sizeFigures } from "./tiles.js";
+
+/** @param {HTMLElement} element @param {import("../evaluation_panel/views.js").Context} context */
+export function open(element, context) {
+  const body = h("div", { class: "bl-figures", "aria-live": "polite" });
+  fill(element, body);
+  const view = new FiguresView(body, context);
+  // While figures are lacking (the version is still looking at the images) they are asked for again.
+  poll(body, async () => {
+    if (!view.known) await view.load();
+    return 4000;
+  });
+  return { close: () => view.close() };
+}
+
+class FiguresView {
+  constructor(body, context) {
+    Object.assign(this, { body, context, known: false, closed: false, said: null, charts: [], leaving: new AbortController() });
+  }
+
+  close() {
+    this.closed = true;
+    this.leaving.abort();
+    for (const chart of this.charts) chart.close();
+  }
+
+  ask(path) {
+    const { project, model, wanted } = this.context;
+    const params = { ...wanted, model: model.id };
+    return api.get(`/api/projects/${project.id}/${path}`, { params, signal: this.leaving.signal });
+  }
+
+  async load() {
+    try {
+      const found = await this.ask("figures");
+      if (this.closed) return;
+      this.show(found);
+    } catch (error) {
+      if (!this.closed) this.explain(error);
+      return;
+    }
+    await this.loadIntervals();
+  }
+
+  async loadIntervals() {
+    try {
+      const found = await this.ask("evaluation/intervals");
+      if (!this.closed) this.showIntervals(found);
+    } catch (error) {
+      if (!this.closed) this.showIntervals(null, error.message);
+    }
+  }
+
+  show(found) {
+    this.known = true;
+    const { element: tiles, showIntervals: onTiles } = mainFigures(found.main);
+    const sort = readQuery().sort ?? "";
+    const table = classTable(found.per_class, sort, (next) => writeQuery({ sort: next }));
+    this.showIntervals = (intervals, fault) => {
+      onTiles(intervals, fault);
+      if (intervals) table.showIntervals(intervals);
+    };
+    this.charts = found.charts.map((chart) => chartCard(chart, found.plotter, (mark) => mark && this.goTo(mark)));
+    const cards = new Map(found.charts.map((chart, at) => [chart.key, this.charts[at].element]));
+    cards.get("confusion").append(mixUps(found.mix_ups, this.context));
+    fill(
+      this.body,
+      lead(found, () => this.predict()),
+      tiles,
+      sizeFigures(found.sizes),
+      h("div", { class: "bl-figures-charts" }, [...cards.values()], h("section", { class: "bl-panel bl-figures-classes", "aria-label": "By class" }, h("h3", {}, "Class by class"), table.element)),
+      fewerFigures(found.fewer, found.sizes),
+      card(found.card),
+    );
+  }
+
+  goTo(mark) {
+    location.assign(mistakesLink(mark, this.context));
+  }
+
+  explain(error) {
+    if (this.said === error.message) return; // asked again, and the answer is the same
+    this.said = error.message;
+    fill(this.body, this.cannot(error));
+  }
+
+  /** Not predicted yet (409), or no such image: what to do stands in the sentence; predicting is a click away. */
+  cannot(error) {
+    const again = h("button", { class: "bl-button", type: "button", onclick: () => this.load() }, "Try again");
+    if (error.status !== 409) return empty("warning", error.message, again);
+    const predict = h("button", { class: "bl-button", type: "button", "data-needs": "labeller", onclick: () => this.predict() }, "Predict all images");
+    const labels = h("a", { class: "bl-button", href: pageLink("/images") }, "Images");
+    return empty("chart", error.message, h("div", { class: "bl-row" }, predict, labels));
+  }
+
+  async predict() {
+    const { project, model } = this.context;
+    const job = await attempt(() => api.post(`/api/projects/${project.id}/predict`, { model_id: model.id }));
+    if (job) location.assign(pageLink("/predictions", { model: model.id }));
+  }
+}
+
+function empty(name, text, ...more) {
+  return h("div", { class: "bl-empty" }, icon(name), h("p", {}, text), more);
+}
+
+/** What somebody gets, in one sentence, and what to know before trusting it. */
+function lead(found, predict) {
+  const remedy = h("button", { class: "bl-button", type: "button", "data-needs": "labeller", onclick: predict }, "Predict");
+  const notes = found.notes.map(({ tone, text, remedy: needed }) =>
+    h("li", { class: tone }, icon(tone === "warn" ? "warning" : "info"), h("span", { class: "bl-grow" }, text), needed === "predict" && remedy),
+  );
+  return h(
+    "section",
+    { class: "bl-figures-lead", "aria-label": "In short" },
+    found.shown && h("p", { class: "bl-figures-shown" }, found.shown),
+    notes.length > 0 && h("ul", { class: "bl-panel bl-figures-notes" }, notes),
+  );
+}
+
+function mixUps(found, context) {
+  if (!found.length) return h("p", { class: "bl-muted" }, "No mistake at these thresholds.");
+  const entries = found.map(({ boxes, words, address }) => h("li", {}, h("a", { href: mistakesLink(address, context) }, `${words}: ${boxes}`)));
+  return h("div", { class: "bl-figures-mixups" }, h("h4", {}, "Most often"), h("ol", {}, entries));
+}
+
+/** On which model, images and settings all of it rests. */
+function card(facts) {
+  const entries = facts.map(({ name, text }) => [h("dt", {}, name), h("dd", {}, text)]);
+  return h("section", { class: "bl-panel bl-figures-card", "aria-label": "What these figures rest on" }, h("h3", {}, "What these figures rest on"), h("dl", {}, entries));
+}
