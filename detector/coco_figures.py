@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from detector.box_columns import Found, Truths
 from detector.domain import ImageSize, LabelSet
+from detector.pairing import xywh
 
 Real = NDArray[np.float64]
 LIMIT = 100  # boxes of a class in an image that COCO looks at, the best ones
@@ -100,11 +101,6 @@ def accumulate(truths: Truths, found: Found, sizes: Sequence[ImageSize], labels:
     if arrays is None:
         raise RuntimeError("hotcoco accumulated nothing")
     return Accumulated(*(np.asarray(arrays[name], np.float64) for name in ("precision", "recall", "scores")))
-
-
-def xywh(box: Real) -> Real:
-    """[N, 4] x1, y1, x2, y2 -> x, y, width, height."""
-    return np.concatenate((box[:, :2], box[:, 2:] - box[:, :2]), axis=1)
 
 
 def _mean(values: Real) -> float | None:

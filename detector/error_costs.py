@@ -12,8 +12,8 @@ import numpy as np
 from hotcoco import COCO, COCOeval
 
 from detector.box_columns import Found, Truths
-from detector.coco_figures import xywh
 from detector.error_kinds import BACKGROUND_IOU, IOUS, Kind
+from detector.pairing import xywh
 
 _NAMES = {
     "Cls": Kind.WRONG_CLASS,

@@ -9,7 +9,6 @@ tell at any threshold. Everything is worked out for several IoUs at once.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
@@ -18,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.box_columns import Found, Real, Truths, Whole
+from detector.hits import taken
 from detector.pairing import Ints, Pairs, overlapping
 
 IOUS = tuple(round(0.5 + 0.05 * step, 2) for step in range(10))  # COCO's, 0.50 to 0.95
@@ -107,7 +107,8 @@ def error_kinds(
     same, cross = pairs.where(is_same), pairs.where(~is_same)
     same_truth, same_iou = _most(same, len(found))
     cross_truth, cross_iou = _most(cross, len(found))
-    matched = _taken(same.where(same.iou >= levels[0]), found, len(truths), levels)
+    preferred_last = same.where(np.lexsort((same.iou, same.first)))
+    matched = np.stack([taken(preferred_last, len(found), len(truths), level) for level in levels]).astype(np.int32)
 
     level = levels[:, None]
     places = [
@@ -144,46 +145,6 @@ def _most(pairs: Pairs, count: int) -> tuple[Whole, Real]:
         truth[owner] = pairs.second[np.minimum.reduceat(places, starts)]
         iou[owner] = most
     return truth, iou
-
-
-def _taken(pairs: Pairs, found: Found, truths: int, levels: Real) -> Whole:
-    """[T, N] the truth that each prediction takes at each level, -1 for none; `pairs` are of the same class.
-
-    Predictions of different pictures or classes never want the same truth. So it goes round by round: in each, the best
-    of every picture and class that has not had its turn.
-    """
-    matched = np.full((len(levels), len(found)), NONE, np.int32)
-    is_taken = np.zeros((truths, len(levels)), np.bool_)
-    turn = _turns(pairs, found)
-    order = np.argsort(turn, kind="stable")
-    pairs, turn = Pairs(pairs.first[order], pairs.second[order], pairs.iou[order]), turn[order]
-    bounds = np.searchsorted(turn, np.arange(turn[-1] + 2 if len(turn) else 1)).tolist()
-    for start, end in itertools.pairwise(bounds):
-        truth, iou = pairs.second[start:end], pairs.iou[start:end, None]
-        starts, lengths = _runs(pairs.first[start:end])
-        wanted = np.where(is_taken[truth] | (iou < levels), -1.0, iou)  # [P, T]
-        most = np.repeat(np.maximum.reduceat(wanted, starts), lengths, axis=0)
-        places = np.where((wanted == most) & (wanted >= 0), np.arange(end - start)[:, None], NONE)
-        last = np.maximum.reduceat(places, starts)  # [predictions of this round, T]
-        who, level = np.nonzero(last >= 0)
-        chosen = truth[last[who, level]]
-        is_taken[chosen, level] = True
-        matched[level, pairs.first[start + starts[who]]] = chosen
-    return matched
-
-
-def _turns(pairs: Pairs, found: Found) -> Ints:
-    """[P] in which round the prediction of each pair has its turn: its rank in its picture and class."""
-    who = np.unique(pairs.first)
-    if not len(who):
-        return np.zeros(0, np.int64)
-    group = found.image[who].astype(np.int64) * (int(found.label.max()) + 1) + found.label[who]
-    order = np.argsort(group, kind="stable")
-    starts, lengths = _runs(group[order])
-    rank = np.zeros(len(found), np.int64)
-    rank[who[order]] = np.arange(len(who)) - np.repeat(starts, lengths)
-    turns: Ints = rank[pairs.first]
-    return turns
 
 
 def _runs(values: Ints) -> tuple[Ints, Ints]:

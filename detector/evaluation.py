@@ -13,7 +13,7 @@ from detector.box_columns import Found, Truths
 from detector.coco_figures import LIMIT, Accumulated, Figures, accumulate
 from detector.confidence import Calibration, Confidence, Scored, calibration
 from detector.domain import ImageSize, LabelSet
-from detector.matching import pairs, place_in_class, taken
+from detector.hits import near_truths, of_one_class, place_in_class, taken
 from detector.thresholded import AtThreshold, at_threshold, counts
 
 USUAL_THRESHOLD = 0.5
@@ -110,8 +110,8 @@ def evaluate(
     from_up = [float(thresholds)] * len(labels) if isinstance(thresholds, int | float) else list(thresholds)
     if len(from_up) != len(labels):
         raise ValueError(f"{len(from_up)} thresholds but {len(labels)} classes")
-    near = pairs(truths, found, len(sizes))
-    hit = taken(near.of_one_class(truths, found), len(found), len(truths)) >= 0
+    near = near_truths(truths, found)
+    hit = taken(of_one_class(near, truths, found), len(found), len(truths)) >= 0
     true_counts = counts(truths.image, truths.label, len(sizes), len(labels))
     scored = Scored.of(found.label.astype(np.int64), found.score, hit, true_counts.sum(axis=0))
     accumulated = accumulate(truths, found, sizes, labels) if len(labels) and len(truths) else None

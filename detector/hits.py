@@ -1,94 +1,78 @@
-"""Which of a model's boxes are right: each object is found once, by the surest of the boxes on it."""
+"""Which true box each box of a model takes, and which of its boxes are right, as COCO pairs them.
+
+A true box is taken once. The better score chooses first, and takes the free true box that it overlaps most (Lin et al.
+2014, pycocotools 2.0: `COCOeval.evaluateImg`). So what a box takes does not depend on any box that is worth less, and
+one pairing holds for every threshold.
+"""
 
 from __future__ import annotations
-
-from collections.abc import Iterator
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from detector.box_columns import Found, Truths
+from detector.pairing import Ints, Pairs, overlapping
 
 SAME_OBJECT = 0.5  # IoU from which a box of the model is right
-PAIRS_AT_ONCE = 500_000  # of a found and a true box, so that crowded pictures need no more than some 100 MB
-
-Places = NDArray[np.intp]
-Reals = NDArray[np.float64]
+_ALMOST_ONE = 1 - 1e-10  # as pycocotools has it, for boxes that are exactly the true ones
 
 
 def hits(truths: Truths, found: Found, least: float = SAME_OBJECT) -> NDArray[np.bool_]:
     """[len(found)] whether a box takes an object of its class that no better box of its picture has taken.
 
-    COCO's rule: boxes choose in the order of their scores, each the object that it overlaps most. So what is right
-    does not depend on the threshold from which boxes are shown.
-
     Args:
         truths, found: of the same pictures.   least: IoU from which a box may take an object.
     """
-    box, truth, overlap = _overlapping(truths, found, least)
-    turn = _turns(found, box)
-    order = np.lexsort((-overlap, box, turn))
-    box, truth, turn = box[order], truth[order], turn[order]
-    hit, taken = np.zeros(len(found), bool), np.zeros(len(truths), bool)
-    ends = np.searchsorted(turn, np.arange(turn.max(initial=-1) + 2))
-    for first, end in pairwise(ends):  # boxes of one turn never want the same object
-        free = np.flatnonzero(~taken[truth[first:end]]) + first
-        chosen, best = np.unique(box[free], return_index=True)
-        hit[chosen] = True
-        taken[truth[free[best]]] = True
-    return hit
+    near = of_one_class(near_truths(truths, found, least), truths, found)
+    return taken(near, len(found), len(truths), least) >= 0
 
 
-def _turns(found: Found, box: Places) -> Places:
-    """[len(box)] which turn the box of each pair has among those of its picture and class that overlap an object.
+def near_truths(truths: Truths, found: Found, least: float = SAME_OBJECT) -> Pairs:
+    """Found boxes (the first) and true ones, of any class, with an IoU of at least `least`.
+
+    By found box ascending; of one found box the pair that it prefers comes last.
+    """
+    pairs = overlapping((found.image, truths.image), (found.box, truths.box), min(least, _ALMOST_ONE))
+    order = np.lexsort((pairs.iou, pairs.first))  # stable: of equal ones the last true box comes last, as in COCO
+    return pairs.where(order)
+
+
+def of_one_class(near: Pairs, truths: Truths, found: Found) -> Pairs:
+    """Those of two boxes of the same class."""
+    return near.where(found.label[near.first] == truths.label[near.second])
+
+
+def taken(near: Pairs, boxes: int, truths: int, least: float = SAME_OBJECT) -> Ints:
+    """[`boxes`] the row of the true box that each found one takes, -1 for none.
 
     Args:
-        box: rows of `found`, ascending, as often as they have an object to choose.
+        boxes, truths: how many found and true ones there are.
+        least: IoU from which a true box may be taken; no less than that of the pairs.
     """
-    choosing, pairs = np.unique(box, return_counts=True)
-    image, label = found.image[choosing], found.label[choosing]
-    grouped = np.lexsort((choosing, label, image))
-    is_first = np.ones(len(choosing), bool)
-    is_first[1:] = (np.diff(image[grouped]) != 0) | (np.diff(label[grouped]) != 0)
-    firsts = np.flatnonzero(is_first)
-    turns = np.empty(len(choosing), np.intp)
-    turns[grouped] = np.arange(len(choosing)) - np.repeat(firsts, np.diff([*firsts, len(choosing)]))
-    return np.repeat(turns, pairs)
+    taken_by = np.full(boxes, -1, np.int64)
+    enough = near.iou >= min(least, _ALMOST_ONE)
+    found, truth = near.first[enough], near.second[enough]
+    first = np.empty(truths, np.int64)
+    free = np.ones(truths, np.bool_)
+    while found.size:
+        # A box takes what it prefers once no better one could still want that. The best of all always can.
+        first[truth[::-1]] = found[::-1]  # the lowest row is written last
+        preferred = np.flatnonzero(np.append(found[1:] != found[:-1], True))
+        sure = preferred[first[truth[preferred]] == found[preferred]]
+        taken_by[found[sure]] = truth[sure]
+        free[truth[sure]] = False
+        left = free[truth] & (taken_by[found] < 0)
+        found, truth = found[left], truth[left]
+    return taken_by
 
 
-def _overlapping(truths: Truths, found: Found, least: float) -> tuple[Places, Places, Reals]:
-    """Rows of `found`, ascending, and of `truths` that are of one picture and class and overlap, and by how much."""
-    parts = list(_parts_of_overlapping(truths, found, least))
-    if not parts:
-        nothing = np.zeros(0, np.intp)
-        return nothing, nothing, np.zeros(0)
-    box, truth, overlap = (np.concatenate(column) for column in zip(*parts, strict=True))
-    return box, truth, overlap
-
-
-def _parts_of_overlapping(truths: Truths, found: Found, least: float) -> Iterator[tuple[Places, Places, Reals]]:
-    labels = 1 + max(truths.label.max(initial=0), found.label.max(initial=0))
-    key = truths.image.astype(np.int64) * labels + truths.label
-    by_key = np.argsort(key, kind="stable")
-    wanted = found.image.astype(np.int64) * labels + found.label
-    first = np.searchsorted(key[by_key], wanted, "left")
-    many = np.searchsorted(key[by_key], wanted, "right") - first
-    part = np.cumsum(many) // PAIRS_AT_ONCE
-    for number in np.unique(part[many > 0]):
-        rows = np.flatnonzero((part == number) & (many > 0))
-        box = np.repeat(rows, many[rows])
-        within = np.arange(len(box)) - np.repeat(np.cumsum(many[rows]) - many[rows], many[rows])
-        truth = by_key[first[box] + within]
-        overlap = _iou(found.box[box], truths.box[truth])
-        kept = overlap >= least
-        yield box[kept], truth[kept], overlap[kept]
-
-
-def _iou(a: Reals, b: Reals) -> Reals:
-    """[N, 4] and [N, 4] -> [N], row by row."""
-    sides = np.minimum(a[:, 2:], b[:, 2:]) - np.maximum(a[:, :2], b[:, :2])
-    shared = np.prod(np.maximum(sides, 0.0), axis=1)
-    areas = [np.prod(boxes[:, 2:] - boxes[:, :2], axis=1) for boxes in (a, b)]
-    overlap: Reals = shared / (areas[0] + areas[1] - shared)
-    return overlap
+def place_in_class(found: Found) -> Ints:
+    """[N] how many better boxes of its class each box has in its picture."""
+    order = np.lexsort((found.label, found.image))  # stable, so best score first
+    image, label = found.image[order], found.label[order]
+    begins = np.append(True, (image[1:] != image[:-1]) | (label[1:] != label[:-1]))[: len(found)]
+    starts = np.flatnonzero(begins)
+    within = np.arange(len(found)) - np.repeat(starts, np.diff(np.append(starts, len(found))))
+    place = np.empty(len(found), np.int64)
+    place[order] = within
+    return place

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from detector.box_columns import Found, Truths
 from detector.coco_figures import LIMIT
-from detector.matching import pairs, place_in_class, taken
+from detector.hits import near_truths, of_one_class, place_in_class, taken
 from detector.thresholded import counts
 
 Real = NDArray[np.float64]
@@ -111,7 +111,7 @@ class _Ranked:
 def _ranked(truths: Truths, found: Found, images: int, labels: int) -> list[_Ranked]:
     true_counts = counts(truths.image, truths.label, images, labels)
     seen = found.where(place_in_class(found) < LIMIT)
-    near = pairs(truths, seen, images).of_one_class(truths, seen)
+    near = of_one_class(near_truths(truths, seen), truths, seen)
     hit = [taken(near, len(seen), len(truths), overlap) >= 0 for overlap in OVERLAPS]
     ranked = []
     for label in range(labels):

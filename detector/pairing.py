@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from hotcoco.primitives import bbox_iou
 from numpy.typing import NDArray
 
 Ints = NDArray[np.int64]
@@ -19,7 +20,7 @@ class Pairs:
     second: Ints
     iou: Floats
 
-    def where(self, wanted: NDArray[np.bool_]) -> Pairs:
+    def where(self, wanted: NDArray[np.bool_] | Ints) -> Pairs:
         return Pairs(self.first[wanted], self.second[wanted], self.iou[wanted])
 
     def __len__(self) -> int:
@@ -29,36 +30,30 @@ class Pairs:
 def overlapping(
     images: tuple[NDArray[np.int32], NDArray[np.int32]], boxes: tuple[Floats, Floats], least: float
 ) -> Pairs:
-    """The pairs of a first and a second set with an IoU from `least` on.
+    """The pairs of a first and a second set with an IoU from `least` on, ascending by first, then by second.
+
+    The IoU is COCO's to the last digit.
 
     Args:
         images: [N] and [M], the image of each box, ascending.   boxes: [N, 4] and [M, 4] xyxy in pixels.
     """
-    parts: list[Pairs] = []
-    for image in np.intersect1d(*images):
-        a, b = (slice(*np.searchsorted(column, [image, image + 1])) for column in images)
-        shared = ious(boxes[0][a], boxes[1][b])
-        rows, columns = np.nonzero(shared >= least)
-        parts.append(Pairs(rows + a.start, columns + b.start, shared[rows, columns]))
+    shared = np.intersect1d(*images)
+    starts, ends = ([np.searchsorted(column, shared, side).tolist() for column in images] for side in ("left", "right"))
+    sides = [xywh(one) for one in boxes]
+    no_crowds = np.zeros(len(boxes[1]), np.bool_)
+    parts: list[tuple[Ints, Ints, Floats]] = []
+    for a, a_end, b, b_end in zip(starts[0], ends[0], starts[1], ends[1], strict=True):
+        iou = bbox_iou(sides[0][a:a_end], sides[1][b:b_end], no_crowds[b:b_end])
+        rows, columns = np.divmod(np.flatnonzero(iou >= least), b_end - b)
+        parts.append((rows + a, columns + b, iou[rows, columns]))
     if not parts:
         return Pairs(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))
-    return Pairs(
-        np.concatenate([part.first for part in parts]),
-        np.concatenate([part.second for part in parts]),
-        np.concatenate([part.iou for part in parts]),
-    )
+    return Pairs(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
 
-def ious(a: Floats, b: Floats) -> Floats:
-    """[N, M] intersection over union of [N, 4] and [M, 4] xyxy."""
-    # Side by side in columns: six times as quick as with both axes at once, since numpy then runs along the boxes.
-    left, top, right, bottom = (np.ascontiguousarray(side)[:, None] for side in a.T)
-    others_left, others_top, others_right, others_bottom = (np.ascontiguousarray(side) for side in b.T)
-    across = np.minimum(right, others_right) - np.maximum(left, others_left)
-    down = np.minimum(bottom, others_bottom) - np.maximum(top, others_top)
-    shared = np.maximum(across, 0.0) * np.maximum(down, 0.0)
-    areas = (right - left) * (bottom - top) + (others_right - others_left) * (others_bottom - others_top)
-    return np.asarray(shared / (areas - shared))
+def xywh(box: Floats) -> Floats:
+    """[N, 4] x1, y1, x2, y2 -> x, y, width, height, as COCO has it."""
+    return np.concatenate((box[:, :2], box[:, 2:] - box[:, :2]), axis=1)
 
 
 def one_to_one(pairs: Pairs, weight: Floats) -> Pairs:

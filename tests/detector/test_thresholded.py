@@ -5,9 +5,9 @@ import pytest
 from hotcoco import COCO, COCOeval
 
 from detector.box_columns import Found, Truths
-from detector.coco_figures import xywh
 from detector.domain import Annotation, Box, Prediction
-from detector.matching import pairs, taken
+from detector.hits import near_truths, of_one_class, taken
+from detector.pairing import xywh
 from detector.thresholded import AtThreshold, at_threshold
 from tests.detector.coco_reference import scene
 
@@ -27,8 +27,8 @@ def seen_from(threshold: float) -> AtThreshold:
 
 
 def looked_at(truths: Truths, found: Found, images: int, thresholds: list[float]) -> AtThreshold:
-    near = pairs(truths, found, images)
-    hit = taken(near.of_one_class(truths, found), len(found), len(truths)) >= 0
+    near = near_truths(truths, found)
+    hit = taken(of_one_class(near, truths, found), len(found), len(truths)) >= 0
     return at_threshold(truths, found, hit, taken(near, len(found), len(truths)), images, thresholds)
 
 
