@@ -53,11 +53,17 @@ class ImageLists:
         self._newest: dict[Asked, str] = {}
         self._totals: dict[Asked, tuple[tuple[Any, ...], int]] = {}
 
-    def get(self, connection: Connection, asked: Asked, token: str | None = None) -> ImageList:
-        """The list of that name, as old as it may be; without a name, or when it is gone, an up-to-date one."""
+    def get(self, connection: Connection, asked: Asked, token: str | None = None, *, follow: bool = False) -> ImageList:
+        """The list of that name, as old as it may be; without a name, or when it is gone, an up-to-date one.
+
+        Args:
+            follow: a list of an older queue than there is now counts as gone.
+        """
         with self._lock:
-            if token is not None and (kept := self._touch(token)) is not None:
-                return kept
+            kept = self._touch(token) if token is not None else None
+        queue = _queue(connection, asked) if follow else ()
+        if kept is not None and kept.version[len(kept.version) - len(queue) :] == queue:
+            return kept
         newest, version = self._newest_of(connection, asked)
         return newest or self._keep(asked, _ids(connection, *asked), version)
 
@@ -122,10 +128,16 @@ def _version(connection: Connection, asked: Asked) -> tuple[Any, ...]:
     if wanted.by_score or order.by is SortBy.SCORE:
         seen = select(func.count()).where(PredictionRow.model_version_id == wanted.model_id)
         version += (connection.execute(seen).scalar(),)
-    if order.by is SortBy.QUEUE:
-        head = (QueueHeadRow.project_id == project_id, QueueHeadRow.queue == NEXT)
-        version += (connection.execute(select(QueueHeadRow.changes).where(*head)).scalar(),)
-    return version
+    return version + _queue(connection, asked)
+
+
+def _queue(connection: Connection, asked: Asked) -> tuple[Any, ...]:
+    """What tells the queue that a list is ordered by from others; empty where it is ordered by none."""
+    project_id, _, order = asked
+    if order.by is not SortBy.QUEUE:
+        return ()
+    head = (QueueHeadRow.project_id == project_id, QueueHeadRow.queue == NEXT)
+    return (connection.execute(select(QueueHeadRow.changes).where(*head)).scalar(),)
 
 
 def _ids(connection: Connection, project_id: int, wanted: ImageFilter, order: ImageOrder) -> Ids:

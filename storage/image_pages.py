@@ -123,12 +123,13 @@ class ImagePages:
         """The images before and after one in the list of that filter and order, and the list's token.
 
         An image that is not (or no longer) let through stands between those that it would stand between; its position
-        is that of the one before it. Images that have gone to the bin since the list was made are passed over.
+        is that of the one before it. Images that have gone to the bin since the list was made are passed over. Where
+        the queue that orders the list was made anew since, the new one is begun from its top.
         """
         with self._database.reading() as connection:
             image = need_image(connection, image_id, deleted=wanted.deleted)
             wanted = as_stored(connection, wanted)
-            found = self._lists.get(connection, (image.project_id, wanted, order), token)
+            found = self._lists.get(connection, (image.project_id, wanted, order), token, follow=True)
             place = found.place(image_id)
             if place is None:
                 return _between(connection, image_id, image.project_id, wanted, order, found), found.token

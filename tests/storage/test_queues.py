@@ -135,5 +135,7 @@ def test_neighbours_on_the_walk_are_those_of_the_queue(store: Store, project: Pr
     assert (beside.previous_id, beside.next_id, beside.position) == (c, d, 2)
     save(store, a, [], ImageState.DONE)
     assert store.pages.beside(a, OPEN, IN_QUEUE, token)[0] == beside
-    store.queues.replace(project.id, NEXT, [(d, {})], {})
-    assert store.pages.beside(a, OPEN, IN_QUEUE)[0].next_id == d
+    store.queues.replace(project.id, NEXT, [(d, {}), (c, {})], {})
+    beside, newer = store.pages.beside(a, OPEN, IN_QUEUE, token)
+    assert (beside.previous_id, beside.next_id, beside.position) == (None, d, 0), "the new queue is begun from its top"
+    assert newer != token

@@ -84,9 +84,12 @@ function actionButton(name, text, command, run, primary = false) {
   return h("button", { class: ["bl-button", "bc-act", primary && "primary"], type: "button", "data-needs": "labeller", dataset: { command }, onclick: run }, icon(name), text);
 }
 
-/** Says that the images of the grid's filter are gone through, and lets go of it. @param {() => void} leave */
+/** Says that the images of the grid's filter, or of the queue, are gone through, and lets go of it. @param {() => void} leave */
 function walkChip(leave) {
-  const chip = h("button", { class: "bl-button quiet bc-walk", type: "button", title: "Only the images that the grid showed, in its order; a click goes back to all", hidden: !readQuery().walk }, icon("filter", { size: 14 }), "As in the grid", icon("close", { size: 12 }));
+  const { walk = "" } = readQuery();
+  const isQueue = new URLSearchParams(walk).get("sort") === "queue";
+  const [name, title] = isQueue ? ["What to label next", "The images to label next, in their order"] : ["As in the grid", "Only the images that the grid showed, in its order"];
+  const chip = h("button", { class: "bl-button quiet bc-walk", type: "button", title: `${title}; a click goes back to all`, hidden: !walk }, icon("filter", { size: 14 }), name, icon("close", { size: 12 }));
   chip.addEventListener("click", () => {
     chip.hidden = true;
     leave();
