@@ -21,6 +21,11 @@ export async function grab(video, quality = 0.9) {
   return { blob, time, width, height };
 }
 
+/** Wait until the frame that a video was sent to is in sight. @param {HTMLVideoElement} video */
+export async function settled(video) {
+  if (video.seeking) await new Promise((done) => video.addEventListener("seeked", done, { once: true }));
+}
+
 export class Frames {
   #wanted = false;
   #busy = false;

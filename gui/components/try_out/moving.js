@@ -2,7 +2,7 @@
 
 import { on } from "../shared/dom.js";
 import { nextCamera, openCamera, stopCamera } from "./camera.js";
-import { Frames, grab } from "./frames.js";
+import { Frames, grab, settled } from "./frames.js";
 import { frameName } from "./names.js";
 import { openVideo, player } from "./video_file.js";
 
@@ -45,8 +45,10 @@ export class Moving {
   /** The frame in sight, held still, as a file. @returns {Promise<{blob: Blob, name: string}>} */
   async take() {
     this.video.pause();
-    const { blob, time } = await grab(this.video, TAKEN_QUALITY);
-    return { blob, name: frameName(this.item, time) };
+    await settled(this.video);
+    const frame = await grab(this.video, TAKEN_QUALITY);
+    if (frame === null) throw new Error("There is no frame to add yet. Wait until one is in sight.");
+    return { blob: frame.blob, name: frameName(this.item, frame.time) };
   }
 
   get canBeTaken() {
