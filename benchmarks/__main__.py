@@ -51,6 +51,7 @@ MEASUREMENTS: dict[str, Callable[[], None]] = {
     "effort": lambda: kept("effort", images=20, driven=20),
     "grid": lambda: kept("grid", images=100_000, boxes=1_000_000, gallery=10_000),
     "next_image": lambda: kept("next_image", images=36),
+    "mistakes": lambda: kept("mistakes", images=2000, predictions=100, moves=60),
     "trying": lambda: kept("trying", rounds=5, pictures=100),
     "evaluation": lambda: kept("evaluation", images=2000, boxes=100, rounds=3),
 }

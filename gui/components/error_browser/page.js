@@ -163,6 +163,7 @@ export class MistakesPage {
     const item = this.items[index];
     const facts = this.#facts(item);
     return createTile({
+      name: this.data.keyOf(item),
       image: this.data.imageFacts(item),
       box: facts.box,
       truth: facts.truth,

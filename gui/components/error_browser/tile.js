@@ -7,18 +7,18 @@ import { icon } from "../shared/icons.js";
 import { cropUrl, cutOf } from "./cut.js";
 
 export const CAPTION_HEIGHT = 24;
-const KEPT_PICTURES = 600;
+const KEPT_PICTURES = 1500; // of some 15 kB each
 const TOP = 0.12; // of the crop: a score above a box that begins here would be cut off
 
-/** Crops that were shown before, so that the browser is not asked for them again. @type {Map<string, HTMLImageElement>} */
+/** Crops that were shown before, by item and address, so that nothing is asked for again. @type {Map<string, HTMLImageElement>} */
 const pictures = new Map();
 
 export function emptyTile() {
   return h("div", { class: "mistake-tile", "aria-hidden": "true" }, h("div", { class: "mistake-picture" }));
 }
 
-/** @param {{image: any, box: any, truth: any, text: string, dealt: boolean, selected: boolean, colors: Map<number, string>}} shown */
-export function createTile({ image, box, truth, text, dealt, selected, colors }) {
+/** @param {{name: string, image: any, box: any, truth: any, text: string, dealt: boolean, selected: boolean, colors: Map<number, string>}} shown */
+export function createTile({ name, image, box, truth, text, dealt, selected, colors }) {
   const cut = cutOf([box, truth].filter(Boolean), image);
   const size = { width: cut.x2 - cut.x1, height: cut.y2 - cut.y1 };
   const colorOf = (one) => colors.get(one.class_id) ?? "#888888";
@@ -28,7 +28,7 @@ export function createTile({ image, box, truth, text, dealt, selected, colors })
     h(
       "div",
       { class: "mistake-picture" },
-      pictureOf(cropUrl(image.id, cut)),
+      pictureOf(name, cropUrl(image.id, cut)),
       svg("svg", { viewBox: `${cut.x1} ${cut.y1} ${size.width} ${size.height}`, "aria-hidden": "true" }, truth && outline(truth, "truth", colorOf(truth)), box && outline(box, "found", colorOf(box))),
       box && scoreLabel(box, cut, size, colorOf(box)),
       dealt && h("span", { class: "mistake-dealt" }, icon("check", { size: 14 }), "Put right"),
@@ -37,13 +37,14 @@ export function createTile({ image, box, truth, text, dealt, selected, colors })
   );
 }
 
-/** A crop that is known is taken from the tile that showed it; others wait in `data-src` until they are seen. */
-function pictureOf(url) {
-  const known = pictures.get(url);
-  pictures.delete(url);
+/** A crop that is known is taken from the tile that showed that item; others wait in `data-src` until they are seen. */
+function pictureOf(name, url) {
+  const key = `${name} ${url}`;
+  const known = pictures.get(key);
+  pictures.delete(key);
   const picture = known ?? h("img", { dataset: { src: url }, alt: "", decoding: "async", draggable: "false" });
   if (known && !known.getAttribute("src")) known.dataset.src = url; // it was scrolled past before it came
-  pictures.set(url, picture);
+  pictures.set(key, picture);
   if (pictures.size > KEPT_PICTURES) pictures.delete(pictures.keys().next().value);
   return picture;
 }
