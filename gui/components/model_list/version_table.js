@@ -11,7 +11,7 @@ import { inlineField } from "./inline_field.js";
 import { dataOf } from "./model_facts.js";
 
 const PRESET_NAMES = { "retinanet-lite": "Lite", "retinanet-r50-v2": "ResNet-50" };
-const HEADS = ["", "Version", "Name", "From", "AP", "AP50", "Images", "Boxes", "Network", "Size", "Made", "Note", ""];
+const HEADS = ["", "Version", "Name", "AP", "AP50", "Images", "Boxes", "Network", "Size", "Made", "Note", ""];
 const NUMERIC = new Set(["AP", "AP50", "Images", "Boxes", "Size"]);
 
 /** @param {object} acts activate(model), remove(model), change(model, {title | note | pinned}): each resolves when it is done */
@@ -49,15 +49,14 @@ function row(model, place, list, acts) {
   const figure = (value) => (value === undefined ? "–" : number(value));
   const metrics = model.metrics ?? {};
   const on = Number.isFinite(metrics.val_images) ? `On ${count(metrics.val_images, "validation image")} of its time` : null;
-  const from = model.parent_id === null ? "pretrained" : (list.parents.get(model.parent_id) ?? "v?");
+  const from = `v${model.number} comes from ${model.parent_id === null ? "pretrained weights" : (list.parents.get(model.parent_id) ?? "a version that is gone")}`;
   const cell = (name, attributes, ...content) => h("td", { "data-name": name, ...attributes }, content);
   return h(
     "tr",
     { "aria-current": isActive ? "true" : null, dataset: { model: String(model.id) } },
-    h("td", { class: "bl-models-descent-cell" }, descentLines(list.rows[place], list.lanes, isActive, `v${model.number} comes from ${from}`)),
-    h("td", { class: "bl-models-version" }, h("b", {}, `v${model.number}`), isActive && h("span", { class: "bl-badge" }, "active"), pinButton(model, acts)),
+    h("td", { class: "bl-models-descent-cell" }, descentLines(list.rows[place], list.lanes, isActive, from)),
+    h("td", { class: "bl-models-version", title: from }, h("div", {}, h("b", {}, `v${model.number}`), isActive && h("span", { class: "bl-badge" }, "active"), pinButton(model, acts))),
     h("td", { class: "bl-models-name-cell" }, nameField(model, acts)),
-    cell("From", { class: "bl-muted" }, from),
     cell("AP", { class: "numeric", title: on }, score(metrics.ap)),
     cell("AP50", { class: "numeric", title: on }, score(metrics.ap50)),
     cell("Images", { class: "numeric", title: `Snapshot ${model.snapshot_digest}` }, figure(data.images)),
@@ -109,7 +108,8 @@ function actions(model, active, acts) {
   menuButton(more, () => [
     { label: "Its boxes", icon: "boxes", href: pageLink("/predictions", { model: model.id }) },
     { label: "Its figures", icon: "chart", href: pageLink("/evaluate", { model: model.id }) },
-    model.job_id === null ? null : { label: "Its run", icon: "history", href: pageLink("/train", { run: model.job_id }) },
+    ...(active === undefined || isActive ? [] : [{ label: `Against v${active.number}`, icon: "over", href: pageLink("/evaluate", { view: "compare", model: active.id, with: model.id }) }]),
+    ...(model.job_id === null ? [] : [{ label: "Its run", icon: "history", href: pageLink("/train", { run: model.job_id }) }]),
     null,
     { label: deleteLabel(model, isActive), icon: "bin", danger: true, needs: "owner", disabled: isActive || model.pinned, run: () => acts.remove(model) },
   ]);
