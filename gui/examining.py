@@ -57,10 +57,10 @@ def examine(store: Store, model_id: int, wanted: ImageFilter) -> Examined:
     if not seen:
         raise NotYet(f"v{model.number} has not looked at these images yet. Predict first.")
     ids = np.array([image.id for image in seen], np.int64)
-    labels = _labels(store, model.project_id)
+    labels = labels_of(store, model.project_id)
     drawn = store.columns.annotations(ids.tolist())
-    truths = Truths(_places(ids, drawn.image_id), _as_labels(labels, drawn.class_id), drawn.box)
-    predicted = Found(_places(ids, found.image_id), _as_labels(labels, found.class_id), found.box, found.score)
+    truths = Truths(places(ids, drawn.image_id), as_labels(labels, drawn.class_id), drawn.box)
+    predicted = Found(places(ids, found.image_id), as_labels(labels, found.class_id), found.box, found.score)
     by_models = int(np.count_nonzero(drawn.by_model))
     return Examined(model, seen, labels, truths, drawn.ids, predicted, len(images) - len(seen), by_models)
 
@@ -87,17 +87,18 @@ def _among(wanted: ImageFilter) -> str:
     return f"in the {SPLIT_NAMES[split]} split" if split is not None and wanted == of_split(split) else "among these"
 
 
-def _labels(store: Store, project_id: int) -> LabelSet:
+def labels_of(store: Store, project_id: int) -> LabelSet:
+    """All classes that count: those of a project that are neither archived nor merged into others."""
     classes = [c for c in store.classes.list(project_id) if not c.archived]
     return LabelSet(tuple(c.id for c in classes), tuple(c.name for c in classes))
 
 
-def _places(ids: NDArray[np.int64], of: NDArray[np.int64]) -> NDArray[np.int32]:
+def places(ids: NDArray[np.int64], of: NDArray[np.int64]) -> NDArray[np.int32]:
     """Where each image id stands among `ids`, which ascend."""
     return np.searchsorted(ids, of).astype(np.int32)
 
 
-def _as_labels(labels: LabelSet, class_ids: NDArray[np.int64]) -> NDArray[np.int32]:
+def as_labels(labels: LabelSet, class_ids: NDArray[np.int64]) -> NDArray[np.int32]:
     """Labels of class ids, all of which the set has: the stores give classes of today, without archived ones."""
     known: Sequence[int] = sorted(labels.ids)
     label_of = np.array([labels.label_of(class_id) for class_id in known], np.int32)

@@ -15,9 +15,11 @@ from gui.background import BackgroundFeatures
 from gui.bulk import BulkActs
 from gui.checking import Checking
 from gui.class_acts import ClassActs
+from gui.comparing import Comparing
 from gui.device_lookup import DeviceLookup
 from gui.disk_use import DiskUse
 from gui.evaluating import Evaluating
+from gui.growing import Growing
 from gui.job_queue import JobQueue
 from gui.learning import Learning
 from gui.looking import Looking
@@ -83,6 +85,8 @@ class Services:
         self.next_images = NextImagesActs(store, self.queue)
         self.thresholding = Thresholding(store)
         self.checking = Checking(store, self.queue)
+        self.comparing = Comparing(store, self.queue)
+        self.growing = Growing(store)
 
     # Projects
 

@@ -73,3 +73,8 @@ export function percent(value) {
 
 /** Names of an image's states as they are shown. */
 export const STATE_NAMES = { new: "New", in_progress: "In progress", done: "Done", skipped: "Skipped", in_doubt: "In doubt" };
+
+/** How a model version is called: "v3", or "v3 night scenes". @param {{name: string, title?: string}} model */
+export function versionName({ name, title }) {
+  return title ? `${name} ${title}` : name;
+}

@@ -1,0 +1,87 @@
+"""Model versions compared on the same images, and how a project's models have become better over its life."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from pydantic import Field
+
+from gui import compare_views, plotter, view_models
+from gui.charts.learning_curve import Figure, Size
+from gui.comparing import Compared, charts_of
+from gui.image_params import from_text, wanted_of
+from gui.routes.grid import params_of
+from gui.routes.parse import Body, Id, RowId, user_of
+from gui.services import Services
+from gui.view_models import Json
+from storage.records import Split
+
+With = Annotated[list[RowId], Query(alias="with", min_length=1, max_length=5)]
+Other = Annotated[RowId, Query(alias="with")]
+
+
+class Look(Body):
+    """Which version shall look at those done images that it has not seen; `images` names them as an address does."""
+
+    model_id: RowId
+    images: str = Field(default="", max_length=4000)
+
+
+def router(services: Services) -> APIRouter:
+    """`model` is compared `with` others; which images, the parameters of the grid's address say (`split=val`)."""
+    routes = APIRouter(prefix="/api/projects/{project_id}")
+
+    def compared(project_id: int, request: Request, model: int, others: list[int]) -> Compared:
+        models = [services.model(project_id, one) for one in (model, *others)]
+        return services.comparing.compared(models, wanted_of(params_of(request.query_params)))
+
+    @routes.get("/compare")
+    def figures(project_id: Id, request: Request, model: RowId, others: With) -> Json:
+        return compare_views.compared(compared(project_id, request, model, others))
+
+    @routes.get("/compare/difference")
+    def difference(project_id: Id, request: Request, model: RowId, other: Other) -> Json:
+        """How much the figures differ, with intervals; takes seconds where there are many boxes."""
+        found = compared(project_id, request, model, [other])
+        return compare_views.difference(found, found.difference())
+
+    @routes.get("/compare/changes")
+    def changes(
+        project_id: Id,
+        request: Request,
+        model: RowId,
+        other: Other,
+        threshold: Annotated[float | None, Query(ge=0.0, le=1.0)] = None,
+    ) -> Json:
+        """What got better and worse box by box, from a common `threshold` or from the thresholds of each version up."""
+        found = compared(project_id, request, model, [other])
+        return compare_views.changes(found, *found.changes(threshold))
+
+    @routes.get("/compare/curves")
+    def curves(
+        project_id: Id, request: Request, model: RowId, others: With, class_id: Annotated[RowId | None, Query()] = None
+    ) -> Json:
+        """Charts with a line for each version, of one class or of all together."""
+        found = compared(project_id, request, model, others)
+        return {"charts": [chart.to_json() for chart in charts_of(found, class_id)], "plotly": plotter.url()}
+
+    @routes.get("/learning-curve")
+    def learning_curve(
+        project_id: Id,
+        size: Size = Size.BOXES,
+        figure: Figure = Figure.AP,
+        split: Split = Split.VAL,
+        today: bool = False,
+    ) -> Json:
+        """A dot for each version; with `today` also on the images of today, which takes seconds the first time."""
+        grown = services.growing.grown(project_id, split if today else None)
+        return compare_views.grown(grown, size, figure) | {"plotly": plotter.url()}
+
+    @routes.post("/compare/look", status_code=202)
+    def look(project_id: Id, body: Look, request: Request) -> Json:
+        model = services.model(project_id, body.model_id)
+        wanted = wanted_of(from_text(body.images))
+        return view_models.job(services.comparing.look(model, wanted, user_of(request)))
+
+    return routes

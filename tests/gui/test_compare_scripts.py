@@ -1,0 +1,120 @@
+"""The Compare view's scripts, run where they run: its address, what is shown of differences, and looking nearer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.gui.script_page import call, script_page
+
+pytestmark = pytest.mark.browser
+page = script_page
+
+MODELS = [
+    {"id": 11, "number": 1, "parent_id": None},
+    {"id": 12, "number": 2, "parent_id": 11},
+    {"id": 14, "number": 4, "parent_id": 12},
+]
+WANTED = """(() => {
+  const found = m.readWanted(given.query, given.models, given.models.find(({ id }) => id === given.model));
+  return { ...found, changes: [...found.changes] };
+})()"""
+
+
+def wanted(page: Page, model: int, models: list[dict[str, Any]] | None = None, **query: str) -> dict[str, Any]:
+    given = {"query": query, "models": MODELS if models is None else models, "model": model}
+    return dict(call(page, "compare_view/address.js", WANTED, given))
+
+
+def test_without_a_word_a_version_is_compared_with_its_parent_else_the_one_before_or_after(page: Page) -> None:
+    assert [wanted(page, model)["others"] for model in (14, 12, 11)] == [[12], [11], [12]]
+    assert wanted(page, 11, MODELS[:1])["others"] == []
+    assert wanted(page, 14)["part"] == "figures"
+    assert wanted(page, 14)["changes"] == ["found", "gone", "lost", "new"]
+
+
+def test_the_address_names_what_is_compared_and_nonsense_in_it_is_passed_over(page: Page) -> None:
+    read = wanted(
+        page, 14, **{"with": "11,14,99,12,x", "part": "changes", "at": "0.356", "change": "lost,old", "of": "3"}
+    )
+    assert (read["others"], read["part"], read["threshold"], read["changes"], read["classId"]) == (
+        [11, 12],
+        "changes",
+        0.36,
+        ["lost"],
+        3,
+    )
+    odd = wanted(page, 14, **{"with": "99", "part": "x", "at": "7", "change": "x", "of": "a", "image": "-1"})
+    assert odd == wanted(page, 14)
+
+
+def test_what_is_as_usual_stays_out_of_the_address(page: Page) -> None:
+    usual = "part: 'figures', changes: new Set(m.CHANGES), classId: null, blink: false"
+    written = call(
+        page, "compare_view/address.js", f"m.addressOf({{ others: [3, 1], threshold: 0.4, image: 7, {usual} }})"
+    )
+    assert written == {"with": "3,1", "part": None, "at": "0.40", "change": None, "of": None, "image": 7, "blink": None}
+
+
+def change(
+    kind: str, image: int, score: float, class_id: int = 1, mistake: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    return {"change": kind, "image": image, "score": score, "class_id": class_id, "mistake": mistake}
+
+
+def test_of_the_differences_the_surest_come_first_and_their_images_in_order(page: Page) -> None:
+    mite = {"kind": "wrong_class", "class_id": 2, "score": 0.6}
+    changes = [change("found", 3, 0.5), change("new", 1, 0.9), change("lost", 0, 0.7), change("found", 1, 0.8, 3, mite)]
+
+    def shown(kinds: str, class_id: str = "null") -> list[list[Any]]:
+        expression = f"m.shownChanges(given, {{ changes: new Set({kinds}), classId: {class_id} }})"
+        found, images = (
+            call(page, "compare_view/changes.js", text, {"changes": changes})
+            for text in (expression, f"m.imagesOf({expression})")
+        )
+        return [[one["score"] for one in found], images]
+
+    assert shown("['found', 'new']") == [[0.9, 0.8, 0.5], [1, 3]]
+    assert shown("['found', 'lost', 'new']", "2") == [[0.8], [1]], "what it was taken for counts too"
+
+
+def test_each_difference_says_who_did_what(page: Page) -> None:
+    mite = {"kind": "wrong_class", "class_id": 2, "score": 0.62}
+    nothing = {"kind": "background", "class_id": 2, "score": 0.62}
+    told = [change("found", 0, 0.9, mistake=mite), change("lost", 0, 0.9), change("gone", 0, 0.9, mistake=nothing)]
+    told.append(change("new", 0, 0.9, mistake={"kind": "duplicate", "class_id": 2, "score": 0.62}))
+    said = call(page, "compare_view/changes.js", "given.map((one) => m.saidOf(one, 'v4', 'v3', () => 'mite'))", told)
+    assert said == ["v3 took it for mite 0.62", "v4 missed it", "v3: nothing is there", "v4: a second box"]
+
+
+def test_a_difference_is_marked_where_it_is_right_and_where_it_is_wrong(page: Page) -> None:
+    marks = "['found', 'gone', 'lost', 'new'].map((kind) => [m.markOf(kind, true), m.markOf(kind, false)])"
+    assert call(page, "compare_view/changes.js", marks) == [
+        ["right", "wrong"],
+        [None, "wrong"],
+        ["wrong", "right"],
+        ["wrong", None],
+    ]
+
+
+def test_differences_are_written_with_their_sign_and_span(page: Page) -> None:
+    span = {"value": 0.0312, "low": -0.0101, "high": 0.00004}
+    assert call(page, "compare_view/differences.js", "m.differenceText(given)", span) == "+0.031 (−0.010 to 0.000)"
+    points = call(page, "compare_view/differences.js", "given.map(m.pointsText)", [-0.13, 0.012, 0])
+    assert points == ["−13 points", "+1 point", "the same"]
+
+
+def test_looking_nearer_keeps_what_is_under_the_pointer(page: Page) -> None:
+    expression = """(() => {
+      const whole = m.fitted({ width: 400, height: 100 }, { width: 212, height: 112 });
+      const near = m.zoomed(whole, 4, { x: 106, y: 56 }, whole.scale);
+      const back = m.zoomed(near, 0.01, { x: 0, y: 0 }, whole.scale);
+      return { whole, near, back, none: m.fitted({ width: 4, height: 4 }, { width: 0, height: 0 }) };
+    })()"""
+    found = call(page, "compare_view/view_rect.js", expression)
+    assert found["whole"] == {"scale": 0.5, "left": 6, "top": 31}
+    assert found["near"] == {"scale": 2, "left": -294, "top": -44}
+    assert found["back"]["scale"] == 0.5
+    assert found["none"] is None
