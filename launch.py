@@ -16,6 +16,8 @@ import typer
 from platformdirs import user_data_path
 
 from detector.runs import Optimizer, Preset, Schedule, Scope, TrainConfig
+from gui.commands.options import AsJson
+from gui.commands.user_app import user
 
 STARTED = time.time()  # --max-minutes counts from here
 UsageError: Any = typer.BadParameter.__base__  # Typer brings a copy of click along, and does not name this one
@@ -28,7 +30,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-user = typer.Typer(help="Logins for servers that other machines can reach.", no_args_is_help=True)
 app.add_typer(user, name="user")
 
 
@@ -51,16 +52,9 @@ class SplitName(StrEnum):
     TEST = "test"
 
 
-class RoleName(StrEnum):
-    OWNER = "owner"
-    LABELLER = "labeller"
-    VIEWER = "viewer"
-
-
 Workspace = Annotated[
     Path, typer.Option("--workspace", help="Folder that holds everything.", envvar="BOXLOOP_WORKSPACE", file_okay=False)
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on stdout, everything else on stderr.")]
 ProjectName = Annotated[str, typer.Option("--project", help="Name of the project.")]
 ModelNumber = Annotated[int | None, typer.Option("--model", min=1, help="Number of a model version; else the active.")]
 Strict = Annotated[bool, typer.Option("--strict", help="End with exit code 1 where something was skipped.")]
@@ -69,8 +63,6 @@ Port = Annotated[
     int | None, typer.Option(min=0, max=65535, help=f"Port; else the first free one from {DEFAULT_PORT} on.")
 ]
 AuthFile = Annotated[Path | None, typer.Option(help="Who may log in, as made by `user add`.", dir_okay=False)]
-UserFile = Annotated[Path, typer.Option("--auth-file", help="File of logins, as made by `user add`.", dir_okay=False)]
-UserName = Annotated[str, typer.Argument(help="Name to log in with.")]
 Desktop = Annotated[bool, typer.Option("--desktop", help="Open a window of its own instead of a browser.")]
 ImportRoots = Annotated[
     list[Path] | None,
@@ -304,6 +296,26 @@ def evaluate(
 
 
 @app.command()
+def report(
+    project: ProjectName,
+    out: Annotated[Path, typer.Option(help="HTML file to write.", dir_okay=False)],
+    split: Annotated[
+        SplitName | None, typer.Option(help="Done images of which split; else test, or val where there is none.")
+    ] = None,
+    model: ModelNumber = None,
+    workspace: Workspace = DEFAULT_WORKSPACE,
+    as_json: AsJson = False,
+) -> None:
+    """Write one HTML file on how good a model is, with charts and its worst mistakes, to send to somebody."""
+    from gui.commands.console import Console
+    from gui.commands.report import report as write_report
+    from storage.records import Split
+
+    chosen = None if split is None else Split(split.value)
+    raise typer.Exit(write_report(Console(as_json), workspace, project, chosen, model, out))
+
+
+@app.command()
 def export(
     folder: Annotated[Path, typer.Argument(help="New or empty folder to write into.")],
     project: ProjectName,
@@ -325,49 +337,6 @@ def status(workspace: Workspace = DEFAULT_WORKSPACE, as_json: AsJson = False) ->
     from gui.commands.figures import status as tell_status
 
     raise typer.Exit(tell_status(Console(as_json), workspace))
-
-
-@user.command("add")
-def add_user(
-    name: UserName,
-    auth_file: Annotated[Path, typer.Option(help="File of logins; made where there is none.", dir_okay=False)],
-    password_file: Annotated[
-        Path | None,
-        typer.Option(help="First line is the password; else BOXLOOP_PASSWORD, else a prompt.", exists=True),
-    ] = None,
-    role: Annotated[
-        RoleName | None, typer.Option(help="What they may do; a new user is an owner, another keeps theirs.")
-    ] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Add a login, or give it a new password."""
-    from gui.commands.users import add
-
-    raise typer.Exit(add(as_json, name, auth_file, password_file, role and role.value))
-
-
-@user.command("list")
-def list_users(auth_file: UserFile, as_json: AsJson = False) -> None:
-    """Who may log in, and as what."""
-    from gui.commands.users import show
-
-    raise typer.Exit(show(as_json, auth_file))
-
-
-@user.command("role")
-def change_role(name: UserName, role: RoleName, auth_file: UserFile, as_json: AsJson = False) -> None:
-    """Give a login another role; it counts from the next request on."""
-    from gui.commands.users import change_role as change
-
-    raise typer.Exit(change(as_json, name, role.value, auth_file))
-
-
-@user.command("remove")
-def remove_user(name: UserName, auth_file: UserFile, as_json: AsJson = False) -> None:
-    """Take a login out; its sessions end. What the person did stays, with their name."""
-    from gui.commands.users import remove
-
-    raise typer.Exit(remove(as_json, name, auth_file))
 
 
 def main() -> None:

@@ -66,9 +66,9 @@ def _few(examined: Examined) -> list[Note]:
 def _unseen(examined: Examined) -> list[Note]:
     if not examined.unseen:
         return []
-    are = "is" if examined.unseen == 1 else "are"
+    are, them = ("is", "it") if examined.unseen == 1 else ("are", "them")
     model = f"v{examined.model.number}"
-    text = f"{count(examined.unseen, 'more done image')} {are} left out: {model} has not looked at them yet."
+    text = f"{count(examined.unseen, 'more done image')} {are} left out: {model} has not looked at {them} yet."
     return [Note(Tone.WARN, text, "predict")]
 
 

@@ -144,6 +144,21 @@ def test_evaluate_on_images_that_are_chosen(trained: TrainedWorkspace) -> None:
 
 
 @pytest.mark.training
+def test_report(trained: TrainedWorkspace, tmp_path: Path) -> None:
+    out = tmp_path / "new" / "report.html"
+    words = ("report", "--workspace", trained.root, "--project", trained.project, "--out", out, "--json")
+    ended = boxloop(*words)
+    assert ended.code == 0, ended.err
+    holds("report", ended.answer)
+    assert (ended.answer["split"], ended.answer["images"], ended.answer["boxes"]) == ("test", 3, 6)
+    assert ended.answer["bytes"] == out.stat().st_size
+    html = out.read_text("utf-8")
+    assert f"How good is {ended.answer['model']} of shapes?" in html
+    assert "Boxes learnt from" in html
+    assert not list(tmp_path.rglob("*.part"))
+
+
+@pytest.mark.training
 @pytest.mark.parametrize("form", ["coco", "voc", "yolo"])
 def test_export(trained: TrainedWorkspace, tmp_path: Path, form: str) -> None:
     words = ("export", "--workspace", trained.root, "--project", trained.project, "--format", form, "--json")

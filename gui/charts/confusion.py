@@ -71,7 +71,7 @@ class Confusion:
         }
         words = (
             "What became of the boxes of each row. On the diagonal: right. Beside it: taken for another class. "
-            "Last column: missed. Last row: boxes where nothing is. Click on a field to see them."
+            "Last column: missed. Last row: boxes where nothing is."
         )
         anything = any(any(row) for row in self.matrix)
         height = min(TALLEST, 52 + up + FIELD * len(places))

@@ -42,7 +42,7 @@ def evaluate(
             place = f"in the split {split.value}" if images is None else f"among {images}"
             raise WrongUse(f"{found.name} has no done image {place}. Import one, or mark images.")
         model = chosen_model(services, found.id, model_number)
-        _predict_missing(console, services, model, wanted)
+        predict_missing(console, services, model, wanted)
         facts = view_models.evaluation(services.evaluating.of(model.id, wanted, threshold))
         if with_intervals:
             facts["intervals"] = view_models.intervals(*services.evaluating.intervals(model.id, wanted))
@@ -50,7 +50,8 @@ def evaluate(
         return DONE
 
 
-def _predict_missing(console: Console, services: Services, model: ModelVersion, wanted: ImageFilter) -> None:
+def predict_missing(console: Console, services: Services, model: ModelVersion, wanted: ImageFilter) -> None:
+    """Have the model look at those of these images that it has not seen; what cannot be read is reported."""
     missing = services.evaluating.missing(model, wanted)
     if not missing:
         return

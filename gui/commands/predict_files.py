@@ -13,6 +13,7 @@ from detector.errors import UnreadableImage
 from detector.pixels import UPLOAD_SUFFIXES
 from detector.predictor import ImagePredictions, Predictor
 from gui.commands.console import Console, WrongUse, ending_well, opened, skipped_code
+from gui.commands.files import write_whole
 from gui.commands.jobs import chosen_model, model_facts
 from gui.messages import explain
 from gui.thresholding import Advised, advised
@@ -139,14 +140,6 @@ def coco_json(found: Sequence[Found], labels: LabelSet, least: Advised) -> dict[
             )
     categories = [{"id": class_id, "name": name} for class_id, name in zip(labels.ids, labels.names, strict=True)]
     return {"images": images, "categories": categories, "annotations": annotations}
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file so that a reader never meets half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f"{path.name}.part")
-    beside.write_text(text, "utf-8")
-    beside.replace(path)
 
 
 def _predict(predictor: Predictor, files: Sequence[Path]) -> tuple[list[Found], list[Unread]]:

@@ -49,7 +49,9 @@ def draw(seed: int) -> tuple[bytes, list[tuple[int, Box]]]:
     return data.getvalue(), truth
 
 
-def labelled_project(store: Store, labelled: int = 8, unlabelled: int = 2, name: str = "shapes") -> LabelledProject:
+def labelled_project(
+    store: Store, labelled: int = 8, unlabelled: int = 2, name: str = "shapes", file_name: str = "shape {}.png"
+) -> LabelledProject:
     """A project with done images and some that nobody has looked at."""
     project = store.projects.create(name)
     classes = store.classes.ensure(project.id, ["dark", "red"])
@@ -60,7 +62,7 @@ def labelled_project(store: Store, labelled: int = 8, unlabelled: int = 2, name:
         digest = hashlib.sha256(data).hexdigest()
         store.workspace.write(store.workspace.original(digest), data)
         [(image, _)] = store.images.add_many(
-            project.id, [NewImage(digest, f"shape {index}.png", SIZE, "PNG", 1, False, len(data))]
+            project.id, [NewImage(digest, file_name.format(index), SIZE, "PNG", 1, False, len(data))]
         )
         if index < labelled:
             boxes = [StoredBox(str(uuid.uuid4()), ids[kind], box) for kind, box in truth]

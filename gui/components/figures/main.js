@@ -132,7 +132,13 @@ function lead(found, predict) {
 function mixUps(found, context) {
   if (!found.length) return h("p", { class: "bl-muted" }, "No mistake at these thresholds.");
   const entries = found.map(({ boxes, words, address }) => h("li", {}, h("a", { href: mistakesLink(address, context) }, `${words}: ${boxes}`)));
-  return h("div", { class: "bl-figures-mixups" }, h("h4", {}, "Most often"), h("ol", {}, entries));
+  return h(
+    "div",
+    { class: "bl-figures-mixups" },
+    h("h4", {}, "Most often"),
+    h("ol", {}, entries),
+    h("p", { class: "bl-muted" }, "A click on one of these, or on a field above, shows the boxes."),
+  );
 }
 
 /** On which model, images and settings all of it rests. */
