@@ -1,8 +1,8 @@
-"""How many wrong labels the queue "Check labels" finds: errors planted into BCCD's labels, and where they come in it.
+"""How many wrong labels the queue "Check labels" finds: errors planted into a data set, and where they come in it.
 
-    python -m benchmarks.label_errors [--seeds 0 1 2]
+    python -m benchmarks.label_errors [--dataset demo] [--seeds 0 1 2]
 
-Of all boxes of the 364 images 5 % are dropped, 5 % are shifted by half their width or height, and 5 % get another
+Of all boxes of all images 5 % are dropped, 5 % are shifted by half their width or height, and 5 % get another
 class, drawn by the seed, no box twice. Then everything runs as in the worker: cross-validation, suspects, one queue.
 The first 15 % of the queue are as many places as 15 % of the boxes that there were before any was dropped, which is as
 many as errors were planted. A planted error is found there if a place names the label that was shifted or swapped, or a
@@ -107,15 +107,13 @@ def _shifted(box: Box, size: ImageSize, dice: np.random.Generator) -> Box:
     return box if moved is None else moved
 
 
-def measure_seed(seed: int, folder: Path, images: int | None = None, seconds: float | None = None) -> dict[str, Any]:
+def measure_seed(dataset: str, seed: int, folder: Path) -> dict[str, Any]:
     """Plant, cross, and look where the planted errors come in the queue."""
-    data = sets.load("bccd")
-    examples = [*data.train, *data.val, *data.test][:images]
+    data = sets.load(dataset)
+    examples = [*data.train, *data.val, *data.test]
     planted = plant(examples, len(data.labels), seed)
     began = time.monotonic()
     crossing = Crossing.usual(len(examples))
-    if seconds is not None:
-        crossing = replace(crossing, seconds=seconds)
     found = _crossed(planted, data.labels, crossing, folder / f"seed-{seed}", FeatureCache(folder / "features"))
     took = time.monotonic() - began
     truths = Truths.of([example.annotations for example in planted.examples])
@@ -216,13 +214,13 @@ def control(planted: Planted, truths: Truths, found: Found) -> dict[str, float]:
     return dict(means)
 
 
-def measure(seeds: Sequence[int], folder: Path = KEPT) -> dict[str, Any]:
+def measure(dataset: str, seeds: Sequence[int]) -> dict[str, Any]:
     """All seeds; those that were finished before are taken as they were."""
-    rows = []
+    rows, folder = [], KEPT / dataset
     for seed in seeds:
         kept = folder / f"seed-{seed}.json"
         if not kept.exists():
-            figures = measure_seed(seed, folder)
+            figures = measure_seed(dataset, seed, folder)
             kept.write_text(json.dumps(figures), "utf-8")
         rows.append(json.loads(kept.read_text("utf-8")))
         print(f"seed {seed}: {rows[-1]['found']}, precision {rows[-1]['precision']:.3f}", file=sys.stderr, flush=True)
@@ -244,8 +242,9 @@ def measure(seeds: Sequence[int], folder: Path = KEPT) -> dict[str, Any]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2], help="of the planted errors")
+    parser.add_argument("--dataset", choices=sets.NAMES, default="bccd", help="demo has no errors but the planted ones")
     given = parser.parse_args()
-    keep("label_errors", measure(given.seeds))
+    keep(f"label_errors-{given.dataset}", measure(given.dataset, given.seeds))
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from detector import costs, devices
 from detector.box_columns import Found
 from detector.dataset import Example
 from detector.domain import LabelSet, Prediction
@@ -25,9 +26,11 @@ from detector.predictor import Predictor
 from detector.runs import Scope, TrainConfig
 from detector.shortage import shortage_is_said
 from detector.starting import FEWEST_VAL, Start, prepare
-from detector.training import BEST, fit
+from detector.training import BEST, Progress, fit
 
 MOST_VAL = 16  # images of the others that choose the best moment
+FEWEST_EPOCHS = 6
+BUSY = 4.0  # times as long as planned a fold may learn where the machine is busy with other things
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,24 +135,43 @@ def _learn(
 ) -> Path | None:
     """The folder of the model of a fold; None where it was told to stop."""
     train, val = _with_val(others)
-    config = replace(start.plan.config, scope=Scope.HEAD, max_seconds=seconds)
-    own = Start(copy.deepcopy(start.network), start.meta, replace(start.plan, config=config))
+    own = _own_start(start, seconds, (len(train), len(val)), device, threads)
     result = fit(
         train,
         val,
         labels,
-        config,
+        own.plan.config,
         folder=folder,
         device=device,
         threads=threads,
         should_stop=should_stop,
-        on_progress=lambda progress: told(progress.seconds / seconds),
+        on_progress=lambda progress: told(_share_done(progress)),
         resume=True,
         start=own,
         cache=cache,
         cuts=cuts,
     )
     return None if result.stopped_because == "cancelled" else folder / BEST
+
+
+def _own_start(start: Start, seconds: float, images: tuple[int, int], device: str, threads: int | None) -> Start:
+    """A copy for a fold, with as many epochs as an idle machine of this kind gets through in so many seconds.
+
+    By epochs and not by the clock, so that a busy machine judges labels by models that have learnt as much.
+    """
+    plan, kind = start.plan, devices.resolve(device).type
+    [stage] = plan.stages
+    epoch = costs.stage_seconds(plan.config.preset, stage.scope, plan.image_size, 1, images, kind, threads)
+    epochs = min(stage.epochs, max(FEWEST_EPOCHS, round(seconds / epoch)))
+    config = replace(plan.config, epochs=epochs, max_seconds=BUSY * seconds)
+    own = replace(plan, config=config, epochs=epochs, stages=(replace(stage, epochs=epochs),))
+    return Start(copy.deepcopy(start.network), start.meta, own)
+
+
+def _share_done(progress: Progress) -> float:
+    if not progress.epochs or not progress.steps_per_epoch:
+        return 0.0
+    return (progress.epoch - 1 + progress.step / progress.steps_per_epoch) / progress.epochs
 
 
 def _with_val(others: Sequence[Example]) -> tuple[list[Example], list[Example]]:

@@ -89,9 +89,20 @@ def _meet(truths: Truths, found: Found) -> _Meeting:
     there = touching.where(touching.iou >= AT_THE_PLACE)
     np.maximum.at(best, there.first, found.score[there.second])
     worth = touching.where(objects[touching.second])
-    # A strong prediction that lies off says more than a weak one that fits; a good fit says most.
-    pairs = one_to_one(worth, found.score[worth.second] * worth.iou**2)
+    # What is surely an object and lies off is what the label means, rather than what fits and is hardly one.
+    pairs = one_to_one(worth, _belief(truths, found, objects, worth)[worth.second] * worth.iou)
     return _Meeting(objects, margin, pairs, best)
+
+
+def _belief(truths: Truths, found: Found, objects: Bools, touching: Pairs) -> Floats:
+    """[F] how probably a prediction is right, as labels of its class confirm those of its score."""
+    same = truths.label[touching.first] == found.label[touching.second]
+    fitting = touching.where(same & (touching.iou >= SAME_OBJECT))
+    confirmed = np.zeros(len(found), bool)
+    confirmed[one_to_one(fitting, found.score[fitting.second]).second] = True
+    belief = np.zeros(len(found))
+    belief[objects] = _blame(logit(found.score[objects]), confirmed[objects], found.label[objects])[1]
+    return belief
 
 
 def _objects(found: Found) -> tuple[Bools, Floats]:
@@ -122,17 +133,45 @@ def _missing(truths: Truths, found: Found, meeting: _Meeting) -> Suspects:
 
 
 def _placed(truths: Truths, found: Found, meeting: _Meeting, sure: Floats) -> Suspects:
-    """Labels that lie off what the model sees. `sure` [T] is set to how surely the model confirms a label as it is."""
+    """Labels that lie off what the model sees. `sure` [T] is set to how surely the model confirms a label as it is.
+
+    The evidence is by how much more the model sees at its own place than at the label's. How much that is where a label
+    is certainly off, the right ones tell: each is moved by half its size, as a slip of the hand might.
+    """
     pairs = meeting.pairs
     right, off = _agreeing(truths, found, meeting)
-    asked = right | off
-    rows = pairs.where(asked)
-    blame, model_right = _blame(logit(found.score[rows.second]), right[asked], found.label[rows.second])
-    sure[rows.first[right[asked]]] = model_right[right[asked]]
-    wrong = rows.where(off[asked])
+    fine, wrong = pairs.where(right), pairs.where(off)
+    _, model_right = _blame(logit(found.score[pairs.second]), right, found.label[pairs.second])
+    sure[fine.first] = model_right[right]
+    image = np.concatenate([truths.image[fine.first], truths.image[wrong.first]])
+    boxes = np.concatenate([_slipped(truths.box[fine.first]), truths.box[wrong.first]])
+    seen = np.concatenate([fine.second, wrong.second])
+    evidence = logit(found.score[seen]) - logit(_best_fit(image, boxes, found, seen))
+    blame, _ = _blame(evidence, np.arange(len(seen)) < len(fine), found.label[seen])
     return Suspects.alike(
-        ErrorKind.PLACED, blame[off[asked]], truths.image[wrong.first], truth=wrong.first, found=wrong.second
+        ErrorKind.PLACED, blame[len(fine) :], truths.image[wrong.first], truth=wrong.first, found=wrong.second
     )
+
+
+def _slipped(box: Floats) -> Floats:
+    """[N, 4] moved by half its width or height, to the four sides in turn."""
+    half = (box[:, 2:] - box[:, :2]) / 2
+    side = np.arange(len(box)) % 4
+    step = np.zeros_like(half)
+    step[:, 0] = np.select([side == 0, side == 1], [half[:, 0], -half[:, 0]], 0.0)
+    step[:, 1] = np.select([side == 2, side == 3], [half[:, 1], -half[:, 1]], 0.0)
+    moved: Floats = box + np.concatenate([step, step], axis=1)
+    return moved
+
+
+def _best_fit(image: NDArray[np.int32], box: Floats, found: Found, but: Rows) -> Floats:
+    """[N] the best score of a prediction that fits a box, other than the row `but` [N]; NEVER where none does."""
+    order = np.argsort(image, kind="stable")
+    fitting = overlapping((image[order], found.image), (box[order], found.box), SAME_OBJECT)
+    fitting = fitting.where(but[order][fitting.first] != fitting.second)
+    best = np.full(len(image), NEVER)
+    np.maximum.at(best, order[fitting.first], found.score[fitting.second])
+    return best
 
 
 def _other_class(truths: Truths, found: Found, meeting: _Meeting) -> Suspects:

@@ -15,7 +15,7 @@ from gui.suspect_items import SuspectItem
 from storage.errors import NotFound
 from storage.kept_labels import KeptLabel
 from storage.queues import CHECK, Queue, Queued
-from storage.records import ImageState, Job
+from storage.records import ImageState, Job, StoredImage
 from storage.store import Store
 
 MOST = 1000  # suspects in a queue
@@ -36,7 +36,7 @@ class Check:
 
     Attributes:
         queue: as it was made last; None before the first time.   total: how many suspects it had.
-        open: those left, in the order of the queue.
+        open: those left, in the order of the queue.   shown: their images, by id.
         job: that is at it now, or waits; else the last one; None without any.
         images: that are done, and would be looked at.   seconds: a guess of how long.
         reason: why it cannot begin; None where it can.
@@ -45,6 +45,7 @@ class Check:
     queue: Queue | None
     total: int
     open: tuple[OpenSuspect, ...]
+    shown: dict[int, StoredImage]
     job: Job | None
     images: int
     seconds: float
@@ -63,10 +64,12 @@ class Checking:
         images = self._store.images.standing(project_id).done
         head = self._store.queues.head(project_id, CHECK)
         queued = self._store.queues.page(project_id, CHECK, limit=MOST, states=[ImageState.DONE])
+        left = still_open(self._store, queued)
         return Check(
             queue=head,
             total=0 if head is None else int(head.details.get("suspects", 0)),
-            open=still_open(self._store, queued),
+            open=left,
+            shown=self._store.images.get_many({one.image_id for one in left}),
             job=next(iter(self._store.jobs.list(project_id, JobKind.CHECK, limit=1)), None),
             images=images,
             seconds=Crossing.usual(images).expected(),

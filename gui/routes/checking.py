@@ -58,8 +58,12 @@ def checked(check: Check) -> Json:
     return {
         "queue": queue and {"made_at": view_models.time_of(queue.made_at), "suspects": check.total, **queue.details},
         "items": [{"place": one.place, "image_id": one.image_id, **one.item.to_json()} for one in check.open],
+        "images": {
+            image.id: {"name": image.name, "width": image.size.width, "height": image.size.height}
+            for image in check.shown.values()
+        },
         "job": check.job and view_models.job(check.job),
-        "images": check.images,
+        "done": check.images,
         "seconds": check.seconds,
         "reason": check.reason,
     }

@@ -25,7 +25,7 @@ ORIGINAL_TYPES = {
     "BMP": "image/bmp",
 }
 VIEW_TYPES = {".png": "image/png", ".jpg": "image/jpeg"}
-Side = Annotated[int, Query(ge=16, le=512)]  # pixels of the longer side of a crop
+Side = Annotated[int, Query(ge=16, le=1024)]  # pixels of the longer side of a crop
 ALWAYS = {
     # The address names an image whose bytes never change; "private", because a login may stand before it.
     "Cache-Control": "private, max-age=31536000, immutable",
