@@ -21,6 +21,7 @@ export const VIEWS = [
   { key: "mistakes", name: "Mistakes", load: () => import("../error_browser/main.js") },
   { key: "compare", name: "Compare", load: () => import("../compare_view/main.js") },
   { key: "next", name: "Label next", load: () => import("../label_next/main.js"), ownImages: true },
+  { key: "check", name: "Check labels", load: () => import("../label_check/main.js"), ownImages: true },
   { key: "try", name: "Try it", load: () => import("../try_out/main.js"), ownImages: true },
 ];
 

@@ -1,0 +1,61 @@
+// Where there is nothing to ask about: before the first check, while one is under way, and when all is dealt with.
+
+import { isFinished } from "../job_follow/job.js";
+import { progressBar } from "../job_follow/state.js";
+import { h } from "../shared/dom.js";
+import { about, ago, count } from "../shared/format.js";
+import { icon } from "../shared/icons.js";
+
+const WEAK = 0.5; // share of labels that the models confirm, below which their word is worth little
+
+/** @param {any} state as GET /api/projects/P/check gives it @param {{start: () => void, stop: () => void}} acts */
+export function beforeFirst(state, acts) {
+  const why =
+    "Boxloop learns from one part of your images and looks at the rest, in turns. Where what it sees and your labels disagree, it asks you, the likeliest errors first.";
+  if (state.reason) return h("div", { class: "bl-empty" }, icon("label"), h("p", {}, why), h("p", {}, state.reason));
+  return h("div", { class: "bl-empty" }, icon("label"), h("p", {}, why), startButton("Check labels", acts), h("p", {}, howLong(state)));
+}
+
+/** A job under way or one that failed, above everything else; null where there is nothing to say. */
+export function jobLine({ job }, acts) {
+  if (!job) return null;
+  if (isFinished(job)) {
+    if (job.state === "succeeded" || job.state === "cancelled") return null;
+    return h("div", { class: "bl-note error", role: "alert" }, icon("warning"), h("span", { class: "bl-grow" }, job.message || "The check did not end."), startButton("Try again", acts));
+  }
+  const stopping = job.state === "cancelling";
+  const waiting = job.state === "queued" && "Waits until nothing else is worked on. Runs go first.";
+  const left = job.progress?.seconds_left;
+  return h(
+    "div",
+    { class: "check-job bl-panel", role: "status" },
+    h("div", { class: "bl-row" }, h("span", { class: "bl-grow" }, stopping ? "Stopping …" : waiting || job.message || "Starting …"), left > 0 && !stopping && !waiting && h("span", { class: "bl-muted" }, about(left)), h("button", { class: "bl-button", type: "button", "data-needs": "labeller", disabled: stopping, onclick: acts.stop }, icon("stop"), "Stop")),
+    progressBar(job, "Checking labels"),
+  );
+}
+
+/** All of the queue is dealt with, or the filter lets nothing through. */
+export function nothingLeft(state, walk, acts) {
+  const { queue } = state;
+  if (walk.left.length) {
+    const all = h("button", { class: "bl-button", type: "button", onclick: () => acts.filter({ kind: null, classId: null }) }, "Show all");
+    return h("div", { class: "bl-empty" }, icon("filter"), h("p", {}, `Nothing is left with this filter; ${count(walk.left.length, "other")} ${walk.left.length === 1 ? "is" : "are"}.`), all);
+  }
+  const text = queue.suspects
+    ? `All ${count(queue.suspects, "place")} are dealt with. Train again, so that the model learns from what you put right.`
+    : `None of ${count(queue.boxes, "label")} looks wrong.`;
+  return h("div", { class: "bl-empty" }, icon("check"), h("p", {}, text), state.reason ? h("p", {}, state.reason) : startButton("Check again", acts), h("p", { class: "bl-muted" }, `Checked ${ago(queue.made_at)}.`));
+}
+
+/** Where the models know too little, what they say is to be taken with care. */
+export function warning({ queue }) {
+  if (!queue?.suspects || queue.seen >= WEAK) return null;
+  const text = `The models that looked found only ${Math.round(queue.seen * 100)} % of your labels, so many of these are their mistakes and not yours. Label more images first.`;
+  return h("div", { class: "bl-note warn" }, icon("warning"), h("span", {}, text));
+}
+
+function startButton(text, acts) {
+  return h("button", { class: "bl-button primary", type: "button", "data-needs": "labeller", onclick: acts.start }, icon("spark"), text);
+}
+
+const howLong = ({ done, seconds }) => `${count(done, "image")} that ${done === 1 ? "is" : "are"} done; takes ${about(seconds)}. You can go on working meanwhile.`;
