@@ -24,7 +24,7 @@ OVERLAPS = tuple((50 + 5 * step) / 100 for step in range(10))
 RECALLS = np.linspace(0, 1, 101)
 RESAMPLES, FEWEST_RESAMPLES = 1000, 200
 WORK = 200e6  # boxes looked at in all draws together: some seconds
-AT_ONCE = 4e6  # of them, so that memory stays below some 200 MB
+AT_ONCE = 1e6  # of them, so that a step needs some 50 MB
 FEWEST_IMAGES = 5  # below which draws are too much alike to tell anything
 EDGES = (2.5, 97.5)  # percentiles
 SEED = 0
@@ -158,14 +158,14 @@ def _of_class(ranked: _Ranked, draws: Real) -> Real:
 
 def _average_precision(ranked: _Ranked, draws: Real, boxes: Real) -> Real:
     """As COCO interpolates: at each recall the best precision from there on."""
-    weight = draws[:, ranked.image]
+    weight = draws.take(ranked.image, axis=1)
     shown = np.cumsum(weight, axis=1)
     precision, recall = np.zeros((2, len(OVERLAPS), len(draws)))
     for place, hits in enumerate(ranked.hits):
         if not hits.size:
             continue
-        right = np.cumsum(weight[:, hits], axis=1)
-        best = right / np.maximum(shown[:, hits], 1)
+        right = np.cumsum(weight.take(hits, axis=1), axis=1)
+        best = right / np.maximum(shown.take(hits, axis=1), 1)
         best = np.maximum.accumulate(best[:, ::-1], axis=1)[:, ::-1]
         precision[place] = _at_recalls(best, right, boxes).mean(axis=1)
         recall[place] = right[:, -1] / boxes
