@@ -5,10 +5,11 @@
 A course labels ten images, trains for some 80 steps from the model before (as runs do while somebody labels), looks at
 all other images and chooses the next ten, until it has been where it shall come to twice, or 120 are labelled. All ways
 of a seed begin with the same ten images and the same first model. Every fifth labelled image is set aside to judge runs
-by, and counts as labelled all the same. AP50 is that on the 72 test images. Full data: one run on all 292 images.
+by, and counts as labelled all the same. AP50 is that on the 72 test images. Full data: runs on all 292 images.
 
 Courses are kept below .bench/active-learning round by round, and go on where they were broken off; --table puts the
-figures together from what is there. Runs are limited by steps, so a busy machine takes longer and finds the same.
+figures together from what is there. Runs are limited by steps, so a busy machine takes longer and finds the same, and
+they see plain pictures only, whose features are computed once: otherwise the first passes of each would take longest.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ from detector.training import fit
 
 KEPT = ROOT / ".bench" / "active-learning"
 FIRST, STEP, MOST = 10, 10, 120  # images
-BATCH, STEPS, FULL_STEPS = 4, 80, 500
+BATCH, STEPS, FULL_STEPS = 4, 80, 400
 SHARE = 0.9  # of full-data AP50
 SURELY = 0.02  # of AP50, by which a course is beyond what it shall reach when it ends
 VAL_EVERY = 5
@@ -78,12 +79,13 @@ WAYS: dict[str, Callable[[Seen], list[int]]] = {  # to the places of the next im
 }
 
 
-def measure(seeds: Sequence[int], ways: Sequence[str]) -> None:
-    """Run what is missing: seed after seed, all ways of each, and the full data before its seed's courses."""
+def measure(seeds: Sequence[int], ways: Sequence[str], full_seeds: Sequence[int]) -> None:
+    """Run what is missing: on the full data first, then seed after seed, all ways of each."""
     data = sets.load("bccd")
     pool = [*data.train, *data.val]
-    for seed in seeds:
+    for seed in full_seeds:
         _full(pool, data, seed)
+    for seed in seeds:
         for way in ways:
             _course(pool, data, seed, way)
 
@@ -91,7 +93,7 @@ def measure(seeds: Sequence[int], ways: Sequence[str]) -> None:
 def _course(pool: Sequence[Example], data: sets.TrainingSet, seed: int, way: str) -> None:
     file = KEPT / f"{way.replace(' ', '-')}.{seed}.json"
     work = KEPT / "work" / file.stem
-    goal = SHARE * json.loads((KEPT / f"full.{seed}.json").read_text("utf-8"))["test_ap50"] + SURELY
+    goal = SHARE * fmean(_full_ap50().values()) + SURELY
     course: Course = _read(file) or {"way": way, "seed": seed, "rounds": [], "labelled": _first_ones(pool, seed)}
     by_key = {example.key: example for example in pool}
     while len(course["labelled"]) <= MOST and course.get("over") is None:
@@ -142,6 +144,12 @@ def _full(pool: Sequence[Example], data: sets.TrainingSet, seed: int) -> None:
     print(f"{time.strftime('%H:%M:%S')} full data, seed {seed}: {file.read_text()}", file=sys.stderr, flush=True)
 
 
+def _full_ap50() -> dict[int, float]:
+    """By seed, of the runs that there are."""
+    files = sorted(KEPT.glob("full.*.json"))
+    return {int(file.stem.partition(".")[2]): json.loads(file.read_text("utf-8"))["test_ap50"] for file in files}
+
+
 def _first_ones(pool: Sequence[Example], seed: int) -> list[str]:
     return [example.key for example in random.Random(seed).sample(list(pool), FIRST)]
 
@@ -154,7 +162,7 @@ def _train(
     shutil.rmtree(run, ignore_errors=True)
     val = list(labelled[::VAL_EVERY])
     train = [example for place, example in enumerate(labelled) if place % VAL_EVERY]
-    config = TrainConfig(seed=seed, batch_size=BATCH, epochs=max(2, round(steps * BATCH / len(train))))
+    config = TrainConfig(seed=seed, batch_size=BATCH, epochs=max(2, round(steps * BATCH / len(train))), augment=False)
     result = fit(train, val, labels, config, folder=run, parent=before, cache=_cache())
     best = result.folder or before
     assert best is not None, "a first run has no model to beat"
@@ -288,9 +296,7 @@ def report() -> None:
             course = _read(file)
             if course and course.get("over"):
                 courses.setdefault(way, {})[course["seed"]] = course
-    full = {
-        int(file.stem.partition(".")[2]): json.loads(file.read_text())["test_ap50"] for file in KEPT.glob("full.*.json")
-    }
+    full = _full_ap50()
     if not courses or not full:
         sys.exit("No course is over yet.")
     curves = {
@@ -311,11 +317,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4])
     parser.add_argument("--ways", nargs="+", choices=[*WAYS, RANDOM], default=["advised", RANDOM])
+    parser.add_argument("--full-seeds", type=int, nargs="+", default=[0], help="of the runs on the full data")
     parser.add_argument("--table", action="store_true", help="run nothing; put together what is there")
     given = parser.parse_args()
     if not given.table:
         KEPT.mkdir(parents=True, exist_ok=True)
-        measure(given.seeds, given.ways)
+        measure(given.seeds, given.ways, given.full_seeds)
     report()
 
 
