@@ -86,6 +86,15 @@ def test_pictures_are_tried_one_after_the_other_and_one_is_added(
     shown = looked_at(page, "pasted 2", "128 × 96")
     assert shown == found_by_server(server, seeded, first, 0.30) > 0
     expect(page.locator(BOXES)).to_have_count(shown)
+
+    percent = page.locator(".try-zoom > span")
+    fitted = percent.inner_text()
+    page.locator(".try-stage").hover()
+    page.mouse.wheel(0, -400)
+    expect(percent).not_to_have_text(fitted)
+    page.keyboard.press("f")
+    expect(percent).to_have_text(fitted)
+
     deep = picture(90, size=(60, 50), format="TIFF")
     bring(page, "drop", ("cells.png", "image/png", second), ("deep.tif", "image/tiff", deep), ("notes.txt", "", b"hm"))
     expect(page.locator(".try-tile")).to_have_count(4)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+from pathlib import Path
+
 import pytest
 from playwright.sync_api import Page
 
@@ -9,6 +12,8 @@ from tests.gui.script_page import call, script_page
 
 __all__ = ["script_page"]
 pytestmark = pytest.mark.browser
+
+VIDEO = Path(__file__).parent.parent / "e2e" / "assets" / "moving.webm"
 
 
 def test_files_are_told_apart_and_walked_through_in_their_order(script_page: Page) -> None:
@@ -108,6 +113,90 @@ def test_frames_and_pasted_pictures_get_names_that_say_what_they_are(script_page
         "pasted 2026-11-02 03.05.09.jpg",
         "cells.png",
     ]
+
+
+def test_a_frame_waits_for_the_answer_to_the_last_and_is_the_one_in_sight_then(script_page: Page) -> None:
+    found = call(
+        script_page,
+        "try_out/frames.js",
+        """(async () => {
+          const video = document.createElement("video");
+          const event = (type) => new Promise((done) => video.addEventListener(type, done, { once: true }));
+          video.muted = true;
+          video.src = `data:video/webm;base64,${given}`;
+          await event("loadeddata");
+          let answer, fail, come;
+          const asked = [], found = [], failed = [];
+          const look = (blob) => {
+            asked.push([blob.type, video.currentTime]);
+            come?.();
+            return new Promise((resolve, reject) => { answer = resolve; fail = reject; });
+          };
+          const came = () => new Promise((done) => { come = done; });
+          const frames = new m.Frames(video, {
+            look,
+            found: (what, frame) => found.push([what, frames.isOf(frame)]),
+            failed: (error) => failed.push(error.message),
+          });
+          frames.ask();
+          while (asked.length < 1) await new Promise((done) => setTimeout(done));
+          for (const place of [0.5, 1]) { video.currentTime = place; await event("seeked"); }
+          const next = came();
+          answer("first");
+          await next;
+          answer("second");
+          while (found.length < 2) await new Promise((done) => setTimeout(done));
+          const third = came();
+          frames.ask();
+          await third;
+          fail(new Error("It failed."));
+          while (failed.length < 1) await new Promise((done) => setTimeout(done));
+          const fourth = came();
+          frames.ask();
+          await fourth;
+          frames.close();
+          answer("too late");
+          await new Promise((done) => setTimeout(done));
+          return { asked, found, failed, rate: frames.rate };
+        })()""",
+        base64.b64encode(VIDEO.read_bytes()).decode(),
+    )
+    assert found == {
+        "asked": [["image/jpeg", 0], ["image/jpeg", 1], ["image/jpeg", 1], ["image/jpeg", 1]],
+        "found": [["first", False], ["second", True]],
+        "failed": ["It failed."],
+        "rate": None,
+    }
+
+
+# Presses the button with a clipboard of these entries, each a list of its types; null: the browser does not give it.
+PASTE = """(async () => {
+  const read = async () => {
+    if (given === null) throw new DOMException("no", "NotAllowedError");
+    return given.map((types) => ({ types, getType: async (type) => new Blob(["x"], { type }) }));
+  };
+  Object.defineProperty(navigator, "clipboard", { value: { read }, configurable: true });
+  document.querySelector(".bl-toasts")?.remove();
+  const came = [];
+  await m.paste((files) => came.push(...files.map(({ name, type }) => [name.replace(/\\d/g, "0"), type])));
+  return { came, said: document.querySelector(".bl-toast-text")?.textContent ?? null };
+})()"""
+
+
+@pytest.mark.parametrize(
+    ("clipboard", "came", "said"),
+    [
+        ([["text/html", "image/png"]], [["pasted 0000-00-00 00.00.00.png", "image/png"]], None),
+        ([["text/plain"]], [], "There is no picture in the clipboard"),
+        (None, [], "Press Ctrl+V instead"),
+    ],
+)
+def test_the_button_pastes_the_picture_in_the_clipboard_or_says_why_not(
+    script_page: Page, clipboard: list[list[str]] | None, came: list[list[str]], said: str | None
+) -> None:
+    found = call(script_page, "try_out/sources.js", PASTE, clipboard)
+    assert found["came"] == came
+    assert (said is None and found["said"] is None) or said in found["said"]
 
 
 @pytest.mark.parametrize(

@@ -80,6 +80,7 @@ export class Frames {
   }
 
   async #one() {
+    if (document.hidden) return this.#seen();
     this.#wanted = false;
     const moment = this.#moment;
     const frame = await grab(this.video);
@@ -88,6 +89,11 @@ export class Frames {
     if (this.#closed) return;
     this.#count();
     this.acts.found(answer, { moment });
+  }
+
+  /** A camera left on in a tab behind others shall not keep the model busy. */
+  #seen() {
+    return new Promise((done) => document.addEventListener("visibilitychange", done, { once: true }));
   }
 
   /** A video that plays and has no frame to show is waiting for one: so do we. */
