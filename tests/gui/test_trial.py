@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 from PIL import Image
 
@@ -178,10 +179,17 @@ def test_no_process_outlives_a_server_that_was_killed(folder: Path) -> None:
     until(lambda: not alive(child), "the process has ended with its server")
 
 
+def test_it_ends_with_its_server_even_where_its_pipe_stays_open() -> None:
+    with subprocess.Popen([sys.executable, "-c", "pass"]) as server:
+        server.wait()
+    command = [sys.executable, "-m", "gui.trial", "--server", str(server.pid)]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
+        assert child.wait(PATIENCE) == 0
+
+
 def alive(pid: int) -> bool:
+    """Who is dead and not buried yet is not: in a container there may be no init to do it."""
     try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
         return False
-    # who nobody has buried yet is dead: in a container there may be no init to do it
-    return "Z" not in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[:1]
