@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.box_columns import Found, Truths
-from detector.lapses import Lapses, fit, logit
+from detector.lapses import fit, logit
 from detector.odd_labels import sizes_out_of_line, twice_labelled, unlike_twins
 from detector.pairing import Pairs, one_to_one, overlapping
 from detector.suspects import KINDS, NONE, ErrorKind, Suspects
@@ -74,12 +74,14 @@ class _Meeting:
         margin: [F] by how much its class beats the second, in log odds.
         pairs: label and object, one to one, from TOUCHING on.
         best: [T] the best score of any prediction at the place of each label, NEVER where there is none.
+        trusted: [K] how far the models are to be trusted with each class, 0..1.
     """
 
     objects: Bools
     margin: Floats
     pairs: Pairs
     best: Floats
+    trusted: Floats
 
 
 def _meet(truths: Truths, found: Found) -> _Meeting:
@@ -91,7 +93,7 @@ def _meet(truths: Truths, found: Found) -> _Meeting:
     worth = touching.where(objects[touching.second])
     # What is surely an object and lies off is what the label means, rather than what fits and is hardly one.
     pairs = one_to_one(worth, _belief(truths, found, objects, worth)[worth.second] * worth.iou)
-    return _Meeting(objects, margin, pairs, best)
+    return _Meeting(objects, margin, pairs, best, _trusted(truths, found, best))
 
 
 def _belief(truths: Truths, found: Found, objects: Bools, touching: Pairs) -> Floats:
@@ -129,7 +131,8 @@ def _missing(truths: Truths, found: Found, meeting: _Meeting) -> Suspects:
     agrees = np.arange(len(asked)) < right.sum()
     blame, _ = _blame(logit(found.score[asked]), agrees, found.label[asked])
     rows = asked[~agrees]
-    return Suspects.alike(ErrorKind.MISSING, blame[~agrees], found.image[rows], found=rows)
+    probability = blame[~agrees] * meeting.trusted[found.label[rows]]
+    return Suspects.alike(ErrorKind.MISSING, probability, found.image[rows], found=rows)
 
 
 def _placed(truths: Truths, found: Found, meeting: _Meeting, sure: Floats) -> Suspects:
@@ -148,9 +151,9 @@ def _placed(truths: Truths, found: Found, meeting: _Meeting, sure: Floats) -> Su
     seen = np.concatenate([fine.second, wrong.second])
     evidence = logit(found.score[seen]) - logit(_best_fit(image, boxes, found, seen))
     blame, _ = _blame(evidence, np.arange(len(seen)) < len(fine), found.label[seen])
-    return Suspects.alike(
-        ErrorKind.PLACED, blame[len(fine) :], truths.image[wrong.first], truth=wrong.first, found=wrong.second
-    )
+    probability = blame[len(fine) :] * meeting.trusted[found.label[wrong.second]]
+    image = truths.image[wrong.first]
+    return Suspects.alike(ErrorKind.PLACED, probability, image, truth=wrong.first, found=wrong.second)
 
 
 def _slipped(box: Floats) -> Floats:
@@ -180,9 +183,9 @@ def _other_class(truths: Truths, found: Found, meeting: _Meeting) -> Suspects:
     agrees = truths.label[rows.first] == found.label[rows.second]
     blame, _ = _blame(meeting.margin[rows.second], agrees, found.label[rows.second])
     wrong = rows.where(~agrees)
-    return Suspects.alike(
-        ErrorKind.CLASS, blame[~agrees], truths.image[wrong.first], truth=wrong.first, found=wrong.second
-    )
+    probability = blame[~agrees] * meeting.trusted[found.label[wrong.second]]
+    image = truths.image[wrong.first]
+    return Suspects.alike(ErrorKind.CLASS, probability, image, truth=wrong.first, found=wrong.second)
 
 
 def _spurious(truths: Truths, found: Found, meeting: _Meeting) -> Suspects:
@@ -195,12 +198,23 @@ def _spurious(truths: Truths, found: Found, meeting: _Meeting) -> Suspects:
     evidence = -logit(np.concatenate([scores, meeting.best]))
     nothing = np.arange(len(evidence)) < places
     blame, _ = _blame(evidence, nothing, np.concatenate([labels, truths.label]))
-    probability = blame[~nothing]
+    probability = blame[~nothing] * meeting.trusted[truths.label]
     # a label that touches something the model sees is rather badly placed than of nothing
     near = meeting.pairs.where(meeting.pairs.iou < SAME_OBJECT)
     probability[near.first] *= 1.0 - found.score[near.second]
     rows = np.arange(len(truths))
     return Suspects.alike(ErrorKind.SPURIOUS, probability, truths.image, truth=rows)
+
+
+def _trusted(truths: Truths, found: Found, best: Floats) -> Floats:
+    """[K] by class the share of its labels at whose place something is seen.
+
+    A model that sees few of them may not blame the others.
+    """
+    classes = 1 + max(truths.label.max(initial=-1), found.label.max(initial=-1))
+    many = np.bincount(truths.label, minlength=classes)
+    seen = np.bincount(truths.label[best >= SEEN_FROM], minlength=classes)
+    return np.asarray(seen / np.maximum(many, 1))
 
 
 def _placebos(truths: Truths, found: Found) -> tuple[int, Floats, NDArray[np.int32]]:
@@ -248,7 +262,7 @@ def _blame(evidence: Floats, agrees: Bools, label: NDArray[np.int32]) -> tuple[F
     for one in np.unique(label):
         rows = label == one
         if rows.sum() >= PART:
-            own: Lapses = fit(evidence[rows], agrees[rows], whole.as_prior())
+            own = fit(evidence[rows], agrees[rows], whole)
             blame[rows], right[rows] = own.blame(evidence[rows]), own.right(evidence[rows])
     return blame, right
 

@@ -9,7 +9,7 @@ setting of Elkan and Noto 2008: real objects of which a fixed share has got no (
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,9 @@ Floats = NDArray[np.float64]
 
 MOST = 0.15  # no share of slips above it is believed in: a model that knows little would blame the labels for it
 USUAL = 0.02  # of slips, where little is known
+STRONG = 0.95  # quantile of the evidence
+LEAST_UNIT = 0.5  # of the evidence
+OF_A_PART = (0.3, 1.0, 0.5)  # how far a part may be from the whole
 _STEPS, _HALVINGS, _SMALL = 60, 12, 1e-9
 
 
@@ -28,17 +31,28 @@ def _slope_of(share: float) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Prior:
-    """What is thought of (slope, offset, slips) before anything is seen: means, and how far off they may be."""
+    """What is thought of (slope, offset, slips) before anything is seen: means, and how far off they may be.
 
-    mean: tuple[float, float, float] = (1.0, 0.0, _slope_of(USUAL))
-    spread: tuple[float, float, float] = (0.5, 2.0, 0.8)
+    Above all, that the model is right where its evidence is strongest (offset: log odds there): else a model that is
+    never wrong could not be told from labels that never slip.
+    """
+
+    mean: tuple[float, float, float] = (2.0, 5.5, _slope_of(USUAL))
+    spread: tuple[float, float, float] = (1.0, 1.5, 1.2)
 
 
 @dataclass(frozen=True, slots=True)
 class Lapses:
-    """A fitted curve: `numbers` are slope, offset, and the logit of the share of slips on a scale up to MOST."""
+    """A fitted curve.
+
+    Attributes:
+        numbers: slope, offset, and the logit of the share of slips on a scale up to MOST.
+        top, unit: where the evidence is strong, and by how much it falls from there to its median.
+    """
 
     numbers: tuple[float, float, float]
+    top: float = 0.0
+    unit: float = 1.0
 
     @property
     def slips(self) -> float:
@@ -48,25 +62,31 @@ class Lapses:
     def right(self, evidence: Floats) -> Floats:
         """[N] how probably the model is right, whatever the label says."""
         slope, offset, _ = self.numbers
-        return _sigmoid(slope * evidence + offset)
+        return _sigmoid(slope * (evidence - self.top) / self.unit + offset)
 
     def blame(self, evidence: Floats) -> Floats:
-        """[N] how probably the label is at fault, given that it disagrees."""
+        """[N] how likely the label is at fault, given that it disagrees."""
         right = self.right(evidence)
         return self.slips * right / np.maximum(1.0 - (1.0 - self.slips) * right, _SMALL)
 
-    def as_prior(self) -> Prior:
-        """For the curve of a part: it is like the whole's unless the part says otherwise."""
-        return Prior(self.numbers, (0.3, 1.0, 0.5))
 
-
-def fit(evidence: Floats, agrees: NDArray[np.bool_], prior: Prior | None = None) -> Lapses:
-    """The curve that explains best, with the prior, where labels agree; by Fisher scoring.
+def fit(evidence: Floats, agrees: NDArray[np.bool_], whole: Lapses | None = None) -> Lapses:
+    """The curve that explains best, with what is thought beforehand, where labels agree; by Fisher scoring.
 
     Args:
         evidence: [N] of the model, about a log odds.   agrees: [N].
+        whole: the curve of all of which these are a part: it is like that one unless the part says otherwise.
     """
-    prior = prior or Prior()
+    if whole is None:
+        top, middle = np.quantile(evidence, [STRONG, 0.5]) if len(evidence) else (0.0, 0.0)
+        whole, prior = Lapses((0.0, 0.0, 0.0), float(top), max(LEAST_UNIT, float(top - middle))), Prior()
+    else:
+        prior = Prior(whole.numbers, OF_A_PART)
+    numbers = _fitted((evidence - whole.top) / whole.unit, agrees, prior)
+    return replace(whole, numbers=(float(numbers[0]), float(numbers[1]), float(numbers[2])))
+
+
+def _fitted(evidence: Floats, agrees: NDArray[np.bool_], prior: Prior) -> Floats:
     mean, precision = np.array(prior.mean), 1.0 / np.square(np.array(prior.spread))
     numbers = mean.copy()
     loss = _loss(evidence, agrees, numbers, mean, precision)
@@ -85,7 +105,7 @@ def fit(evidence: Floats, agrees: NDArray[np.bool_], prior: Prior | None = None)
         numbers, before, loss = numbers + step, loss, tried
         if before - loss < _SMALL * max(1.0, abs(loss)):
             break
-    return Lapses((float(numbers[0]), float(numbers[1]), float(numbers[2])))
+    return numbers
 
 
 def logit(share: Floats) -> Floats:

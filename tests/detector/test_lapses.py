@@ -19,7 +19,7 @@ def drawn(many: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]
 def test_curve_and_share_of_slips_are_found_again() -> None:
     evidence, agrees, _ = drawn(20_000)
     found = fit(evidence, agrees)
-    assert found.numbers[:2] == pytest.approx(TRUE.numbers[:2], abs=0.1)
+    np.testing.assert_allclose(found.right(evidence), TRUE.right(evidence), atol=0.02)
     assert found.slips == pytest.approx(TRUE.slips, abs=0.01)
 
 
@@ -44,3 +44,11 @@ def test_a_model_that_knows_little_does_not_blame_the_labels_for_it() -> None:
     found = fit(evidence, dice.random(500) < 0.5)
     assert found.slips <= MOST
     assert found.blame(evidence).mean() < 0.2
+
+
+def test_slips_that_do_not_go_with_the_evidence_are_the_labels_own() -> None:
+    dice = np.random.default_rng(3)
+    evidence = dice.normal(2.0, 0.3, 4000)
+    found = fit(evidence, dice.random(4000) >= 0.05)
+    assert found.slips == pytest.approx(0.05, abs=0.015)
+    assert found.blame(evidence).mean() > 0.6

@@ -40,15 +40,18 @@ class CheckView {
     const classOf = (id) => this.classes.get(id) ?? UNKNOWN;
     this.acts = new Acts();
     this.stage = new Stage(classOf);
-    this.panel = buildPanel({ ...this.#keys(), filter: (change) => this.filter(change), start: () => this.start() }, classOf);
+    /** What can be done with the check as a whole. */
+    this.whole = { start: () => this.start(), stop: () => this.stop(), filter: (change) => this.filter(change) };
     this.element = h("div", { class: "check" });
+    this.notes = h("div", { class: "check-notes" });
+    this.panel = buildPanel({ ...this.#keys(), ...this.whole }, classOf);
     this.state = null;
     this.walk = new Walk([], 0);
     /** @type {{suspect: any, gone: any[] | null, back: Promise<() => Promise<void>> | null}[]} */
     this.done = [];
     fill(element, this.element);
     this.poll = poll(this.element, () => this.#ask());
-    this.stops = [on(document, "keydown", (event) => this.#key(event)), on(window, "pageshow", (event) => event.persisted && this.reload())];
+    this.stops = [on(document, "keydown", (event) => this.#key(event)), on(window, "pageshow", (event) => event.persisted && attempt(() => this.reload()))];
   }
 
   close() {
@@ -79,9 +82,13 @@ class CheckView {
       throw error;
     }
     if (this.closed) return;
-    const same = this.state?.queue && this.state.queue.made_at === state.queue?.made_at && this.done.length > 0;
-    const images = same ? { ...this.state.images, ...state.images } : state.images;
-    this.state = { ...state, images };
+    const before = this.state;
+    const same = before?.queue && before.queue.made_at === state.queue?.made_at;
+    this.state = { ...state, images: same ? { ...before.images, ...state.images } : state.images };
+    if (same && before.items.length === state.items.length) {
+      this.#showNotes(); // a job moves on, and nobody is disturbed by it
+      return;
+    }
     if (same) this.#refresh();
     else this.#begin();
     this.show();
@@ -106,14 +113,18 @@ class CheckView {
     fill(this.element, h("div", { class: "bl-empty" }, icon("warning"), h("p", {}, error.message), again));
   }
 
+  /** What is said above everything else. */
+  #showNotes() {
+    fill(this.notes, jobLine(this.state, this.whole), this.walk.current && warning(this.state));
+  }
+
   show() {
     const { state, walk } = this;
-    const acts = { start: () => this.start(), stop: () => this.stop(), filter: (change) => this.filter(change) };
     const suspect = walk.current;
-    const idle = isIdle(state);
-    const nothing = !state.queue ? idle && beforeFirst(state, acts) : !suspect && nothingLeft(state, walk, acts);
-    const notes = h("div", { class: "check-notes" }, jobLine(state, acts), suspect && warning(state));
-    fill(this.element, notes, nothing, state.queue && (suspect || this.done.length > 0) && h("div", { class: ["check-columns", !suspect && "alone"] }, suspect && this.stage.element, this.panel.element));
+    const nothing = !state.queue ? isIdle(state) && beforeFirst(state, this.whole) : !suspect && nothingLeft(state, walk, this.whole);
+    const columns = state.queue && (suspect || this.done.length > 0);
+    this.#showNotes();
+    fill(this.element, this.notes, nothing, columns && h("div", { class: ["check-columns", !suspect && "alone"] }, suspect && this.stage.element, this.panel.element));
     if (state.queue) this.panel.show(walk, { image: suspect && this.#image(suspect), canUndo: this.done.length > 0 });
     if (!suspect) return;
     this.stage.show(suspect, this.#image(suspect));
