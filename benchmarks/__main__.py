@@ -45,6 +45,7 @@ MEASUREMENTS: dict[str, Callable[[], None]] = {
     "labour": lambda: run("benchmarks.labour"),
     "label_errors": lambda: run("benchmarks.label_errors"),
     "active_learning": lambda: run("benchmarks.active_learning"),
+    "thresholds": lambda: run("benchmarks.thresholds"),
     "save_latency": lambda: kept("save_latency", images=100_000, boxes=1_000_000, saves=10_000),
     "lost_edits": lambda: kept("lost_edits", rounds=200, seed=0),
     "canvas": lambda: kept("canvas", steps=120),

@@ -79,19 +79,20 @@ class Judged:
 
     Attributes:
         image, label, score, right: [N] of the found boxes, by picture.
-        truth_label: [M] of the true boxes.   images: how many pictures there are, those without boxes too.
+        truth_image, truth_label: [M] of the true boxes.   images: how many pictures there are, those without boxes too.
     """
 
     image: Whole
     label: Whole
     score: Reals
     right: NDArray[np.bool_]
+    truth_image: Whole
     truth_label: Whole
     images: int
 
     @classmethod
     def of(cls, truths: Truths, found: Found, images: int) -> Self:
-        return cls(found.image, found.label, found.score, hits(truths, found), truths.label, images)
+        return cls(found.image, found.label, found.score, hits(truths, found), truths.image, truths.label, images)
 
     def curves(self) -> Curves:
         labels = np.unique(np.concatenate([self.label, self.truth_label]))

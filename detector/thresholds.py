@@ -1,9 +1,10 @@
 """From which score a model's boxes are worth showing: by its figures, by a person's wish, or by the work of correcting.
 
 One threshold for all classes, and one for each. Those of classes are chosen on counts that are shrunk towards those of
-all classes (`Curves.shrunk`), since a handful of boxes says little about a class; on BCCD, from 5 to 70 validation
-images, this lost less F1 on the other images than each class by itself, and so did smoothing the curve that the best
-point is looked for on (both rules are ours; benchmarks/thresholds.py measures what they lose).
+all classes (`Curves.shrunk`), since a handful of boxes says little about a class. On models of BCCD and of the demo's
+smears, chosen on 5 to 20 images, five boxes lost the least F1 on other images; on many images it matters little. The
+curve that the best point is looked for on is smoothed, which lost less as well. Both rules are ours;
+benchmarks/thresholds.py measures what they lose.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from detector.domain import Annotation, Prediction
 from detector.judged import THRESHOLDS, Curves, Judged, Reals
 from detector.wishes import Wish, WishKind
 
-PRIOR = 30.0  # boxes of a class, from which on it counts more by itself than as one of all
+PRIOR = 5.0  # boxes of a class, from which on it counts more by itself than as one of all
 WIDTH = 3  # hundredths: standard deviation of what curves are smoothed with
 WRONG = 0.6  # of the work of adding a box, as one drag rejects several
 DUST = 1e-9  # percent, of rounding
@@ -78,24 +79,27 @@ def with_fewest_corrections(
     return _advised(truths, predictions, _uncorrected)
 
 
-def choose(curves: Curves, wish: Wish) -> Choice | None:
+def choose(curves: Curves, wish: Wish, prior: float = PRIOR) -> Choice | None:
     """The thresholds for a wish; None where no box is right, so that there is nothing to choose by.
 
     For misses, the highest threshold at which no more is missed than wished; for false alarms, the lowest at which no
     more boxes are wrong. The wish is one about all boxes together, with the thresholds of the classes too: these share
     it out so that each class is found to the same share, or is wrong to the same share of what is shown of it.
+
+    Args:
+        prior: boxes of a class, more than 0, from which on it counts more by itself than as one of all.
     """
     if not curves.right.any():
         return None
     if wish.kind is WishKind.BALANCE:
-        return Choice(*_best(curves, _f1), None)
-    together, prior = curves.together(), curves.shrunk(PRIOR)
+        return Choice(*_best(curves, _f1, prior), None)
+    together, shrunk = curves.together(), curves.shrunk(prior)
     if wish.kind is WishKind.MISSES:
         everything = _missing_at_most(wish, together, _share_found(together))
-        classes = _missing_at_most(wish, curves, _share_found(prior))
+        classes = _missing_at_most(wish, curves, _share_found(shrunk))
     else:
         everything = _wrong_at_most(wish, together, -together.wrong)
-        classes = _wrong_at_most(wish, curves, _share_right(prior))
+        classes = _wrong_at_most(wish, curves, _share_right(shrunk))
     return Choice(float(THRESHOLDS[everything.places[0]]), _by_label(curves, classes.places), everything.nearest)
 
 
@@ -108,9 +112,9 @@ def _advised(
     return Advice(*_best(curves, good)) if curves.right.any() else Advice(None, {})
 
 
-def _best(curves: Curves, good: Goodness) -> tuple[float, dict[int, float]]:
+def _best(curves: Curves, good: Goodness, prior: float = PRIOR) -> tuple[float, dict[int, float]]:
     [overall] = _highest(good(curves.together()))
-    return float(THRESHOLDS[overall]), _by_label(curves, _highest(good(curves.shrunk(PRIOR))))
+    return float(THRESHOLDS[overall]), _by_label(curves, _highest(good(curves.shrunk(prior))))
 
 
 def _by_label(curves: Curves, places: Places) -> dict[int, float]:

@@ -36,7 +36,7 @@ def test_each_class_has_its_own_and_a_rare_one_does_as_the_others() -> None:
     advice = advice_for(sure, unsure)
     assert 0.6 < advice.by_label[0] <= 0.9
     assert 0.05 < advice.by_label[1] <= 0.2
-    with_rare = advice_for(sure, picture(1, [0.2] * 3, []))
+    with_rare = advice_for(sure, picture(1, [0.2], []))
     assert with_rare.overall is not None
     assert with_rare.by_label[1] == with_rare.by_label[0] == with_rare.overall > 0.6
 

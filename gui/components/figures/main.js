@@ -1,6 +1,7 @@
 // The view "Figures": how good a version is on the images that were chosen, and what that means.
 
 import { chartCard } from "../charts/chart_card.js";
+import { mountThresholdPanel } from "../evaluation_panel/threshold_panel.js";
 import { poll } from "../job_follow/poll.js";
 import { api } from "../shared/api.js";
 import { fill, h } from "../shared/dom.js";
@@ -14,14 +15,16 @@ import { fewerFigures, mainFigures, sizeFigures } from "./tiles.js";
 /** @param {HTMLElement} element @param {import("../evaluation_panel/views.js").Context} context */
 export function open(element, context) {
   const body = h("div", { class: "bl-figures", "aria-live": "polite" });
-  fill(element, body);
+  const place = h("div");
+  fill(element, body, place);
   const view = new FiguresView(body, context);
+  const thresholds = mountThresholdPanel(place, context, () => view.loadAnew());
   // While figures are lacking (the version is still looking at the images) they are asked for again.
   poll(body, async () => {
     if (!view.known) await view.load();
     return 4000;
   });
-  return { close: () => view.close() };
+  return { close: () => [view, thresholds].forEach((part) => part.close()) };
 }
 
 class FiguresView {
@@ -51,6 +54,12 @@ class FiguresView {
       return;
     }
     await this.loadIntervals();
+  }
+
+  /** What is seen from thresholds up is another thing once others are used. */
+  loadAnew() {
+    for (const chart of this.charts) chart.close();
+    return this.load();
   }
 
   async loadIntervals() {
