@@ -105,7 +105,12 @@ class NextImagesActs:
         return newest if newest is not None and not newest.state.is_finished else None
 
     def _stale(self, project_id: int, head: Queue | None, models: Sequence[ModelVersion]) -> str:
-        if head is None or head.details.get("way") == Way.RANDOM:
+        if head is None:
+            return ""
+        newest = self._store.images.standing(project_id).newest_id
+        if newest is not None and newest > (head.details.get("newest_image_id") or 0):
+            return "Images were added since these were chosen. Choose anew to have them looked at, too."
+        if head.details.get("way") == Way.RANDOM:
             return ""
         active_id = self._store.projects.get(project_id).active_model_id
         active = next((one for one in models if one.id == active_id), None)

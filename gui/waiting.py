@@ -26,7 +26,9 @@ log = logging.getLogger("boxloop.worker")
 
 ASK_SECONDS = 0.2
 LOCK_SECONDS = 0.5  # longer than anybody holds the lock who only looks
-WORTH_KEEPING = frozenset({JobKind.TRAIN, JobKind.PREDICT, JobKind.FEATURES, JobKind.CHECK})  # these load torch
+WORTH_KEEPING = frozenset(
+    {JobKind.TRAIN, JobKind.PREDICT, JobKind.NEXT, JobKind.FEATURES, JobKind.CHECK}
+)  # these load torch
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,7 @@ def run(context: JobContext) -> Outcome:
     model. It is random where there is no model."""
     store, project_id = context.store, context.job.project_id
     wanted = ImageFilter(states=frozenset(TO_LABEL))
+    newest = store.images.standing(project_id).newest_id
     ids = store.pages.chosen(Selection(project_id, wanted=wanted))
     way = Way(context.job.params.get("way", Way.ADVISED))
     model = _model(store, project_id, context.job.params.get("model_version_id")) if way is Way.ADVISED else None
@@ -62,7 +63,7 @@ def run(context: JobContext) -> Outcome:
     details = {
         "way": Way.ADVISED if model else Way.RANDOM,
         "model_version_id": model.id if model else None,
-        "labelled": store.images.standing(project_id).done,
+        "newest_image_id": newest,
     }
     store.queues.replace(project_id, NEXT, items, details)
     return Outcome(RunState.SUCCEEDED, _said(len(items), way, model), {"images": len(items)})

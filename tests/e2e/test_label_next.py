@@ -27,7 +27,8 @@ def test_from_the_queue_to_labelling_along_it(
     order = [to_label[2], to_label[0], to_label[3], to_label[1]]
     why = {"in_doubt": 14, "unlike": True, "may_hold": [seeded.parasite], "seen": True}
     items = [(order[0], why), *((image, {"in_doubt": 1, "seen": True}) for image in order[1:])]
-    details = {"way": "advised", "model_version_id": seeded.second_model, "labelled": DONE}
+    newest = seeded.images[-1]
+    details = {"way": "advised", "model_version_id": seeded.second_model, "newest_image_id": newest}
     store.queues.replace(seeded.project, NEXT, items, details)
 
     cards = page.locator(".label-next-cards > li")

@@ -22,7 +22,7 @@ from storage.records import ImageState, ModelVersion, ObjectClass, StoredPredict
 from storage.store import Store
 from tests.gui.labelled_project import LabelledProject, add_model, labelled_project
 from tests.gui.test_jobs import untrained
-from tests.storage.samples import save
+from tests.storage.samples import add_image, save
 
 HERE, THERE = Box(2, 2, 30, 30), Box(60, 40, 90, 80)
 
@@ -71,7 +71,7 @@ def test_what_the_model_is_unsure_of_comes_first_and_every_image_to_label_is_the
     assert top.details["in_doubt"] == 2 and top.details["seen"]
     head = store.queues.head(made.project_id, NEXT)
     assert head is not None
-    assert head.details == {"way": "advised", "model_version_id": model.id, "labelled": 4}
+    assert head.details == {"way": "advised", "model_version_id": model.id, "newest_image_id": made.images[-1].id}
 
 
 def test_what_images_look_like_is_kept_for_the_next_time(
@@ -179,6 +179,8 @@ def test_a_queue_of_another_model_than_the_active_one_is_called_old(
     assert (shown.stale, shown.left, shown.to_label, shown.model) == ("", 6, 6, model)
     add_model(store, made.project_id, "m2", active=True)
     assert "v2 is active now" in services.next_images.show(made.project_id).stale
+    add_image(store, made.project_id, "late")
+    assert "Images were added" in services.next_images.show(made.project_id).stale
     save(store, shown.items[0].image_id, [], ImageState.DONE)
     again = services.next_images.show(made.project_id)
     assert again.left == 5 and again.items == shown.items[1:]

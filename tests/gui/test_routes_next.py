@@ -39,7 +39,7 @@ def test_the_queue_comes_in_pages_with_the_models_boxes_and_the_reasons(web: Web
     web.store.predictions.put_many(model.id, [(ids[2], found, False)])
     why = {"in_doubt": 1, "unlike": True, "may_hold": [], "seen": True}
     order = [ids[2], ids[0], ids[1], ids[3]]
-    details = {"way": "advised", "model_version_id": model.id, "labelled": 2}
+    details = {"way": "advised", "model_version_id": model.id, "newest_image_id": ids[-1]}
     web.store.queues.replace(made.project_id, NEXT, [(image, why) for image in order], details)
     save(web.store, ids[0], [], ImageState.DONE)
 
