@@ -40,11 +40,11 @@ class MistakesView {
 
   async load() {
     const { project, model, wanted } = this.context;
+    this.page?.close();
     fill(this.element, h("div", { class: "bl-empty", role: "status" }, h("p", {}, "Comparing the model's boxes with the labels …")));
     try {
       const { signal } = this.asked;
       const body = await api.bytes(`/api/projects/${project.id}/mistakes`, { params: { ...wanted, model: model.id }, signal });
-      this.page?.close();
       this.page = new MistakesPage(this.element, this.context, new MistakeData(readColumns(body)), () => this.load());
     } catch (error) {
       if (error.name !== "AbortError") this.explain(error);

@@ -36,9 +36,10 @@ export class MistakesPage {
     this.keep = debounce(() => this.#keepAddress(), 200);
     this.stops = [
       onBack(() => this.#follow()),
-      on(this.scroller, "click", (event) => this.#click(event)),
+      on(this.scroller, "focusin", (event) => this.#focused(event)),
       on(this.scroller, "dblclick", () => this.openImage()),
       on(document, "keydown", (event) => this.#key(event)),
+      on(window, "pageshow", (event) => event.persisted && this.countAnew()), // labels may have changed meanwhile
     ];
     this.#redraw();
     if (this.chosen !== null) this.#goTo(this.chosen);
@@ -121,7 +122,7 @@ export class MistakesPage {
     const { kind } = this.wanted;
     const shown = kind === null ? KINDS.reduce((sum, one) => sum + counts[one.number], 0) : counts[kind];
     const what = kind === RIGHT ? `${number(shown)} right` : count(shown, "mistake");
-    const right = this.dealt.size > 0 && [` ${count(this.dealt.size, "label")} put right. `, h("button", { class: "bl-button quiet", type: "button", onclick: () => this.reload() }, "Count anew")];
+    const right = this.dealt.size > 0 && [` ${count(this.dealt.size, "label")} put right. `, h("button", { class: "bl-button quiet", type: "button", onclick: () => this.countAnew() }, "Count anew")];
     fill(this.summary, `${what} on ${count(images, "image")}`, right && h("span", { class: "bl-muted" }, right));
   }
 
@@ -138,6 +139,12 @@ export class MistakesPage {
     if (this.closed) return;
     const at = this.chosen === null ? null : this.data.keyOf(this.chosen);
     writeQuery({ ...addressOf(this.wanted, this.data, this.advised), at });
+  }
+
+  /** Sort everything again, with the labels as they stand now. */
+  countAnew() {
+    this.#keepAddress();
+    this.reload();
   }
 
   #follow() {
@@ -162,16 +169,17 @@ export class MistakesPage {
   #tile(index) {
     const item = this.items[index];
     const facts = this.#facts(item);
-    return createTile({
+    const tile = createTile({
       name: this.data.keyOf(item),
       image: this.data.imageFacts(item),
       box: facts.box,
       truth: facts.truth,
       text: caption(facts),
       dealt: this.dealt.has(item),
-      selected: item === this.chosen,
       colors: this.context.colors,
     });
+    this.#markTile(tile, index);
+    return tile;
   }
 
   #placeOf(item) {
@@ -181,21 +189,31 @@ export class MistakesPage {
     return this.places.get(item);
   }
 
-  #click(event) {
-    const tile = event.target.closest("[data-index]");
-    if (tile) this.#choose(Number(tile.dataset.index));
+  /** A tile that gets the focus, by a click or by Tab, is chosen. */
+  #focused(event) {
+    const index = Number(event.target.closest("[data-index]")?.dataset.index ?? -1);
+    if (index >= 0 && this.items[index] !== this.chosen) this.#choose(index);
   }
 
   #choose(index) {
-    const before = this.#placeOf(this.chosen);
     this.chosen = this.items[index];
-    if (before >= 0 && before !== index) this.grid.update(before);
     this.grid.reveal(index);
-    this.grid.update(index);
+    this.#mark();
     this.grid.focus(index);
-    this.thumbs.soon(this.grid.top);
     this.keep();
     this.#describe();
+  }
+
+  #mark() {
+    this.grid.each((tile, index) => this.#markTile(tile, index));
+  }
+
+  /** Show whether a tile is the chosen one; the first one is where Tab leads to while none is. */
+  #markTile(tile, index) {
+    if (tile.getAttribute("role") !== "option") return; // a placeholder
+    const place = this.#placeOf(this.chosen);
+    tile.setAttribute("aria-selected", String(index === place));
+    tile.tabIndex = index === Math.max(0, place) ? 0 : -1;
   }
 
   /** Bring an item back into sight, once the grid knows its size. */

@@ -17,14 +17,14 @@ export function emptyTile() {
   return h("div", { class: "mistake-tile", "aria-hidden": "true" }, h("div", { class: "mistake-picture" }));
 }
 
-/** @param {{name: string, image: any, box: any, truth: any, text: string, dealt: boolean, selected: boolean, colors: Map<number, string>}} shown */
-export function createTile({ name, image, box, truth, text, dealt, selected, colors }) {
+/** @param {{name: string, image: any, box: any, truth: any, text: string, dealt: boolean, colors: Map<number, string>}} shown */
+export function createTile({ name, image, box, truth, text, dealt, colors }) {
   const cut = cutOf([box, truth].filter(Boolean), image);
   const size = { width: cut.x2 - cut.x1, height: cut.y2 - cut.y1 };
   const colorOf = (one) => colors.get(one.class_id) ?? "#888888";
   return h(
     "div",
-    { class: ["mistake-tile", dealt && "dealt"], role: "option", tabindex: selected ? "0" : "-1", "aria-selected": String(selected), "aria-label": `${text}, ${image.name}${dealt ? ", put right" : ""}`, title: image.name },
+    { class: ["mistake-tile", dealt && "dealt"], role: "option", tabindex: "-1", "aria-selected": "false", "aria-label": `${text}, ${image.name}${dealt ? ", put right" : ""}`, title: image.name },
     h(
       "div",
       { class: "mistake-picture" },
