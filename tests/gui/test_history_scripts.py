@@ -86,6 +86,8 @@ def test_every_kind_of_activity_is_a_sentence(script_page: Page) -> None:
         {"kind": "model_thresholds", "details": {"number": 3, "after": {"wish": {"kind": "misses", "value": 5}}}},
         {"kind": "model_thresholds", "details": {"number": 3, "after": None}},
         {"kind": "something_new", "details": {}},
+        {"kind": "model_activated", "details": {"number": 3, "before": 5}},
+        {"kind": "model_pinned", "details": {"number": 3, "pinned": True}},
         {"kind": "class_added", "details": {"classes": [{"name": "a"}, {"name": "b"}], "undoes": 3}},
     ]
     assert call(script_page, "top_bar/activity_words.js", "given.map(m.sentence)", entries) == [
@@ -95,5 +97,7 @@ def test_every_kind_of_activity_is_a_sentence(script_page: Page) -> None:
         "chose thresholds for v3: miss at most 5 %",
         "let v3 use its own thresholds again",
         "something new",
+        "went back from v5 to v3",
+        "pinned v3",
         "added the classes “a”, “b” (undo)",
     ]

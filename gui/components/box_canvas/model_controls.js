@@ -9,6 +9,7 @@
  */
 
 import { fill, h } from "../shared/dom.js";
+import { versionName } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
 import { wishInWords } from "../shared/wishes.js";
 import { redrawOn } from "./layout.js";
@@ -110,7 +111,7 @@ function modelPicker(actions) {
   let signature = "";
   const draw = (/** @type {import("./model.js").Model} */ { project, modelId }) => {
     const { models, active_model_id: active } = project;
-    const wanted = models.map((/** @type {any} */ entry) => ({ id: entry.id, text: entry.id === active ? `v${entry.number} (active)` : `v${entry.number}` }));
+    const wanted = models.map((/** @type {any} */ entry) => ({ id: entry.id, text: versionName(entry, entry.id === active) }));
     const now = JSON.stringify(wanted);
     if (now !== signature) {
       signature = now;

@@ -4,6 +4,7 @@ import { api } from "../shared/api.js";
 import { debounce, fill, h } from "../shared/dom.js";
 import { count, number, versionName } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
+import { describeKeys } from "../shared/keys.js";
 import { choice } from "../train_panel/choice.js";
 import { CHANGES } from "./address.js";
 import { hintOf, imagesOf, KINDS, shownChanges } from "./changes.js";
@@ -16,10 +17,19 @@ const THRESHOLDS = [
   { value: "common", name: "One for both", hint: "The same threshold for both versions" },
 ];
 const SLIDING_MS = 150;
+const KEYS = [
+  ["B", "Show both versions of an open image in one place, and then the other one"],
+  ["S", "Show both versions side by side"],
+  ["→", "Next image with a difference"],
+  ["←", "Image with a difference before"],
+  ["F", "Show the whole image again"],
+  ["Esc", "Back to all differences"],
+];
 
 /** @param {HTMLElement} element @param {object} context @param {import("./address.js").Wanted} wanted @param {(change: object, how?: object) => void} choose */
 export function changesPart(element, context, wanted, choose) {
   const part = new ChangesPart(element, context, wanted, choose);
+  describeKeys(KEYS);
   part.load();
   return { follow: (next) => part.follow(next), close: () => part.close() };
 }
@@ -50,6 +60,7 @@ class ChangesPart {
 
   close() {
     this.closed = true;
+    describeKeys([]);
     this.looking.close();
     this.grid.close();
     this.pair.destroy();

@@ -6,6 +6,7 @@ import { noModelYet, runUnderWay } from "../job_follow/first_run.js";
 import { poll } from "../job_follow/poll.js";
 import { api } from "../shared/api.js";
 import { fill, h } from "../shared/dom.js";
+import { versionName } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
 import { currentProject, onBack, pageLink, readNumber, readQuery, writeQuery } from "../shared/query.js";
 import { choice } from "../train_panel/choice.js";
@@ -73,7 +74,7 @@ class EvaluatePage {
     this.select = h(
       "select",
       { class: "bl-select", "aria-label": "Model version", onchange: () => this.choose({ model: this.select.value }) },
-      models.map((model) => h("option", { value: String(model.id) }, `v${model.number}${model.id === project.active_model_id ? " (active)" : ""}`)),
+      models.map((model) => h("option", { value: String(model.id) }, versionName(model, model.id === project.active_model_id))),
     );
     this.splits = h("div");
     this.tabs = h("nav", { class: "bl-evaluate-tabs", "aria-label": "Views" });

@@ -1,7 +1,7 @@
 // The bar above the pictures: which version, from which score, which classes, and what that makes.
 
 import { fill, h } from "../shared/dom.js";
-import { count, number } from "../shared/format.js";
+import { count, number, versionName } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
 import { menuButton } from "../shared/menu.js";
 import { classChips } from "./class_chips.js";
@@ -42,7 +42,7 @@ export function filterBar(acts) {
   );
 
   function showModels(list, chosen, active) {
-    fill(models, list.map((model) => h("option", { value: String(model.id) }, `v${model.number}${model.id === active ? " (active)" : ""}`)));
+    fill(models, list.map((model) => h("option", { value: String(model.id) }, versionName(model, model.id === active))));
     models.value = String(chosen);
   }
 

@@ -74,7 +74,7 @@ export function percent(value) {
 /** Names of an image's states as they are shown. */
 export const STATE_NAMES = { new: "New", in_progress: "In progress", done: "Done", skipped: "Skipped", in_doubt: "In doubt" };
 
-/** How a model version is called: "v3", or "v3 night scenes". @param {{name: string, title?: string}} model */
-export function versionName({ name, title }) {
-  return title ? `${name} ${title}` : name;
+/** How a model version is called: "v3", "v3 night scenes", in a list also "v3 (active) night scenes". @param {{name: string, title?: string}} model */
+export function versionName({ name, title }, isActive = false) {
+  return [name, isActive && "(active)", title].filter(Boolean).join(" ");
 }
