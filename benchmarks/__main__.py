@@ -25,6 +25,11 @@ def retrain(*words: str) -> None:
         run("benchmarks.retrain", "--dataset", dataset, "--seeds", seeds, *words)
 
 
+def label_errors() -> None:
+    for dataset in ("bccd", "demo"):
+        run("benchmarks.label_errors", "--dataset", dataset)
+
+
 def run(module: str, *words: str) -> None:
     """`python -m module words`. Says so where it fails, and goes on."""
     ended = subprocess.run([sys.executable, "-m", module, *words], cwd=ROOT, check=False)
@@ -43,7 +48,7 @@ MEASUREMENTS: dict[str, Callable[[], None]] = {
     "retrain": retrain,
     "bccd": lambda: kept("bccd", minutes=6.0, preset="retinanet-lite"),
     "labour": lambda: run("benchmarks.labour"),
-    "label_errors": lambda: run("benchmarks.label_errors"),
+    "label_errors": label_errors,
     "active_learning": lambda: run("benchmarks.active_learning"),
     "thresholds": lambda: run("benchmarks.thresholds"),
     "save_latency": lambda: kept("save_latency", images=100_000, boxes=1_000_000, saves=10_000),
