@@ -48,7 +48,8 @@ MAIN = (
         "ar100",
         "AR",
         "What could be found at best?",
-        "Share of the objects that are found when every box counts, however unsure the model is of it.",
+        "Share of the objects that are found when every box counts, however unsure the model is of it, "
+        "averaged over the same ten demands.",
     ),
 )
 SIZES = (

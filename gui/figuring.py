@@ -37,9 +37,11 @@ class Figured:
         """In the order in which they are read."""
         figures = self.of.figures
         rows = list(zip(self.classes, figures.per_class, strict=True))
+        most = sorted((pair for pair in rows if pair[1].boxes), key=lambda pair: -pair[1].boxes)
+        single = [(of, row.confidence) for of, row in most]
         return [
             precision_recall([ClassCurve(of, row.boxes, row.curve) for of, row in rows], self.threshold),
-            by_threshold(figures.confidence, [(of, row.confidence) for of, row in rows if row.boxes], self.threshold),
+            by_threshold(figures.confidence, single, self.threshold),
             self.confusion.chart(),
             counting(*self._counts(), figures.at_threshold.all.count),
             calibration(figures.calibration),

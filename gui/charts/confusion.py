@@ -55,7 +55,7 @@ class Confusion:
             "xgap": 1,
             "ygap": 1,
             "text": [[as_text(self._hover(truth, said), 80) for said in places] for truth in places],
-            "customdata": [[self._address(truth, said) for said in places] for truth in places],
+            "customdata": [[self._mark(truth, said) for said in places] for truth in places],
             "hovertemplate": f"%{{text}}{HOVER_END}",
         }
         names = [of.text for of in self.classes]
@@ -67,7 +67,7 @@ class Confusion:
             "xaxis": self._axis("What the model says", [*names, f"<i>{NOT_FOUND}</i>"]) | head,
             "yaxis": self._axis("What is true", [*names, f"<i>{NOTHING_THERE}</i>"]) | {"autorange": "reversed"},
             "margin": {"l": 40 + across, "t": 40 + up, "b": 12},
-            "annotations": self._numbers() if len(self.classes) <= MOST_WITH_NUMBERS else [],
+            "annotations": [] if self._is_large else self._numbers(),
         }
         words = (
             "What became of the boxes of each row. On the diagonal: right. Beside it: taken for another class. "
@@ -92,6 +92,10 @@ class Confusion:
             for number, truth, said in fields[:MOST_MIX_UPS]
         ]
 
+    @property
+    def _is_large(self) -> bool:
+        return len(self.classes) > MOST_WITH_NUMBERS
+
     def _axis(self, title: str, names: list[str]) -> Json:
         ticks = {"tickvals": list(range(len(names))), "ticktext": names}
         return {"title": {"text": title}, "showgrid": False, "automargin": False, **ticks}
@@ -100,6 +104,8 @@ class Confusion:
         whole = sum(self.matrix[truth])
         if truth == said == len(self.classes):
             return None  # nothing there and nothing found: nobody can count that
+        if not self.matrix[truth][said] and self._is_large:
+            return None  # thousands of fields, nearly all of them empty, weigh nothing then
         return round(self.matrix[truth][said] / whole, 4) if whole else 0.0
 
     def _numbers(self) -> list[Json]:
@@ -121,6 +127,9 @@ class Confusion:
             return ""
         return f"{self._sentence(truth, said)}: {self.matrix[truth][said]:,} of {sum(self.matrix[truth]):,}"
 
+    def _mark(self, truth: int, said: int) -> str:
+        return "" if self._share(truth, said) is None else self._address(truth, said)
+
     def _sentence(self, truth: int, said: int) -> str:
         nothing = len(self.classes)
         if truth == nothing:
@@ -134,7 +143,7 @@ class Confusion:
         """What the view of mistakes is to show, as part of its address."""
         nothing = len(self.classes)
         if truth == said:
-            return "" if truth == nothing else urlencode({"kind": "right", "class": self.classes[said].id})
+            return urlencode({"kind": "right", "class": self.classes[said].id})
         if truth == nothing:
             return urlencode({"kind": "background", "class": self.classes[said].id})
         if said == nothing:

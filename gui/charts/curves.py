@@ -10,8 +10,10 @@ from detector.evaluation import CurvePoint
 from gui.charts.chart import HOVER_END, SHARE, UNIT, Chart, ClassName, Json, rounded, share_axis, upright
 
 MOST_LINES = 8  # more cannot be told apart; others are drawn once somebody clicks on their names
+MOST_CLASSES = 40  # that can be clicked on
 NO_TRUTH = "No true box in these images, so there is nothing to be found."
-WIDE_LEGEND = {"margin": {"b": 64}}
+BELOW: Json = {"margin": {"b": 64}}
+BESIDE: Json = {"legend": {"orientation": "v", "x": 1.02, "y": 1, "yanchor": "top"}}  # where a long one can be scrolled
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,8 @@ class ClassCurve:
 
 def precision_recall(curves: Sequence[ClassCurve], advised: float | None) -> Chart:
     """One line a class, the classes with most boxes first; a dot where the advised threshold lies."""
-    drawn = sorted((curve for curve in curves if curve.points), key=lambda curve: -curve.boxes)
+    known = sorted((curve for curve in curves if curve.points), key=lambda curve: -curve.boxes)
+    drawn = known[:MOST_CLASSES]
     traces: list[Json] = []
     for place, curve in enumerate(drawn):
         shown = {} if place < MOST_LINES else {"visible": "legendonly"}
@@ -39,12 +42,18 @@ def precision_recall(curves: Sequence[ClassCurve], advised: float | None) -> Cha
     )
     if advised is not None and drawn:
         words += f" The dots are the threshold {advised:.2f}."
+    if len(known) > len(drawn):
+        words += f" Only the {len(drawn)} classes with most boxes are drawn."
     layout = {
         "xaxis": share_axis("Objects that are found (recall)"),
         "yaxis": share_axis("Boxes that are right (precision)"),
-        **WIDE_LEGEND,
+        **_legend(len(drawn)),
     }
     return Chart("precision-recall", "Found and right", words, tuple(traces), layout, 400, NO_TRUTH)
+
+
+def _legend(names: int) -> Json:
+    return BELOW if names <= MOST_LINES else BESIDE
 
 
 def _line_of(curve: ClassCurve) -> Json:
@@ -83,7 +92,7 @@ def by_threshold(
     """Precision, recall and F1 of all classes together against the threshold, with the advised one marked.
 
     Args:
-        of_classes: their F1 is drawn once somebody clicks on a name.
+        of_classes: those with most boxes first; their F1 is drawn once somebody clicks on a name.
     """
     words = (
         "A higher threshold shows fewer boxes: more of those that are shown are right (precision), but fewer of all "
@@ -97,14 +106,14 @@ def by_threshold(
         ("Found (recall)", together.recall, {"color": "--bl-warn", "width": 1.5}),
     )
     traces = [_over(together.thresholds, values, name, line) for name, values, line in lines]
-    for of, theirs in of_classes if len(of_classes) > 1 else ():
+    for of, theirs in of_classes[:MOST_CLASSES] if len(of_classes) > 1 else ():
         line = {"color": of.color, "width": 1.5}
         traces.append(_over(theirs.thresholds, theirs.f1, f"F1 of {of.text}", line) | {"visible": "legendonly"})
     layout: Json = {
         "xaxis": {"title": {"text": "Threshold"}, "range": list(UNIT), "hoverformat": ".2f"},
         "yaxis": share_axis("Share"),
         "hovermode": "x unified",
-        **WIDE_LEGEND,
+        **_legend(len(traces)),
     }
     if advised is not None:
         layout |= upright(advised, f"advised {advised:.2f}")

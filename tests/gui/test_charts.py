@@ -14,7 +14,7 @@ from gui.charts.calibration import calibration
 from gui.charts.chart import Chart, ClassName, as_text
 from gui.charts.confusion import Confusion
 from gui.charts.counting import counting
-from gui.charts.curves import MOST_LINES, ClassCurve, by_threshold, precision_recall
+from gui.charts.curves import MOST_CLASSES, MOST_LINES, ClassCurve, by_threshold, precision_recall
 
 CELL = ClassName(3, "cell", "#e6194b")
 EVIL = ClassName(4, "<img src=x> %{y} & co", "#3cb44b")
@@ -79,6 +79,21 @@ def test_only_the_classes_with_most_boxes_are_drawn_at_first() -> None:
     curves = [ClassCurve(ClassName(n, f"c{n}", "#000000"), n, POINTS) for n in range(1, MOST_LINES + 3)]
     hidden = [line["name"] for line in precision_recall(curves, None).data if line.get("visible") == "legendonly"]
     assert hidden == ["c2", "c1"]
+
+
+def test_two_hundred_classes_stay_bearable() -> None:
+    classes = [ClassName(n, f"class {n}", "#000000") for n in range(200)]
+    pr = precision_recall([ClassCurve(of, 5, POINTS) for of in classes], None)
+    assert len(pr.data) == MOST_CLASSES
+    assert f"the {MOST_CLASSES} classes with most boxes" in pr.words
+    assert pr.layout["legend"]["orientation"] == "v"
+    matrix = [[0] * 201 for _ in range(201)]
+    matrix[7][9] = matrix[7][7] = 4
+    chart = Confusion(matrix, classes).chart()
+    [heat] = chart.data
+    assert (heat["z"][7][9], heat["z"][7][8]) == (0.5, None)
+    assert heat["customdata"][7][9] == "kind=wrong_class&truth=7&class=9"
+    assert len(json.dumps(chart.to_json())) < 1_000_000
 
 
 def test_the_advised_threshold_is_marked_where_it_is() -> None:
