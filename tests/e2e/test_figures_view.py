@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -73,6 +74,16 @@ def test_a_chart_tells_what_is_under_the_pointer_zooms_and_comes_back(page: Page
         "._fullLayout.xaxis.range.every((end, at) => Math.abs(end - whole[at]) < 1e-6)",
         arg=["threshold", whole],
     )
+
+
+def test_all_of_it_can_be_kept_as_one_file(page: Page, house: House) -> None:
+    show(page, house)
+    with page.expect_download() as waiting:
+        page.get_by_role("link", name="Report to send").click()
+    assert waiting.value.suggested_filename == "Smear v2.html"
+    html = Path(waiting.value.path()).read_text("utf-8")
+    assert "How good is v2 of Smear?" in html
+    assert "2 validation images" in html
 
 
 def test_what_is_mixed_up_leads_to_its_mistakes(page: Page, house: House) -> None:

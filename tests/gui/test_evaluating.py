@@ -181,6 +181,16 @@ def web(tmp_path: Path) -> Iterator[Web]:
         yield opened
 
 
+def test_a_report_is_handed_out_as_a_file_and_never_as_a_page_of_ours(web: Web) -> None:
+    labelled = labelled_project(web.store, name='Röte "1"/2')
+    perfect(labelled)
+    answer = web.client.get(f"/api/projects/{labelled.project_id}/report?class={labelled.class_ids[0]}")
+    assert answer.headers["content-disposition"] == "attachment; filename*=UTF-8''R%C3%B6te%20%221%22%2F2%20v1.html"
+    assert answer.headers["content-security-policy"] == "sandbox"
+    assert "8 images with 16 true boxes" in answer.text
+    assert web.client.get(f"/api/projects/{labelled.project_id}/report").status_code == 409
+
+
 def test_the_routes_answer_for_any_choice_of_images(web: Web) -> None:
     labelled = labelled_project(web.store)
     model = perfect(labelled)

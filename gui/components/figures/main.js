@@ -3,7 +3,7 @@
 import { chartCard } from "../charts/chart_card.js";
 import { mountThresholdPanel } from "../evaluation_panel/threshold_panel.js";
 import { poll } from "../job_follow/poll.js";
-import { api } from "../shared/api.js";
+import { api, withParams } from "../shared/api.js";
 import { fill, h } from "../shared/dom.js";
 import { icon } from "../shared/icons.js";
 import { pageLink, readQuery, writeQuery } from "../shared/query.js";
@@ -90,8 +90,14 @@ class FiguresView {
       sizeFigures(found.sizes),
       h("div", { class: "bl-figures-charts" }, [...cards.values()], h("section", { class: "bl-panel bl-figures-classes", "aria-label": "By class" }, h("h3", {}, "Class by class"), table.element)),
       fewerFigures(found.fewer, found.sizes),
-      card(found.card),
+      card(found.card, this.report()),
     );
+  }
+
+  /** Where the same stands as one file. */
+  report() {
+    const { project, model, wanted } = this.context;
+    return withParams(`/api/projects/${project.id}/report`, { ...wanted, model: model.id });
   }
 
   goTo(mark) {
@@ -151,7 +157,9 @@ function mixUps(found, context) {
 }
 
 /** On which model, images and settings all of it rests. */
-function card(facts) {
+function card(facts, report) {
   const entries = facts.map(({ name, text }) => [h("dt", {}, name), h("dd", {}, text)]);
-  return h("section", { class: "bl-panel bl-figures-card", "aria-label": "What these figures rest on" }, h("h3", {}, "What these figures rest on"), h("dl", {}, entries));
+  const hint = "One file with all of this and pictures of the worst mistakes; it opens in any browser, without Boxloop and without a network";
+  const send = h("a", { class: "bl-button", href: report, download: "", title: hint }, icon("download"), "Report to send");
+  return h("section", { class: "bl-panel bl-figures-card", "aria-label": "What these figures rest on" }, h("h3", {}, "What these figures rest on"), h("dl", {}, entries), send);
 }
