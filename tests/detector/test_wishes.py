@@ -124,6 +124,16 @@ def test_a_wish_that_cannot_be_had_says_what_can() -> None:
     assert chosen(of, false_alarms(20)) == Choice(0.99, {0: 0.99}, pytest.approx(1))
 
 
+def test_few_misses_are_not_bought_with_heaps_of_false_alarms_in_the_hardest_class() -> None:
+    truths = [[Annotation(place(0), 0)] for _ in range(90)] + [[Annotation(place(0), 1)] for _ in range(10)]
+    easy = [[Prediction(place(0), 0, 0.6)] for _ in range(90)]
+    hard = [[Prediction(place(0), 1, 0.5 if n < 5 else 0.02)] for n in range(10)]
+    wrong = [[*found, *(Prediction(Box(0, 500 + k, 10, 510 + k), 1, 0.1) for k in range(20))] for found in hard]
+    of = Judged.of(Truths.of(truths), Found.of([*easy, *wrong]), 100)
+    cost = both(of, chosen(of, misses(5)))[1]
+    assert (cost.all.found, cost.all.wrong) == (95, 0)
+
+
 def test_what_thresholds_cost_is_told_by_class_and_by_image() -> None:
     truths = [[Annotation(place(0), 0), Annotation(place(1), 1)], [Annotation(place(0), 0)], []]
     found = [
