@@ -8,8 +8,8 @@ of a seed begin with the same ten images and the same first model. Every fifth l
 by, and counts as labelled all the same. AP50 is that on the 72 test images. Full data: runs on all 292 images.
 
 Courses are kept below .bench/active-learning round by round, and go on where they were broken off; --table puts the
-figures together from what is there. Runs are limited by steps, so a busy machine takes longer and finds the same, and
-they see plain pictures only, whose features are computed once: otherwise the first passes of each would take longest.
+figures together from what is there. Runs train the head on kept features, and are limited by steps, so that a busy
+machine takes longer and finds the same. OMP_NUM_THREADS=1 is quicker where others compute, too.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ from detector.embeddings import EmbeddingStore, embed, network_of
 from detector.evaluation import evaluate
 from detector.feature_cache import FeatureCache
 from detector.predictor import Predictor
-from detector.runs import TrainConfig
+from detector.runs import Scope, TrainConfig
 from detector.sureness import learned_from
 from detector.training import fit
 
@@ -162,7 +162,8 @@ def _train(
     shutil.rmtree(run, ignore_errors=True)
     val = list(labelled[::VAL_EVERY])
     train = [example for place, example in enumerate(labelled) if place % VAL_EVERY]
-    config = TrainConfig(seed=seed, batch_size=BATCH, epochs=max(2, round(steps * BATCH / len(train))), augment=False)
+    epochs = max(2, round(steps * BATCH / len(train)))
+    config = TrainConfig(seed=seed, batch_size=BATCH, epochs=epochs, scope=Scope.HEAD)
     result = fit(train, val, labels, config, folder=run, parent=before, cache=_cache())
     best = result.folder or before
     assert best is not None, "a first run has no model to beat"
