@@ -48,7 +48,7 @@ WISHES = (
     Wish(WishKind.FALSE_ALARMS, 5),
 )
 LOST = ("lost", "lost by class thresholds", "lost, mean of classes")
-RULES = {"each by itself": 1e-9, f"{PRIOR:g} boxes": PRIOR, "20 boxes": 20.0, "100 boxes": 100.0, "all alike": 1e9}
+RULES = {"each by itself": 1e-9, f"by {PRIOR:g}": PRIOR, "by 5": 5.0, "by 20": 20.0, "all alike": 1e9}
 SMALL = (5, 10, 20, 40)  # validation images
 DRAWS = 100
 

@@ -15,7 +15,7 @@ from gui.services import Services
 from gui.thresholding import Kept, Priced
 from gui.view_models import Json
 
-FEW_BOXES = 10  # true boxes of a class, below which its threshold is hardly its own
+FEW_BOXES = 10  # true boxes of a class, below which its threshold may well be off
 Value = Annotated[float | None, Query(ge=0, le=MOST_IMAGES, allow_inf_nan=False)]
 
 

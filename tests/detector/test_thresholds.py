@@ -30,13 +30,13 @@ def test_a_threshold_stands_between_the_right_boxes_and_the_wrong_ones() -> None
     assert advice.by_label == {0: advice.overall}
 
 
-def test_each_class_has_its_own_and_a_rare_one_does_as_the_others() -> None:
+def test_each_class_has_its_own_and_one_that_cannot_tell_does_as_the_others() -> None:
     sure = picture(0, [0.9] * 100, [0.6] * 100)
     unsure = picture(1, [0.2] * 100, [0.05] * 100)
     advice = advice_for(sure, unsure)
     assert 0.6 < advice.by_label[0] <= 0.9
     assert 0.05 < advice.by_label[1] <= 0.2
-    with_rare = advice_for(sure, picture(1, [0.2], []))
+    with_rare = advice_for(sure, picture(1, [], [], missed=1))
     assert with_rare.overall is not None
     assert with_rare.by_label[1] == with_rare.by_label[0] == with_rare.overall > 0.6
 

@@ -72,11 +72,11 @@ def test_what_must_be_known_beside_the_figures_is_said(page: Page) -> None:
     assert "no test images" in cautions(split="val")
 
 
-def test_a_class_of_few_boxes_says_whose_help_it_has(page: Page) -> None:
+def test_a_class_of_few_boxes_says_so(page: Page) -> None:
     rows = [{"few": boxes < 10, "chosen_on_boxes": boxes} for boxes in (0, 1, 9, 10)]
     assert call(page, WORDS, "given.map(m.fewInWords)", rows) == [
         "no box to choose by: as the other classes",
-        "only 1 box to choose by: leans on the other classes",
-        "only 9 boxes to choose by: leans on the other classes",
+        "only 1 box to choose by, so it may be off",
+        "only 9 boxes to choose by, so it may be off",
         "",
     ]

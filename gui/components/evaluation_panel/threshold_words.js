@@ -46,8 +46,8 @@ function rateInWords(images) {
   return images > 0.75 ? "about once an image" : `about ${Math.round(1 / images)} times an image`;
 }
 
-/** Why the threshold of a class is hardly its own; "" where it is. @param {{few: boolean, chosen_on_boxes: number}} row */
+/** Why the threshold of a class is uncertain; "" where it is. @param {{few: boolean, chosen_on_boxes: number}} row */
 export function fewInWords({ few, chosen_on_boxes: boxes }) {
   if (!few) return "";
-  return boxes === 0 ? "no box to choose by: as the other classes" : `only ${count(boxes, "box", "boxes")} to choose by: leans on the other classes`;
+  return boxes === 0 ? "no box to choose by: as the other classes" : `only ${count(boxes, "box", "boxes")} to choose by, so it may be off`;
 }
