@@ -1,4 +1,4 @@
-"""A workspace, a small labelled project in it, and the use cases over it with no worker started."""
+"""A workspace, a small labelled project in it, the use cases over it with no worker started. Or a server."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from gui.settings import Settings
 from storage.store import Store
 from tests.gui.labelled_project import LabelledProject, labelled_project, open_store
 from tests.gui.stand_ins import Bench, OnCpu
+from tests.gui.web import Web, serving
 
 
 @pytest.fixture
@@ -33,3 +34,9 @@ def services(store: Store, bench: Bench) -> Services:
 @pytest.fixture
 def made(store: Store) -> LabelledProject:
     return labelled_project(store)
+
+
+@pytest.fixture
+def web(tmp_path: Path) -> Iterator[Web]:
+    with serving(tmp_path / "workspace") as opened:
+        yield opened

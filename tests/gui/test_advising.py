@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -12,17 +11,11 @@ from gui.advising import FEWEST, learned_from
 from storage.corrections import Finished
 from storage.records import ImageState, StoredPrediction
 from tests.gui.labelled_project import LabelledProject, add_model, labelled_project
-from tests.gui.web import Web, serving
+from tests.gui.web import Web
 from tests.storage.samples import a_box, save
 
 PLACE = Box(10, 10, 30, 30)
 ELSEWHERE = Box(60, 60, 80, 80)
-
-
-@pytest.fixture
-def web(tmp_path: Path) -> Iterator[Web]:
-    with serving(tmp_path) as opened:
-        yield opened
 
 
 def finished(number: int, right: float, wrong: float) -> Finished:

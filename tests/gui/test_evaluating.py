@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -18,7 +16,7 @@ from gui.services import Services
 from storage.image_filter import ImageFilter
 from storage.records import ImageState, ModelVersion, Source, Split, StoredBox, StoredPrediction
 from tests.gui.labelled_project import LabelledProject, labelled_project, model_of
-from tests.gui.web import Web, serving
+from tests.gui.web import Web
 
 EVERY = ImageFilter(states=frozenset({ImageState.DONE}))
 
@@ -173,12 +171,6 @@ def test_an_address_chooses_the_images_and_the_model_that_it_names_is_none_of_th
     assert wanted_of(from_text("model=3&score=0.3-0.6")) == ImageFilter(
         states=done, model_id=3, score_from=0.3, score_to=0.6
     )
-
-
-@pytest.fixture
-def web(tmp_path: Path) -> Iterator[Web]:
-    with serving(tmp_path) as opened:
-        yield opened
 
 
 def test_a_report_is_handed_out_as_a_file_and_never_as_a_page_of_ours(web: Web) -> None:

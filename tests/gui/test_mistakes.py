@@ -5,8 +5,6 @@ from __future__ import annotations
 import gzip
 import json
 import uuid
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,13 +18,7 @@ from gui.packed_columns import packed
 from storage.image_filter import ImageFilter
 from storage.records import ImageState, Split, StoredBox, StoredPrediction
 from tests.gui.labelled_project import add_model, labelled_project
-from tests.gui.web import Web, serving
-
-
-@pytest.fixture
-def web(tmp_path: Path) -> Iterator[Web]:
-    with serving(tmp_path) as opened:
-        yield opened
+from tests.gui.web import Web
 
 
 def unpacked(body: bytes) -> tuple[dict[str, Any], dict[str, np.ndarray]]:

@@ -3,20 +3,10 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
 
 from gui import plotter
-from tests.gui.web import Web, serving
+from tests.gui.web import Web
 from tests.test_architecture import loaded_after
-
-
-@pytest.fixture
-def web(tmp_path: Path) -> Iterator[Web]:
-    with serving(tmp_path) as opened:
-        yield opened
 
 
 def test_the_script_is_that_of_the_installed_package_and_kept_for_ever(web: Web) -> None:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from detector.runs import JobKind, RunState
@@ -13,13 +10,7 @@ from gui.roles import Role, least_role
 from gui.suspect_items import SuspectItem
 from storage.queues import CHECK
 from tests.gui.labelled_project import LabelledProject, labelled_project
-from tests.gui.web import Web, serving
-
-
-@pytest.fixture
-def web(tmp_path: Path) -> Iterator[Web]:
-    with serving(tmp_path) as opened:
-        yield opened
+from tests.gui.web import Web
 
 
 @pytest.fixture

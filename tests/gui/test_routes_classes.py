@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import uuid
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,13 +11,7 @@ from PIL import Image
 
 from storage.records import StoredPrediction
 from tests.gui.labelled_project import LabelledProject, labelled_project, model_of
-from tests.gui.web import Web, serving
-
-
-@pytest.fixture
-def web(tmp_path: Path) -> Iterator[Web]:
-    with serving(tmp_path) as opened:
-        yield opened
+from tests.gui.web import Web
 
 
 @pytest.fixture

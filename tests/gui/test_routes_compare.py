@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from storage.records import ModelVersion, Split
 from tests.gui.labelled_project import LabelledProject, labelled_project, model_of
 from tests.gui.test_comparing import let_see
-from tests.gui.web import Web, serving
-
-
-@pytest.fixture
-def web(tmp_path: Path) -> Iterator[Web]:
-    with serving(tmp_path / "workspace") as opened:
-        yield opened
+from tests.gui.web import Web
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +11,6 @@ from detector.domain import Box
 from storage.records import Split, StoredPrediction
 from tests.gui.labelled_project import LabelledProject, add_model, labelled_project
 from tests.gui.web import Web, serving
-
-
-@pytest.fixture
-def web(tmp_path: Path) -> Iterator[Web]:
-    with serving(tmp_path) as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from storage.past import Step
@@ -12,13 +9,7 @@ from storage.records import (
     ImageState,
 )
 from tests.gui.labelled_project import LabelledProject, labelled_project
-from tests.gui.web import Web, serving
-
-
-@pytest.fixture
-def web(tmp_path: Path) -> Iterator[Web]:
-    with serving(tmp_path) as opened:
-        yield opened
+from tests.gui.web import Web
 
 
 @pytest.fixture

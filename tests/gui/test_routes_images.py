@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,13 +11,7 @@ import pytest
 from detector.domain import Box
 from storage.records import ModelVersion, StoredPrediction
 from tests.gui.labelled_project import LabelledProject, add_model, labelled_project
-from tests.gui.web import Web, serving
-
-
-@pytest.fixture
-def web(tmp_path: Path) -> Iterator[Web]:
-    with serving(tmp_path) as opened:
-        yield opened
+from tests.gui.web import Web
 
 
 @pytest.fixture

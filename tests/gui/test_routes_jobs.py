@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import cast
 
@@ -20,12 +19,6 @@ from tests.gui.labelled_project import LabelledProject, add_model, labelled_proj
 from tests.gui.web import NoWorkers, Web, serving
 
 JSON = {"Content-Type": "application/json"}
-
-
-@pytest.fixture
-def web(tmp_path: Path) -> Iterator[Web]:
-    with serving(tmp_path / "workspace") as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from detector.domain import Box
 from storage.queues import NEXT
 from storage.records import ImageState, StoredPrediction
 from tests.gui.labelled_project import LabelledProject, add_model, labelled_project
-from tests.gui.web import Web, serving
+from tests.gui.web import Web
 from tests.storage.samples import save
-
-
-@pytest.fixture
-def web(tmp_path: Path) -> Iterator[Web]:
-    with serving(tmp_path / "workspace") as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from detector.runs import JobKind
 from tests.gui.labelled_project import labelled_project
-from tests.gui.web import Web, serving
-
-
-@pytest.fixture
-def web(tmp_path: Path) -> Iterator[Web]:
-    with serving(tmp_path) as opened:
-        yield opened
+from tests.gui.web import Web
 
 
 def test_a_new_project_is_there_and_empty(web: Web) -> None:

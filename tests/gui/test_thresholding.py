@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,16 +15,10 @@ from gui.thresholding import Advised, advised
 from storage.records import ModelVersion, Split, StoredPrediction
 from tests.gui.labelled_project import LabelledProject, add_model, labelled_project
 from tests.gui.test_jobs import claimed, do, stored_model
-from tests.gui.web import Web, serving
+from tests.gui.web import Web
 
 ELSEWHERE = Box(100, 80, 120, 95)  # where no object is
 MISSES, FALSE_ALARMS = "misses", "false_alarms"
-
-
-@pytest.fixture
-def web(tmp_path: Path) -> Iterator[Web]:
-    with serving(tmp_path) as opened:
-        yield opened
 
 
 @pytest.fixture

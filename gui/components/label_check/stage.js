@@ -1,7 +1,7 @@
 // The suspect, large: the label solid, what stands against it dashed. The crops of those that come next are there already.
 
 import { inkOn } from "../box_canvas/colors.js";
-import { around } from "../box_canvas/geometry.js";
+import { squareRound } from "../shared/cuts.js";
 import { fill, h, svg } from "../shared/dom.js";
 import { score } from "../shared/format.js";
 import { rectOf } from "./acts.js";
@@ -18,19 +18,7 @@ const FAR = 0.75; // of the crop: a name from here on to the right ends where it
 
 /** The part of the image that is shown, on whole pixels, square where the image allows it. @param {Suspect} suspect @param {Facts} image */
 export function cutFor({ box, other_box }, image) {
-  const bounds = around([box, other_box].filter(Boolean).map(rectOf));
-  const longer = Math.max(bounds.x2 - bounds.x1, bounds.y2 - bounds.y1);
-  const side = Math.ceil(Math.max(LEAST, longer * (1 + 2 * MARGIN)));
-  const [x1, x2] = span((bounds.x1 + bounds.x2) / 2, side, image.width);
-  const [y1, y2] = span((bounds.y1 + bounds.y2) / 2, side, image.height);
-  return { x1, y1, x2, y2 };
-}
-
-/** So much of a side of a picture round a place, moved inwards at its ends. */
-function span(centre, length, whole) {
-  if (length >= whole) return [0, whole];
-  const start = Math.min(Math.max(0, Math.round(centre - length / 2)), whole - length);
-  return [start, start + length];
+  return squareRound([box, other_box].filter(Boolean).map(rectOf), image, MARGIN, LEAST);
 }
 
 export class Stage {
