@@ -55,9 +55,10 @@ def deal(examples: Sequence[Pictured], folds: int, group: NDArray[np.int64] | No
     """[N] the fold of each image: rare classes are spread over all, and images of a group stay together.
 
     Args:
-        group: [N] a number for each image; None makes each its own.
+        group: [N] a number for each image; None makes each its own. One that is larger than a fold is cut into several:
+            where all images look alike something must still be left to learn from.
     """
-    group = np.arange(len(examples)) if group is None else group
+    group = np.arange(len(examples)) if group is None else _cut_down(group, max(1, len(group) // folds))
     images_with = Counter(label for example in examples for label in {a.label for a in example.annotations})
     rarest = [
         min(((images_with[a.label], a.label) for a in example.annotations), default=(len(examples), -1))
@@ -68,3 +69,13 @@ def deal(examples: Sequence[Pictured], folds: int, group: NDArray[np.int64] | No
     for place in sorted(range(len(examples)), key=lambda n: (rarest[n], dice[n])):
         fold_of.setdefault(int(group[place]), len(fold_of) % folds)
     return np.array([fold_of[int(g)] for g in group], np.int64)
+
+
+def _cut_down(group: NDArray[np.int64], most: int) -> NDArray[np.int64]:
+    """The same groups, those of more than so many images as several."""
+    nth = np.zeros(len(group), np.int64)
+    for one in np.unique(group).tolist():
+        rows = np.flatnonzero(group == one)
+        nth[rows] = np.arange(len(rows)) // most
+    _, numbers = np.unique(np.stack([group, nth], axis=1), axis=0, return_inverse=True)
+    return np.asarray(numbers, np.int64).reshape(-1)

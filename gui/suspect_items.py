@@ -82,7 +82,7 @@ class SuspectItem:
         mine = labels.get(self.box_id)
         if mine is None or (mine.class_id, mine.box) != (self.class_id, self.box):
             return False
-        return self.other_id is None or self.other_id in labels
+        return self.other_id is None or (self.other_id in labels and self.other_id != self.box_id)
 
     def _is_kept(self, kept: KeptLabel) -> bool:
         class_id, box = self.subject

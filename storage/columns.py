@@ -16,7 +16,7 @@ from storage.engine import Database
 from storage.lookups import chunks, need_model
 from storage.packing import RECORD
 from storage.records import Source
-from storage.tables import AnnotationRow, PredictionRow
+from storage.tables import AnnotationRow, ClassRow, PredictionRow
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,7 +77,7 @@ class ColumnStore:
         )
 
     def predictions(self, model_id: int, image_ids: Iterable[int]) -> PredictionColumns:
-        """What a model found on these images, without boxes of archived classes.
+        """What a model found on these images, without boxes of classes that are archived or deleted.
 
         Raises NotFound for a model that is not there; one in the bin can be asked about.
         """
@@ -87,13 +87,16 @@ class ColumnStore:
         with self._database.reading() as connection:
             need_model(connection, model_id, deleted=True)
             aliases = class_aliases.read(connection)
+            there = connection.scalars(select(ClassRow.id)).all()
             for part in chunks(_ascending(image_ids)):
                 rows += connection.execute(query.where(p.image_id.in_(part)).order_by(p.image_id)).all()
         packed = [aliases.packed(row.packed) for row in rows]
         records = np.frombuffer(b"".join(packed), RECORD)
         counts = [len(one) // RECORD.itemsize for one in packed]
+        known = np.isin(records["class_id"], np.array(there, np.int64))
+        records = records[known]
         return PredictionColumns(
-            np.repeat(np.array([row.image_id for row in rows], np.int64), counts),
+            np.repeat(np.array([row.image_id for row in rows], np.int64), counts)[known],
             records["class_id"].astype(np.int64),
             records["box"].astype(np.float64),
             records["score"].astype(np.float64),

@@ -68,6 +68,21 @@ def test_gradio_lives_where_pages_are_built_only() -> None:
         assert not imports_of(path, "gradio"), place
 
 
+def test_no_file_holds_the_marks_of_a_merge() -> None:
+    marks = ("<<<<<<< ", ">>>>>>> ")
+    kinds = ("*.py", "*.js", "*.css", "*.md", "*.toml")
+    folders = ("detector", "storage", "gui", "tests", "benchmarks", "docs")
+    paths = [path for folder in folders for kind in kinds for path in (ROOT / folder).rglob(kind)]
+    paths += [path for kind in kinds for path in ROOT.glob(kind)]
+    found = [
+        f"{path.relative_to(ROOT)}"
+        for path in paths
+        for line in path.read_text("utf-8").splitlines()
+        if line.startswith(marks)
+    ]
+    assert found == []
+
+
 def test_package_markers_are_empty() -> None:
     for package in PACKAGES:
         for path in ROOT.joinpath(package).rglob("__init__.py"):

@@ -107,6 +107,8 @@ class _Chooser:
     def choose(self, ids: Sequence[int]) -> list[Item]:
         """The queue from the images to label, ids ascending."""
         known = self._weighed(ids)
+        if self._context.should_stop():
+            return []
         images = self._store.images.get_many(ids)
         by_worth = [images[ids[place]] for place in np.argsort(-known.worth.teaches).tolist() if ids[place] in images]
         labelled = self._labelled()

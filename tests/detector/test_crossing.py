@@ -108,3 +108,8 @@ def test_more_images_need_fewer_and_longer_folds() -> None:
     assert Crossing.usual(20).folds == 5
     assert Crossing.usual(1000) == Crossing(3, 45.0)
     assert 20 < Crossing.usual(100).seconds < 45
+
+
+def test_where_all_images_look_alike_every_fold_still_has_others_to_learn_from() -> None:
+    folds = deal([labelled(0) for _ in range(20)], 4, np.zeros(20, np.int64))
+    assert np.bincount(folds).tolist() == [5, 5, 5, 5]

@@ -70,7 +70,11 @@ def test_validation_looks_at_fewer_pictures_at_a_time(network: RetinaNet, tmp_pa
     assert expected.ap50 > 0
     room = iter([8, 2] + [2] * 99)
     asked = limited(network, lambda: next(room), error)
-    assert validate(network, source, examples, meta) == (expected, advice)
+    found, advised = validate(network, source, examples, meta)
+    # scores may differ in their last digits with how many pictures are looked at together
+    assert [found.ap, found.ap50, found.ar100] == pytest.approx([expected.ap, expected.ap50, expected.ar100])
+    assert (found.images, found.boxes, found.predicted) == (expected.images, expected.boxes, expected.predicted)
+    assert advised == advice
     assert asked == [8, 3, 3, 2, 1]
     assert network.training
     source.close()

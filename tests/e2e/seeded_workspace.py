@@ -164,7 +164,7 @@ def open_page(*options: str) -> Iterator[Page]:
         page = browser.new_page(viewport={"width": 1280, "height": 800})
         faults: list[str] = []
         page.on("pageerror", lambda error: faults.append(str(error)))
-        page.set_default_timeout(30_000)
+        page.set_default_timeout(60_000)
         yield page
         browser.close()
     assert faults == []

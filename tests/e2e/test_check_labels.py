@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import Callable, Iterator
+from threading import Event, Thread
 
 import pytest
 from playwright.sync_api import Page, Route, expect
@@ -72,6 +73,15 @@ def project(server: RunningServer, store: Store) -> Project:
 def checking(page: Page, project: Project, store: Store) -> Iterator[Callable[[], None]]:
     """The click on start gives the job to this process in place of a worker; the function ends it."""
     jobs: list[int] = []
+    over = Event()
+
+    def beat() -> None:
+        while not over.wait(5):
+            for job in jobs:
+                store.jobs.beat(job, attempt=1)
+
+    beating = Thread(target=beat)
+    beating.start()
 
     def start(route: Route) -> None:
         if route.request.method != "POST":
@@ -87,10 +97,14 @@ def checking(page: Page, project: Project, store: Store) -> Iterator[Callable[[]
 
     def finish() -> None:
         project.check()
+        over.set()
+        beating.join()
         store.jobs.finish(jobs[-1], RunState.SUCCEEDED, "4 places to look at among 10 labels.")
 
     page.route(f"**/api/projects/{project.id}/check", start)
     yield finish
+    over.set()
+    beating.join()
     page.unroute_all(behavior="wait")
     page.goto("about:blank")
 

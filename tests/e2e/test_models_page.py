@@ -49,7 +49,12 @@ def test_name_and_note_are_kept_after_a_reload_as_text(
     for field, text in (("Name of v1", "old lamp"), ("Note on v1", "<i>before</i> the new microscope")):
         page.get_by_label(field).fill(text)
         page.get_by_label(field).press("Enter")
-    wait_until(lambda: store.models.get(house[1].first_model).note, "the note to be stored")
+
+    def are_stored() -> bool:
+        kept = store.models.get(house[1].first_model)
+        return bool(kept.name and kept.note)
+
+    wait_until(are_stored, "name and note to be stored")
     page.reload()
     expect(page.get_by_label("Note on v1")).to_have_value("<i>before</i> the new microscope")
     expect(page.get_by_label("Name of v1")).to_have_value("old lamp")

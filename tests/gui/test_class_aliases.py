@@ -46,7 +46,7 @@ def test_a_model_of_two_classes_is_evaluated_by_the_one_that_they_became(shapes:
     dark, red = shapes.class_ids
     shapes.store.classes.merge([red], dark)
     found = Evaluating(shapes.store).of(model, of_split(Split.VAL))
-    assert found.class_ids == (dark,)
+    assert found.seen.labels.ids == (dark,)
     assert found.figures.ap == pytest.approx(1.0)
 
 
@@ -56,7 +56,7 @@ def test_an_archived_class_is_neither_counted_nor_accepted_nor_exported(
     store, (dark, red) = shapes.store, shapes.class_ids
     model = perfect_model(shapes)
     store.classes.set_archived(red, True)
-    assert Evaluating(store).of(model, of_split(Split.VAL)).class_ids == (dark,)
+    assert Evaluating(store).of(model, of_split(Split.VAL)).seen.labels.ids == (dark,)
     blank = shapes.images[-1].id
     store.predictions.put(model, blank, [StoredPrediction(red, Box(0, 0, 9, 9), 0.9)], False)
     assert accept(store, model_id=model, image_ids=[blank], threshold=0.1).accepted == 0

@@ -74,6 +74,20 @@ def test_merged_classes_are_one_and_archived_ones_are_left_out(
     assert store.columns.predictions(model.id, [image.id]).image_id.tolist() == []
 
 
+def test_boxes_of_a_class_that_was_deleted_meanwhile_are_left_out(
+    store: Store, project: Project, classes: tuple[int, int]
+) -> None:
+    cell, ghost = classes
+    model = add_model(store, project.id)
+    [image] = add_images(store, project.id, 1)
+    place = Box(1, 2, 3.5, 4)
+    found = [StoredPrediction(ghost, place, 0.75), StoredPrediction(cell, place, 0.5)]
+    store.predictions.put(model.id, image.id, found, False)
+    store.classes.delete(ghost)
+    columns = store.columns.predictions(model.id, [image.id])
+    assert (columns.image_id.tolist(), columns.class_id.tolist(), columns.score.tolist()) == ([image.id], [cell], [0.5])
+
+
 def test_images_without_boxes_and_unknown_models(store: Store, project: Project) -> None:
     assert store.columns.annotations([]).box.shape == (0, 4)
     model = add_model(store, project.id)

@@ -24,6 +24,7 @@ export function lookingNotes({ project, wanted }, seen) {
   const jobs = new Map();
   let sides = [];
   let say = () => "";
+  let drawn = "";
   const poller = poll(element, follow);
 
   async function follow() {
@@ -49,7 +50,11 @@ export function lookingNotes({ project, wanted }, seen) {
     poller.now();
   }
 
+  /** On change only: what is made anew loses the focus, and a press that has begun on it. */
   function draw() {
+    const key = JSON.stringify([sides.map((side) => [side, say(side)]), [...jobs]]);
+    if (key === drawn) return;
+    drawn = key;
     fill(element, sides.filter(({ unseen }) => unseen > 0).map((side) => note(side, jobs.get(side.id))));
   }
 

@@ -80,7 +80,7 @@ class FiguresView {
       onTiles(intervals, fault);
       if (intervals) table.showIntervals(intervals);
     };
-    this.charts = found.charts.map((chart) => chartCard(chart, found.plotter, (mark) => mark && this.goTo(mark)));
+    this.charts = found.charts.map((chart) => chartCard(chart, found.plotter, (mark) => typeof mark === "string" && this.goTo(mark)));
     const cards = new Map(found.charts.map((chart, at) => [chart.key, this.charts[at].element]));
     cards.get("confusion").append(mixUps(found.mix_ups, this.context));
     fill(

@@ -90,15 +90,16 @@ class CheckView {
       return;
     }
     if (same) this.#refresh();
-    else this.#begin();
+    else this.#begin(before?.queue ? 0 : (readNumber("at") ?? 0));
     this.show();
   }
 
-  #begin() {
+  /** @param {number} at the place to begin at; a new queue is asked from its top */
+  #begin(at) {
     const { queue, items } = this.state;
     const { kind, of } = readQuery();
     this.done = [];
-    this.walk = new Walk(items, queue?.suspects ?? 0, readNumber("at") ?? 0);
+    this.walk = new Walk(items, queue?.suspects ?? 0, at);
     this.walk.filter = { kind: KINDS.some(({ key }) => key === kind) ? kind : null, classId: of ? Number(of) : null };
   }
 
