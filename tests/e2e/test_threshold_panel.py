@@ -23,6 +23,12 @@ def test_a_wish_is_chosen_undone_and_used_on_the_label_page(label: LabelPage, se
     expect(panel.locator(".bl-threshold-costs")).to_contain_text("no box is wrong")
     expect(panel).to_contain_text("only 2 boxes to choose by")
 
+    foot = panel.locator(".bl-threshold-foot")
+    panel.get_by_label("Percent that may be missed").fill("")
+    expect(foot).to_have_attribute("inert", "")  # the wish before must not be kept instead
+    panel.get_by_label("Percent that may be missed").fill("5")
+    expect(foot).not_to_have_attribute("inert", "")
+
     panel.get_by_role("button", name="Use it").click()
     expect(panel.get_by_role("button", name="In use")).to_be_disabled()
     chosen = store.models.get(model).thresholds

@@ -61,6 +61,7 @@ class ThresholdPanel {
   ask() {
     clearTimeout(this.timer);
     this.answer.classList.add("waits");
+    this.foot.inert = true; // until its answer is there, "Use it" would keep the wish before
     this.timer = setTimeout(() => this.load(), TYPING_MS);
   }
 
@@ -81,12 +82,14 @@ class ThresholdPanel {
     Object.assign(this, { known: priced, kept: priced.kept });
     this.element.hidden = false;
     this.answer.classList.remove("waits");
+    this.foot.inert = false;
     this.draw();
   }
 
   /** Before the version has looked at the images the figures say so already; later something went wrong. */
   explain(error) {
     if (!this.known) return;
+    this.answer.classList.remove("waits");
     fill(this.answer, h("div", { class: "bl-note warn" }, icon("warning"), h("span", {}, error.message)));
   }
 
