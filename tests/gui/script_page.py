@@ -14,6 +14,21 @@ from playwright.sync_api import Page
 
 from tests.e2e.seeded_workspace import open_page
 
+# Statements for a script that asks our routes: `asks(part)` are the requests so far whose address has that in it, each to
+# be answered with JSON when the test likes; `until` waits for what a script does by and by, but not for ever.
+ANSWERS = """
+  const asked = [];
+  const respond = (body, status) => new Response(JSON.stringify(body), { status });
+  window.fetch = (url, { method = "GET" } = {}) =>
+    new Promise((done) => asked.push({ url, method, answer: (body, status = 200) => done(respond(body, status)) }));
+  const asks = (part, method = "GET") => asked.filter((one) => one.url.includes(part) && one.method === method);
+  const turns = async (count) => { for (let n = 0; n < count; n += 1) await new Promise((done) => setTimeout(done)); };
+  const until = async (is) => {
+    for (let n = 0; n < 5000 && !is(); n += 1) await turns(1);
+    if (!is()) throw new Error(`waited in vain for ${is}`);
+  };
+  const place = document.body.appendChild(document.createElement("div"));
+"""
 COMPONENTS = Path(__file__).parent.parent.parent / "gui" / "components"
 
 

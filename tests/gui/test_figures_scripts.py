@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from tests.gui.script_page import call, script_page
+from tests.gui.script_page import ANSWERS, call, script_page
 
 pytestmark = pytest.mark.browser
 page = script_page
@@ -44,3 +44,68 @@ def test_names_of_colours_become_the_colours_of_the_page_however_deep(page: Page
     style = "{getPropertyValue: (name) => ` of ${name} `}"
     found = call(page, "charts/plot.js", f"m.inColors(given, {style})", chart)
     assert found == {"a": ["of --bl-accent", 3, None], "b": {"c": "of --bl-accent", "d": "text"}}
+
+
+FIGURES = """(async () => {
+  %s
+  const confusion = { key: "confusion", title: "", words: "", data: [], empty: "none", height: 100 };
+  const figures = (shown) => ({ shown, notes: [], main: [], sizes: [], fewer: [], per_class: [], mix_ups: [], card: [], charts: [confusion] });
+  const model = { id: 3, number: 3, chosen_thresholds: null };
+  const context = { project: { id: 1 }, models: [model], model, wanted: { split: "val" }, colors: new Map(), split: "val", images: null };
+  const view = m.open(place, context);
+  const figure = () => place.querySelector(".bl-figures-shown")?.textContent;
+  try { return await (%s)(); } finally { view.close(); place.remove(); }
+})()"""
+
+
+def test_of_two_answers_the_one_to_the_later_question_is_shown_whichever_comes_last(page: Page) -> None:
+    shown, live, kinds = call(
+        page,
+        "figures/main.js",
+        FIGURES
+        % (
+            ANSWERS,
+            """async () => {
+              await until(() => asks("/figures").length === 1);
+              dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true }));
+              await until(() => asks("/figures").length === 2);
+              const [first, second] = asks("/figures");
+              second.answer(figures("new"));
+              await until(() => figure() === "new");
+              first.answer(figures("old"));
+              await until(() => asks("/intervals").length === 1);
+              await turns(5);
+              const live = [...place.querySelectorAll("[aria-live], [role=status]")].map((one) => one.textContent);
+              return [figure(), live, place.querySelector(".bl-figures").closest("[aria-live]")];
+            }""",
+        ),
+    )
+    assert shown == "new"
+    assert "The figures of v3 are here." in live
+    assert kinds is None, "what is read aloud by itself is one sentence, not all figures"
+
+
+def test_a_chart_that_is_closed_while_it_is_drawn_is_taken_apart_and_drawn_no_more(page: Page) -> None:
+    found = call(
+        page,
+        "charts/chart_card.js",
+        """(async () => {
+          const said = [];
+          let drawn;
+          const react = () => { said.push("drawn"); return new Promise((done) => { drawn = done; }); };
+          window.Plotly = { react, purge: () => said.push("purged") };
+          const url = URL.createObjectURL(new Blob(["/* plotly is there already */"], { type: "text/javascript" }));
+          const card = m.chartCard({ key: "k", title: "T", words: "w", data: [{}], layout: {}, height: 80 }, url);
+          document.body.append(card.element);
+          while (!said.length) await new Promise((done) => setTimeout(done));
+          card.close();
+          drawn();
+          while (!said.includes("purged")) await new Promise((done) => setTimeout(done));
+          document.body.classList.toggle("dark");
+          await new Promise((done) => setTimeout(done));
+          document.body.classList.toggle("dark");
+          card.element.remove();
+          return said;
+        })()""",
+    )
+    assert found == ["drawn", "purged"]

@@ -25,8 +25,8 @@ export function chartCard(chart, url, clicked = null) {
       if (closed) return;
       fill(place);
       drawn = await plot(place, chart, Plotly, clicked);
-      themes.observe(document.body, { attributes: true, attributeFilter: ["class"] });
       if (closed) drawn.close();
+      else themes.observe(document.body, { attributes: true, attributeFilter: ["class"] });
     } catch (error) {
       if (!closed) fill(place, h("p", { class: "bl-muted" }, error.message));
     }

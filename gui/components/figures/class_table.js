@@ -38,7 +38,7 @@ export function sortedBy(sort, key) {
   return sort === key ? `-${key}` : key;
 }
 
-/** @returns {{element: HTMLElement, showIntervals: (found: object) => void}} */
+/** @returns {{element: HTMLElement, showIntervals: (found: object) => void, sort: (order: string) => void}} */
 export function classTable(rows, sort, changed) {
   let order = sort;
   let intervals = new Map(); // by class id
@@ -75,10 +75,17 @@ export function classTable(rows, sort, changed) {
     return h("td", { class: "numeric" }, text(row[key]), interval && h("small", { class: "bl-muted" }, intervalText(interval)));
   }
 
+  /** Sort as the address says, which a step back may have changed. */
+  function follow(wanted) {
+    if (wanted === order) return;
+    order = wanted;
+    draw();
+  }
+
   draw();
   const showIntervals = (found) => {
     intervals = new Map(found.per_class.map((one) => [one.class_id, one]));
     draw();
   };
-  return { element, showIntervals };
+  return { element, showIntervals, sort: follow };
 }

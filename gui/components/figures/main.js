@@ -4,9 +4,9 @@ import { chartCard } from "../charts/chart_card.js";
 import { mountThresholdPanel } from "../evaluation_panel/threshold_panel.js";
 import { poll } from "../job_follow/poll.js";
 import { api, withParams } from "../shared/api.js";
-import { fill, h } from "../shared/dom.js";
+import { fill, h, on } from "../shared/dom.js";
 import { icon } from "../shared/icons.js";
-import { pageLink, readQuery, writeQuery } from "../shared/query.js";
+import { onBack, pageLink, readQuery, writeQuery } from "../shared/query.js";
 import { attempt } from "../shared/toast.js";
 import { classTable } from "./class_table.js";
 import { mistakesLink } from "./links.js";
@@ -14,68 +14,83 @@ import { fewerFigures, mainFigures, sizeFigures } from "./tiles.js";
 
 /** @param {HTMLElement} element @param {import("../evaluation_panel/views.js").Context} context */
 export function open(element, context) {
-  const body = h("div", { class: "bl-figures", "aria-live": "polite" });
+  const body = h("div", { class: "bl-figures" });
+  const status = h("p", { class: "bl-hidden", role: "status" });
   const place = h("div");
-  fill(element, body, place);
-  const view = new FiguresView(body, context);
-  const thresholds = mountThresholdPanel(place, context, () => view.loadAnew());
+  fill(element, status, body, place);
+  const view = new FiguresView(body, status, context);
+  // What is seen from thresholds up is another thing once others are used.
+  const thresholds = mountThresholdPanel(place, context, () => view.load());
+  const stops = [
+    onBack(() => view.followSort()),
+    on(window, "pageshow", (event) => event.persisted && view.load()), // labels may have changed meanwhile
+  ];
   // While figures are lacking (the version is still looking at the images) they are asked for again.
   poll(body, async () => {
     if (!view.known) await view.load();
     return 4000;
   });
-  return { close: () => [view, thresholds].forEach((part) => part.close()) };
+  const close = () => {
+    stops.forEach((stop) => stop());
+    [view, thresholds].forEach((part) => part.close());
+  };
+  return { close };
 }
 
 class FiguresView {
-  constructor(body, context) {
-    Object.assign(this, { body, context, known: false, closed: false, said: null, charts: [], leaving: new AbortController() });
+  /** Ends what is under way: answers come in any order, and only those to the last question count. */
+  #asking = new AbortController();
+
+  constructor(body, status, context) {
+    Object.assign(this, { body, status, context, known: false, said: null, table: null, charts: [] });
   }
 
   close() {
-    this.closed = true;
-    this.leaving.abort();
-    for (const chart of this.charts) chart.close();
+    this.#asking.abort();
+    this.closeCharts();
   }
 
-  ask(path) {
+  closeCharts() {
+    for (const chart of this.charts) chart.close();
+    this.charts = [];
+  }
+
+  ask(path, signal) {
     const { project, model, wanted } = this.context;
     const params = { ...wanted, model: model.id };
-    return api.get(`/api/projects/${project.id}/${path}`, { params, signal: this.leaving.signal });
+    return api.get(`/api/projects/${project.id}/${path}`, { params, signal });
   }
 
   async load() {
+    this.#asking.abort();
+    const { signal } = (this.#asking = new AbortController());
     try {
-      const found = await this.ask("figures");
-      if (this.closed) return;
+      const found = await this.ask("figures", signal);
+      if (signal.aborted) return;
       this.show(found);
     } catch (error) {
-      if (!this.closed) this.explain(error);
+      if (!signal.aborted) this.explain(error);
       return;
     }
-    await this.loadIntervals();
+    await this.loadIntervals(signal);
   }
 
-  /** What is seen from thresholds up is another thing once others are used. */
-  loadAnew() {
-    for (const chart of this.charts) chart.close();
-    return this.load();
-  }
-
-  async loadIntervals() {
+  async loadIntervals(signal) {
     try {
-      const found = await this.ask("evaluation/intervals");
-      if (!this.closed) this.showIntervals(found);
+      const found = await this.ask("evaluation/intervals", signal);
+      if (!signal.aborted) this.showIntervals(found);
     } catch (error) {
-      if (!this.closed) this.showIntervals(null, error.message);
+      if (!signal.aborted) this.showIntervals(null, error.message);
     }
   }
 
   show(found) {
     this.known = true;
+    this.said = null;
+    this.closeCharts();
     const { element: tiles, showIntervals: onTiles } = mainFigures(found.main);
-    const sort = readQuery().sort ?? "";
-    const table = classTable(found.per_class, sort, (next) => writeQuery({ sort: next }));
+    const table = classTable(found.per_class, readQuery().sort ?? "", (next) => writeQuery({ sort: next }));
+    this.table = table;
     this.showIntervals = (intervals, fault) => {
       onTiles(intervals, fault);
       if (intervals) table.showIntervals(intervals);
@@ -92,6 +107,17 @@ class FiguresView {
       fewerFigures(found.fewer, found.sizes),
       card(found.card, this.report()),
     );
+    this.say(`The figures of v${this.context.model.number} are here.`);
+  }
+
+  /** Back and Forward may lead to another order of the classes. */
+  followSort() {
+    this.table?.sort(readQuery().sort ?? "");
+  }
+
+  /** For those who hear the page: in a word, not all that stands there. */
+  say(text) {
+    this.status.textContent = text;
   }
 
   /** Where the same stands as one file. */
@@ -107,7 +133,9 @@ class FiguresView {
   explain(error) {
     if (this.said === error.message) return; // asked again, and the answer is the same
     this.said = error.message;
+    this.closeCharts();
     fill(this.body, this.cannot(error));
+    this.say(error.message);
   }
 
   /** Not predicted yet (409), or no such image: what to do stands in the sentence; predicting is a click away. */
