@@ -5,7 +5,7 @@ import { chips } from "../image_grid/filter_state.js";
 import { noModelYet, runUnderWay } from "../job_follow/first_run.js";
 import { poll } from "../job_follow/poll.js";
 import { api } from "../shared/api.js";
-import { fill, h } from "../shared/dom.js";
+import { fill, h, refill } from "../shared/dom.js";
 import { versionName } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
 import { currentProject, onBack, pageLink, readNumber, readQuery, writeQuery } from "../shared/query.js";
@@ -96,16 +96,19 @@ class EvaluatePage {
     return { view: viewOf(query.view), model, split: query.split === "test" ? "test" : "val", images: query.images ?? null };
   }
 
-  /** Show what the address names. A view that is open for just that stays, and reads the rest of the address itself. */
-  async follow() {
+  /**
+   * Show what the address names. A view that is open for just that stays, and reads the rest of the address itself.
+   * @param {{anew?: boolean}} [how] anew: it is opened once more instead
+   */
+  async follow({ anew = false } = {}) {
     const { view, model, split, images } = this.chosen;
     const name = [view.key, model.id, split, images].join();
-    if (name === this.opened?.name) return;
+    if (name === this.opened?.name && !anew) return;
     this.asked += 1;
     const mine = this.asked;
     this.select.value = String(model.id);
-    fill(this.splits, this.imageChoice(split, images));
-    fill(this.tabs, VIEWS.length > 1 && VIEWS.map((one) => this.tab(one, one === view)));
+    refill(this.splits, this.imageChoice(split, images));
+    refill(this.tabs, VIEWS.length > 1 && VIEWS.map((one) => this.tab(one, one === view)));
     this.opened?.close();
     this.opened = null;
     this.splits.hidden = view.ownImages === true;
@@ -138,8 +141,9 @@ class EvaluatePage {
     const go = (event) => {
       if (event.ctrlKey || event.metaKey || event.shiftKey) return;
       event.preventDefault();
+      if (href === location.pathname + location.search) return; // it is open, and just as its link opens it
       history.pushState(history.state, "", href);
-      this.follow();
+      this.follow({ anew: true });
     };
     return h("a", { href, "aria-current": current ? "page" : null, onclick: go }, view.name);
   }

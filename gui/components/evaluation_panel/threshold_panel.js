@@ -3,7 +3,7 @@
 import { poll } from "../job_follow/poll.js";
 import { api } from "../shared/api.js";
 import { undone } from "../shared/bulk_undo.js";
-import { fill, h } from "../shared/dom.js";
+import { fill, h, refill } from "../shared/dom.js";
 import { icon } from "../shared/icons.js";
 import { attempt, toast } from "../shared/toast.js";
 import { wishInWords } from "../shared/wishes.js";
@@ -36,7 +36,10 @@ class ThresholdPanel {
     const form = h("div");
     this.form = new WishForm(form, (kept ?? lastChosen(models))?.wish ?? { kind: "balance", value: null }, () => this.ask());
     this.perClass = h("label", { class: "bl-wish-each" }, h("input", { type: "checkbox", checked: this.each, onchange: (event) => this.setEach(event.target.checked) }), "Each class its own threshold");
-    this.answer = h("div", { class: "bl-threshold-answer", "aria-live": "polite" });
+    this.cautions = h("div", { class: "bl-threshold-cautions" });
+    this.costs = h("p", { class: "bl-threshold-costs", role: "status" });
+    this.table = h("div", { class: "bl-threshold-table" });
+    this.answer = h("div", { class: "bl-threshold-answer" }, this.cautions, this.costs, this.table);
     this.foot = h("div", { class: "bl-threshold-foot" });
     this.element = h(
       "section",
@@ -90,7 +93,9 @@ class ThresholdPanel {
   explain(error) {
     if (!this.known) return;
     this.answer.classList.remove("waits");
-    fill(this.answer, h("div", { class: "bl-note warn" }, icon("warning"), h("span", {}, error.message)));
+    fill(this.cautions, caution(error.message));
+    fill(this.costs);
+    fill(this.table);
   }
 
   draw() {
@@ -100,12 +105,9 @@ class ThresholdPanel {
     this.perClass.hidden = !several;
     const by = several && each;
     const from = by ? "Shows boxes from the threshold of their class up" : `Shows boxes from ${known.one.threshold.toFixed(2)} up`;
-    fill(
-      this.answer,
-      cautions(known).map((text) => h("div", { class: "bl-note warn" }, icon("warning"), h("span", {}, text))),
-      h("p", { class: "bl-threshold-costs" }, `${from}. ${costsInWords(known, by ? known.each : known.one)}`),
-      h("div", { class: "bl-threshold-table" }, thresholdTable(known, by, this.colors)),
-    );
+    fill(this.cautions, cautions(known).map(caution));
+    this.costs.textContent = `${from}. ${costsInWords(known, by ? known.each : known.one)}`;
+    fill(this.table, thresholdTable(known, by, this.colors));
     this.drawFoot(by);
   }
 
@@ -115,7 +117,7 @@ class ThresholdPanel {
     const use = h("button", { class: "bl-button primary", type: "button", "data-needs": "labeller", disabled: isKept, onclick: () => this.use(each) }, isKept ? "In use" : "Use it");
     const back = kept && h("button", { class: "bl-button", type: "button", "data-needs": "labeller", onclick: () => this.forget() }, "Back to the model's own");
     const now = kept ? `v${model.number} is used with: ${wishInWords(kept.wish)}.` : `v${model.number} is used with what it advises by itself.`;
-    fill(this.foot, h("div", { class: "bl-row" }, use, back), h("p", { class: "bl-muted" }, now));
+    refill(this.foot, h("div", { class: "bl-row" }, use, back), h("p", { class: "bl-muted" }, now));
   }
 
   use(each) {
@@ -142,6 +144,10 @@ class ThresholdPanel {
     this.draw();
     this.changed();
   }
+}
+
+function caution(text) {
+  return h("div", { class: "bl-note warn" }, icon("warning"), h("span", {}, text));
 }
 
 /** What somebody chose for the newest version that has any: who wishes a thing of one version wishes it of the next. */

@@ -51,6 +51,18 @@ export function fill(element, ...children) {
   return element;
 }
 
+/** The same where what is made anew may have the focus: what stands in its place then gets it, if it is of its kind. */
+export function refill(element, ...children) {
+  const focused = document.activeElement;
+  const steps = [];
+  for (let at = focused; at && at !== element; at = at.parentElement) steps.unshift([...(at.parentElement?.children ?? [])].indexOf(at));
+  const had = focused !== element && element.contains(focused);
+  fill(element, ...children);
+  const instead = had ? steps.reduce((at, step) => at?.children[step], element) : null;
+  if (instead?.tagName === focused.tagName) instead.focus({ preventScroll: true });
+  return element;
+}
+
 /** Listen, and hand back a function that stops listening. */
 export function on(target, type, listener, options) {
   target.addEventListener(type, listener, options);
