@@ -47,3 +47,103 @@ def test_a_press_on_the_open_tab_shows_what_its_link_shows_and_keeps_the_focus(p
     )
     assert shown == ["?project=1&view=compare", "Compare"]
     assert (steps, more) == (1, 1), "a second press has nothing to change"
+
+
+NEXT = """(async () => {
+  %s
+  const image = (id) => ({ id, place: id, name: `${id}.png`, thumb_url: "", width: 9, height: 9, reasons: ["new"] });
+  const all = Array.from({ length: 100 }, (_, place) => image(place));
+  const made = { at: "2026-11-22T06:00:00Z", way: "advised", model_id: 3, model_number: 3, stale: "" };
+  const page = (left, items) => ({ made, left: left.length, to_label: left.length, job: null, items, next: left.at(-1) === items.at(-1) ? null : items.at(-1).place });
+  /** Answer whatever has been asked with what is left, as the server does. */
+  const serve = (left) => {
+    for (const one of asks("/next").filter((one) => !one.served)) {
+      one.served = true;
+      const asked = new URL(one.url, location.origin).searchParams;
+      const after = Number(asked.get("after") ?? -1);
+      one.answer(page(left, left.filter(({ place }) => place > after).slice(0, Number(asked.get("limit") ?? 60))));
+    }
+  };
+  const model = { id: 3, number: 3, metrics: { threshold: 0.2 }, chosen_thresholds: { all: 0.6, by_class: { 7: 0.4 }, wish: { kind: "balance", value: null } } };
+  const view = m.open(place, { project: { id: 1 }, model, colors: new Map() });
+  const cards = () => [...place.querySelectorAll("li[data-image]")];
+  const ids = () => cards().map((card) => Number(card.dataset.image));
+  const button = (name) => [...place.querySelectorAll("button")].find((one) => one.textContent === name);
+  const served = async (left, is) => until(() => { serve(left); return is(); });
+  try { return await (%s)(); } finally { view.close(); place.remove(); }
+})()"""
+
+
+def test_show_more_pressed_twice_shows_each_image_once(page: Page) -> None:
+    shown = call(
+        page,
+        "label_next/main.js",
+        NEXT
+        % (
+            ANSWERS,
+            """async () => {
+              await served(all, () => cards().length === 60);
+              button("Show more").click();
+              button("Show more").click();
+              await served(all, () => cards().length > 60);
+              await turns(5);
+              return ids();
+            }""",
+        ),
+    )
+    assert shown == list(range(100))
+
+
+def test_what_was_shown_stays_when_one_of_its_images_has_been_labelled(page: Page) -> None:
+    shown, kept = call(
+        page,
+        "label_next/main.js",
+        NEXT
+        % (
+            ANSWERS,
+            """async () => {
+              await served(all, () => cards().length === 60);
+              button("Show more").click();
+              await served(all, () => cards().length === 100);
+              const last = cards().at(-1);
+              last.querySelector("a").focus();
+              document.dispatchEvent(new Event("visibilitychange"));
+              await served(all.slice(1), () => ids()[0] === 1);
+              return [ids(), last.contains(document.activeElement)];
+            }""",
+        ),
+    )
+    assert shown == list(range(1, 100))
+    assert kept, "the card that had the focus is the one that was there"
+
+
+def test_a_queue_that_cannot_be_asked_for_says_why_and_can_be_tried_again(page: Page) -> None:
+    said, count = call(
+        page,
+        "label_next/main.js",
+        NEXT
+        % (
+            ANSWERS,
+            """async () => {
+              const [first] = asks("/next");
+              first.served = true;
+              first.answer({ error: "The disk is full." }, 507);
+              await until(() => button("Try again"));
+              const said = place.querySelector(".bl-empty").textContent;
+              button("Try again").click();
+              await served(all, () => cards().length === 60);
+              return [said, cards().length];
+            }""",
+        ),
+    )
+    assert "The disk is full." in said
+    assert count == 60
+
+
+def test_boxes_are_drawn_from_half_the_threshold_that_a_person_chose_for_their_class(page: Page) -> None:
+    module = "label_next/main.js"
+    model = {"metrics": {"threshold": 0.2}, "thresholds": {}}
+    chosen = {"all": 0.6, "by_class": {"7": 0.4}, "wish": {"kind": "balance", "value": None}}
+    expression = "[1, 7].map(m.leastScore(given))"
+    assert call(page, module, expression, model) == [0.1, 0.1]
+    assert call(page, module, expression, model | {"chosen_thresholds": chosen}) == [0.3, 0.2]

@@ -4,10 +4,11 @@ import { isFinished } from "../job_follow/job.js";
 import { poll } from "../job_follow/poll.js";
 import { progressBar } from "../job_follow/state.js";
 import { api } from "../shared/api.js";
-import { fill, h } from "../shared/dom.js";
+import { fill, h, refill } from "../shared/dom.js";
 import { ago, count } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
 import { pageLink } from "../shared/query.js";
+import { Thresholds } from "../shared/thresholds.js";
 import { attempt, toast } from "../shared/toast.js";
 import { choice } from "../train_panel/choice.js";
 import { Cards } from "./cards.js";
@@ -17,6 +18,8 @@ const WAYS = [
   { value: "advised", name: "Advised", hint: "What the model is unsure of, what may hold rare classes, and what looks like nothing labelled yet" },
   { value: "random", name: "At random", hint: "Any image as likely as any other: a fair sample, and the control" },
 ];
+const PAGE = 60; // images
+const MOST = 200; // that one answer holds
 const WHILE_MADE_MS = 1000;
 const AT_REST_MS = 5000;
 
@@ -35,14 +38,14 @@ export function open(element, context) {
 
 class LabelNext {
   constructor(element, { project, model, colors }) {
-    Object.assign(this, { project, model, shown: null, more: null, said: "" });
-    this.way = h("div");
+    Object.assign(this, { project, model, shown: null, madeAt: null, more: null, isLoading: false, said: "" });
+    this.way = h("div", { "data-needs": "labeller" });
     this.told = h("div", { class: "label-next-told bl-muted", "aria-live": "polite" });
     this.again = h("button", { class: "bl-button", type: "button", "data-needs": "labeller", onclick: () => this.make(this.chosenWay) });
     this.begin = h("a", { class: "bl-button primary", hidden: true }, icon("label"), "Start labelling");
     this.note = h("div", { hidden: true });
     this.cards = new Cards({ colors, least: leastScore(model), link: (image) => this.link(image) });
-    this.rest = h("button", { class: "bl-button", type: "button", hidden: true, onclick: () => this.load(this.more) }, "Show more");
+    this.rest = h("button", { class: "bl-button", type: "button", hidden: true, onclick: () => this.loadMore() }, "Show more");
     this.element = h(
       "div",
       { class: "label-next" },
@@ -65,11 +68,12 @@ class LabelNext {
 
   /** Ask how the queue stands, often while it is being made, and show it anew where it or what is left of it differs. */
   async follow() {
-    const answer = await this.ask({ limit: 1 });
+    const answer = await this.ask({ limit: 1 }).catch((error) => this.explain(error));
     const differs = nameOf(answer) !== this.shown;
-    const whole = differs ? await this.ask() : answer;
+    const isOther = answer.made?.at !== this.madeAt;
+    const whole = differs ? await this.askFor(isOther ? PAGE : this.cards.count) : answer;
     if (this.closed) return null;
-    if (differs) this.replace(whole);
+    if (differs) this.show(whole);
     this.tell(whole);
     return whole.job ? WHILE_MADE_MS : AT_REST_MS;
   }
@@ -78,23 +82,55 @@ class LabelNext {
     return api.get(`/api/projects/${this.project.id}/next`, { params });
   }
 
-  replace(answer) {
-    this.shown = nameOf(answer);
-    this.cards.clear();
-    this.add(answer);
+  /** The images from the first on, at least so many if there are. */
+  async askFor(count) {
+    const whole = await this.ask({ limit: Math.min(MOST, Math.max(PAGE, count)) });
+    while (whole.next !== null && whole.items.length < count) {
+      const { items, next } = await this.ask({ after: whole.next, limit: MOST });
+      whole.items.push(...items);
+      whole.next = next;
+    }
+    return whole;
   }
 
-  async load(after) {
-    const answer = await attempt(() => this.ask({ after }));
+  /** It goes on asking by itself; where nothing stands there yet, say why. */
+  explain(error) {
+    if (this.shown === null && !this.closed) {
+      this.note.hidden = false;
+      const again = h("button", { class: "bl-button", type: "button", onclick: () => this.now() }, "Try again");
+      fill(this.note, empty("warning", error.message, again));
+    }
+    throw error;
+  }
+
+  show(answer) {
+    this.shown = nameOf(answer);
+    this.madeAt = answer.made?.at;
+    this.cards.show(answer.items);
+    this.offerMore(answer);
+  }
+
+  async loadMore() {
+    if (this.isLoading) return;
+    const after = this.more;
+    this.isLoading = true;
+    const answer = await attempt(() => this.ask({ after, limit: PAGE }));
+    this.isLoading = false;
     if (!answer || this.closed) return;
-    if (nameOf(answer) === this.shown) this.add(answer);
+    if (nameOf(answer) === this.shown && after === this.more) this.add(answer);
     else this.now();
   }
 
   add(answer) {
+    const hadFocus = document.activeElement === this.rest;
     this.cards.add(answer.items);
-    this.more = answer.next;
-    this.rest.hidden = answer.next === null;
+    this.offerMore(answer);
+    if (hadFocus && this.rest.hidden) this.cards.element.querySelector("li:last-child a")?.focus();
+  }
+
+  offerMore({ next }) {
+    this.more = next;
+    this.rest.hidden = next === null;
   }
 
   tell(answer) {
@@ -103,7 +139,7 @@ class LabelNext {
     this.said = key;
     const { made, job, left } = answer;
     this.chosenWay = made?.way ?? "advised";
-    fill(this.way, choice("How images are chosen", WAYS, this.chosenWay, (way) => this.make(way), false));
+    refill(this.way, choice("How images are chosen", WAYS, this.chosenWay, (way) => this.make(way), false));
     fill(this.told, made && left > 0 ? `${sentence(made, left)}, ${ago(made.at)}` : null);
     fill(this.again, made ? [icon("restore"), "Choose anew"] : [icon("spark"), "Choose"]);
     this.again.classList.toggle("primary", !made);
@@ -154,9 +190,11 @@ function nameOf({ made, left }) {
   return `${made?.at} ${left}`;
 }
 
-/** From which score the model's boxes are drawn: those that it is unsure of are what the image is there for. */
-function leastScore(model) {
-  return (model.metrics?.threshold ?? 0.5) / 2;
+/** From which score the model's boxes of a class are drawn: those that it is unsure of are what the image is there for. */
+export function leastScore(model) {
+  const thresholds = new Thresholds();
+  thresholds.setAdvice(model);
+  return (classId) => thresholds.of(classId) / 2;
 }
 
 function sentence(made, left) {
@@ -165,6 +203,6 @@ function sentence(made, left) {
   return made.model_number === null ? `${images}, chosen by a version that is gone` : `${images}, chosen by v${made.model_number}`;
 }
 
-function empty(name, text) {
-  return h("div", { class: "bl-empty" }, icon(name), h("p", {}, text));
+function empty(name, text, ...more) {
+  return h("div", { class: "bl-empty" }, icon(name), h("p", {}, text), more);
 }
