@@ -14,8 +14,8 @@ from playwright.sync_api import Page
 
 from tests.e2e.seeded_workspace import open_page
 
-# Statements for a script that asks our routes: `asks(part)` are the requests so far whose address has that in it, each to
-# be answered with JSON when the test likes; `until` waits for what a script does by and by, but not for ever.
+# Statements for a script that asks our routes: `asks(part)` are the requests so far whose address has that in it, each
+# to be answered with JSON when the test likes; `until` waits for what a script does by and by, but not for ever.
 ANSWERS = """
   const asked = [];
   const respond = (body, status) => new Response(JSON.stringify(body), { status });

@@ -1,4 +1,4 @@
-"""The Evaluate page's frame and its view of what to label next, run where they run, with answers as a test gives them."""
+"""The Evaluate page's frame, what to label next and the Models page, run where they run; a test gives the answers."""
 
 from __future__ import annotations
 
@@ -51,10 +51,14 @@ def test_a_press_on_the_open_tab_shows_what_its_link_shows_and_keeps_the_focus(p
 
 NEXT = """(async () => {
   %s
-  const image = (id) => ({ id, place: id, name: `${id}.png`, thumb_url: "", width: 9, height: 9, reasons: ["new"] });
+  const looks = { thumb_url: "", width: 9, height: 9, reasons: ["new"] };
+  const image = (id) => ({ id, place: id, name: `${id}.png`, ...looks });
   const all = Array.from({ length: 100 }, (_, place) => image(place));
   const made = { at: "2026-11-22T06:00:00Z", way: "advised", model_id: 3, model_number: 3, stale: "" };
-  const page = (left, items) => ({ made, left: left.length, to_label: left.length, job: null, items, next: left.at(-1) === items.at(-1) ? null : items.at(-1).place });
+  const page = (left, items) => {
+    const next = left.at(-1) === items.at(-1) ? null : items.at(-1).place;
+    return { made, left: left.length, to_label: left.length, job: null, items, next };
+  };
   /** Answer whatever has been asked with what is left, as the server does. */
   const serve = (left) => {
     for (const one of asks("/next").filter((one) => !one.served)) {
@@ -64,8 +68,7 @@ NEXT = """(async () => {
       one.answer(page(left, left.filter(({ place }) => place > after).slice(0, Number(asked.get("limit") ?? 60))));
     }
   };
-  const model = { id: 3, number: 3, metrics: { threshold: 0.2 }, chosen_thresholds: { all: 0.6, by_class: { 7: 0.4 }, wish: { kind: "balance", value: null } } };
-  const view = m.open(place, { project: { id: 1 }, model, colors: new Map() });
+  const view = m.open(place, { project: { id: 1 }, model: { id: 3, number: 3 }, colors: new Map() });
   const cards = () => [...place.querySelectorAll("li[data-image]")];
   const ids = () => cards().map((card) => Number(card.dataset.image));
   const button = (name) => [...place.querySelectorAll("button")].find((one) => one.textContent === name);
@@ -147,3 +150,74 @@ def test_boxes_are_drawn_from_half_the_threshold_that_a_person_chose_for_their_c
     expression = "[1, 7].map(m.leastScore(given))"
     assert call(page, module, expression, model) == [0.1, 0.1]
     assert call(page, module, expression, model | {"chosen_thresholds": chosen}) == [0.3, 0.2]
+
+
+MODELS = """(async () => {
+  %s
+  const here = location.href;
+  history.replaceState(null, "", "/models?project=1");
+  const plain = { parent_id: null, job_id: null, pinned: false, metrics: {}, snapshot_digest: "", preset: "" };
+  const created_at = "2026-11-22T06:00:00Z";
+  const model = (number) => ({ ...plain, created_at, id: number, number, active: number === 2 });
+  m.mount(place);
+  const serve = () => {
+    for (const one of asked.filter((one) => !one.served)) {
+      one.served = true;
+      if (one.method === "POST") one.answer({});
+      else if (one.url.endsWith("/models")) one.answer([model(1), model(2)]);
+      else if (one.url.endsWith("/bin")) one.answer({ models: [] });
+      else if (one.url.endsWith("/session")) one.answer({ user: "ada", role: given });
+      else one.answer(one.url.includes("/jobs") ? [] : { active_model_id: 2 });
+    }
+  };
+  const served = (is) => until(() => { serve(); return is(); });
+  await served(() => place.querySelector("tbody tr"));
+  const buttons = () => [...document.querySelectorAll("button")];
+  try { return await (%s)(); } finally {
+    place.remove();
+    document.querySelector(".bl-toasts")?.remove();
+    history.replaceState(null, "", here);
+  }
+})()"""
+
+
+@pytest.mark.parametrize("role", ["viewer", "labeller"])
+def test_names_and_notes_are_only_read_by_who_may_not_write_them(page: Page, role: str) -> None:
+    page.goto(page.url)  # who is logged in is asked once a page
+    may_write, unmarked = call(
+        page,
+        "model_list/main.js",
+        MODELS
+        % (
+            ANSWERS,
+            """async () => [
+              [...place.querySelectorAll(".bl-models-field")].map((field) => !field.readOnly),
+              buttons().filter((one) => !one.closest("[data-needs]")).map((one) => one.ariaLabel || one.textContent),
+            ]""",
+        ),
+        role,
+    )
+    assert may_write == [role == "labeller"] * 4
+    assert unmarked == ["More for v2", "More for v1"], "every other button is hidden from who may not use it"
+
+
+def test_choosing_another_active_version_can_be_undone(page: Page) -> None:
+    page.goto(page.url)
+    posted = call(
+        page,
+        "model_list/main.js",
+        MODELS
+        % (
+            ANSWERS,
+            """async () => {
+              const button = (name) => buttons().find((one) => one.textContent === name);
+              button("Back to v1").click();
+              await served(() => button("Undo"));
+              button("Undo").click();
+              await served(() => asks("/activate", "POST").length === 2);
+              return asks("/activate", "POST").map(({ url }) => url);
+            }""",
+        ),
+        "labeller",
+    )
+    assert posted == ["/api/models/1/activate", "/api/models/2/activate"]

@@ -49,9 +49,11 @@ def test_names_of_colours_become_the_colours_of_the_page_however_deep(page: Page
 FIGURES = """(async () => {
   %s
   const confusion = { key: "confusion", title: "", words: "", data: [], empty: "none", height: 100 };
-  const figures = (shown) => ({ shown, notes: [], main: [], sizes: [], fewer: [], per_class: [], mix_ups: [], card: [], charts: [confusion] });
+  const none = Object.fromEntries(given.map((name) => [name, []]));
+  const figures = (shown) => ({ ...none, shown, charts: [confusion] });
   const model = { id: 3, number: 3, chosen_thresholds: null };
-  const context = { project: { id: 1 }, models: [model], model, wanted: { split: "val" }, colors: new Map(), split: "val", images: null };
+  const images = { wanted: { split: "val" }, split: "val", images: null };
+  const context = { project: { id: 1 }, models: [model], model, colors: new Map(), ...images };
   const view = m.open(place, context);
   const figure = () => place.querySelector(".bl-figures-shown")?.textContent;
   try { return await (%s)(); } finally { view.close(); place.remove(); }
@@ -79,6 +81,7 @@ def test_of_two_answers_the_one_to_the_later_question_is_shown_whichever_comes_l
               return [figure(), live, place.querySelector(".bl-figures").closest("[aria-live]")];
             }""",
         ),
+        ["notes", "main", "sizes", "fewer", "per_class", "mix_ups", "card"],
     )
     assert shown == "new"
     assert "The figures of v3 are here." in live

@@ -24,7 +24,7 @@ export function binList(restore) {
           {},
           h("b", {}, `v${model.number}`),
           h("span", { class: "bl-muted bl-grow bl-cut" }, [`deleted ${ago(model.deleted_at)}`, model.note].filter(Boolean).join(" · ")),
-          h("button", { class: "bl-button", type: "button", onclick: () => restore(model) }, icon("restore"), "Restore"),
+          h("button", { class: "bl-button", type: "button", "data-needs": "owner", onclick: () => restore(model) }, icon("restore"), "Restore"),
         ),
       ),
     );

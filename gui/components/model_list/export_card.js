@@ -20,13 +20,13 @@ const RESTING_MS = 10000;
 
 export function exportCard(project) {
   let format = FORMATS[0].value;
-  const start = h("button", { class: "bl-button", type: "button", onclick: press }, "Export");
+  const start = h("button", { class: "bl-button", type: "button", "data-needs": "labeller", onclick: press }, "Export");
   const status = h("div", { class: "bl-models-export-status", role: "status" });
   const element = h(
     "section",
     { class: "bl-panel bl-models-export", "aria-label": "Export labels" },
     h("div", { class: "bl-grow" }, h("h2", {}, "Export labels"), h("div", { class: "bl-muted" }, "All done images with their boxes and splits, as a zip file. Images without a box are kept.")),
-    choice("Format", FORMATS, format, (value) => (format = value), false),
+    h("div", { "data-needs": "labeller" }, choice("Format", FORMATS, format, (value) => (format = value), false)),
     start,
     status,
   );
@@ -63,7 +63,7 @@ function running(job) {
   return [
     h("span", { class: "bl-muted bl-numeric" }, total ? `${done ?? 0} of ${count(total, "image")}` : "Starts soon"),
     progressBar(job, "How far the export is"),
-    h("button", { class: "bl-button quiet", type: "button", onclick: () => attempt(() => api.post(`/api/jobs/${job.id}/cancel`)) }, "Stop"),
+    h("button", { class: "bl-button quiet", type: "button", "data-needs": "labeller", onclick: () => attempt(() => api.post(`/api/jobs/${job.id}/cancel`)) }, "Stop"),
   ];
 }
 

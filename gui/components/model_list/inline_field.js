@@ -3,10 +3,11 @@
 import { h } from "../shared/dom.js";
 
 /**
- * @param {object} options value, placeholder, label (for a screen reader), most characters, key (finds it again after a redraw)
+ * @param {object} options value, placeholder, label (for a screen reader), most characters, key (finds it again after a redraw),
+ *   readonly: it is only read
  * @param {(text: string) => Promise<boolean>} keep whether it was stored
  */
-export function inlineField({ value, placeholder, label, most, key }, keep) {
+export function inlineField({ value, placeholder, label, most, key, readonly = false }, keep) {
   let kept = value;
   const save = async () => {
     const text = input.value.trim();
@@ -17,6 +18,7 @@ export function inlineField({ value, placeholder, label, most, key }, keep) {
     if (event.key === "Escape") input.value = kept;
     if (event.key === "Enter" || event.key === "Escape") input.blur();
   };
-  const input = h("input", { class: "bl-models-field", value, placeholder, maxlength: most, "aria-label": label, dataset: { key }, onchange: save, onkeydown: keys });
+  const acts = readonly ? { readonly } : { placeholder, onchange: save, onkeydown: keys };
+  const input = h("input", { class: "bl-models-field", value, maxlength: most, "aria-label": label, dataset: { key }, ...acts });
   return input;
 }

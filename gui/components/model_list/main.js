@@ -6,6 +6,7 @@ import { api } from "../shared/api.js";
 import { fill, h } from "../shared/dom.js";
 import { icon } from "../shared/icons.js";
 import { currentProject, pageLink } from "../shared/query.js";
+import { mayDo, session } from "../shared/session.js";
 import { attempt, toast } from "../shared/toast.js";
 import { binList } from "./bin_list.js";
 import { exportCard } from "./export_card.js";
@@ -43,11 +44,11 @@ class ModelsPage {
   async refresh() {
     try {
       const at = `/api/projects/${this.project}`;
-      const [project, models, bin] = await Promise.all([api.get(at), api.get(`${at}/models`), api.get(`${at}/bin`)]);
+      const [project, models, bin, { role }] = await Promise.all([api.get(at), api.get(`${at}/models`), api.get(`${at}/bin`), session()]);
       this.models = models;
       this.none.hidden = models.length > 0;
       if (!models.length) await this.sayNone();
-      this.table.show(models, project.active_model_id, bin.models);
+      this.table.show(models, project.active_model_id, bin.models, mayDo(role, "labeller"));
       this.bin.show(bin.models);
       this.problem.hidden = true;
     } catch (error) {

@@ -22,15 +22,15 @@ export function versionTable(acts) {
   const element = h("section", { class: "bl-panel bl-models-table", "aria-label": "Versions", hidden: true }, table);
   let drawn = "";
 
-  /** @param {object[]} models @param {number | null} active @param {object[]} binned versions in the bin, which may be parents */
-  function show(models, active, binned) {
-    const key = JSON.stringify([models, active, binned]);
+  /** @param {object[]} models @param {number | null} active @param {object[]} binned versions in the bin, which may be parents @param {boolean} mayWrite names and notes */
+  function show(models, active, binned, mayWrite) {
+    const key = JSON.stringify([models, active, binned, mayWrite]);
     // Redraw on change only, and never under somebody's hands.
     if (key === drawn || body.querySelector("input:focus") || document.querySelector(".bl-menu")) return;
     drawn = key;
     element.hidden = models.length === 0;
     const newestFirst = [...models].sort((a, b) => b.number - a.number);
-    const list = { active: models.find(({ id }) => id === active), parents: parentNames(models, binned), ...descent(newestFirst) };
+    const list = { active: models.find(({ id }) => id === active), parents: parentNames(models, binned), mayWrite, ...descent(newestFirst) };
     const focused = body.contains(document.activeElement) ? document.activeElement.dataset.key : null;
     fill(body, newestFirst.map((model, place) => row(model, place, list, acts)));
     if (focused) body.querySelector(`[data-key="${focused}"]`)?.focus();
@@ -56,7 +56,7 @@ function row(model, place, list, acts) {
     { "aria-current": isActive ? "true" : null, dataset: { model: String(model.id) } },
     h("td", { class: "bl-models-descent-cell" }, descentLines(list.rows[place], list.lanes, isActive, from)),
     h("td", { class: "bl-models-version", title: from }, h("div", {}, h("b", {}, `v${model.number}`), isActive && h("span", { class: "bl-badge" }, "active"), pinButton(model, acts))),
-    h("td", { class: "bl-models-name-cell" }, nameField(model, acts)),
+    h("td", { class: "bl-models-name-cell" }, nameField(model, list.mayWrite, acts)),
     cell("AP", { class: "numeric", title: on }, score(metrics.ap)),
     cell("AP50", { class: "numeric", title: on }, score(metrics.ap50)),
     cell("Images", { class: "numeric", title: `Snapshot ${model.snapshot_digest}` }, figure(data.images)),
@@ -64,7 +64,7 @@ function row(model, place, list, acts) {
     cell("Network", {}, PRESET_NAMES[model.preset] ?? model.preset),
     cell("Size", { class: "numeric" }, Number.isFinite(model.disk_bytes) ? bytes(model.disk_bytes) : "–"),
     cell("Made", { class: "bl-muted", title: moment(model.created_at) }, ago(model.created_at)),
-    h("td", { class: "bl-models-note-cell" }, noteField(model, acts)),
+    h("td", { class: "bl-models-note-cell" }, noteField(model, list.mayWrite, acts)),
     h("td", { class: "bl-models-acts" }, actions(model, list.active, acts)),
   );
 }
@@ -86,13 +86,13 @@ function pinButton(model, acts) {
   );
 }
 
-function nameField(model, acts) {
-  const field = { value: model.title ?? "", placeholder: "Add a name", label: `Name of v${model.number}`, most: 60, key: `name-${model.id}` };
+function nameField(model, mayWrite, acts) {
+  const field = { value: model.title ?? "", placeholder: "Add a name", label: `Name of v${model.number}`, most: 60, key: `name-${model.id}`, readonly: !mayWrite };
   return inlineField(field, (title) => acts.change(model, { title }));
 }
 
-function noteField(model, acts) {
-  const field = { value: model.note ?? "", placeholder: "Add a note", label: `Note on v${model.number}`, most: 500, key: `note-${model.id}` };
+function noteField(model, mayWrite, acts) {
+  const field = { value: model.note ?? "", placeholder: "Add a note", label: `Note on v${model.number}`, most: 500, key: `note-${model.id}`, readonly: !mayWrite };
   return inlineField(field, (note) => acts.change(model, { note }));
 }
 
