@@ -34,17 +34,17 @@ from benchmarks import sets
 from benchmarks.command_line import ROOT
 from benchmarks.plots import plot_lines
 from benchmarks.results import RESULTS, keep
-from detector.box_columns import Found, Truths
-from detector.curation import Rows, Worth, advise, at_random, class_weights, farthest_first, worth_of
-from detector.dataset import Example
+from detector.advising.curation import Rows, Worth, advise, at_random, class_weights, farthest_first, worth_of
+from detector.advising.embeddings import EmbeddingStore, embed, network_of
+from detector.advising.sureness import learned_from
 from detector.domain import LabelSet, Prediction
-from detector.embeddings import EmbeddingStore, embed, network_of
-from detector.evaluation import evaluate
-from detector.feature_cache import FeatureCache
-from detector.predictor import Predictor
+from detector.features.feature_cache import FeatureCache
+from detector.learning.training import fit
+from detector.measuring.box_columns import Found, Truths
+from detector.measuring.evaluation import evaluate
+from detector.models.predictor import Predictor
+from detector.pictures.dataset import Example
 from detector.runs import Scope, TrainConfig
-from detector.sureness import learned_from
-from detector.training import fit
 
 KEPT = ROOT / ".bench" / "active-learning"
 FIRST, STEP, MOST = 10, 10, 120  # images

@@ -10,11 +10,11 @@ from PIL import Image
 
 from detector.architectures.interface import RawOutput
 from detector.architectures.retinanet import RetinaNet
-from detector.checkpoints import Meta
-from detector.dataset import Change, pixels_of
 from detector.domain import ImageSize, Prediction
 from detector.geometry import canvas_for, iou
-from detector.predictor import found_on
+from detector.models.checkpoints import Meta
+from detector.models.predictor import found_on
+from detector.pictures.dataset import Change, pixels_of
 
 SAME_BOX = 0.5  # IoU from which two boxes of a class are taken for the same one
 PIXELS, SCORE = 0.5, 0.01  # what two predictions may be apart

@@ -17,11 +17,11 @@ from typing import Any
 from benchmarks.command_line import boxloop
 from benchmarks.desk import ASK_SECONDS, PROJECT, Desk, copy_model, features_bytes, imported, state_seed
 from benchmarks.sets import TrainingSet
-from detector.box_columns import Found, Truths
-from detector.dataset import Example
 from detector.domain import LabelSet, Prediction
-from detector.evaluation import evaluate
-from detector.predictor import Predictor
+from detector.measuring.box_columns import Found, Truths
+from detector.measuring.evaluation import evaluate
+from detector.models.predictor import Predictor
+from detector.pictures.dataset import Example
 from detector.runs import RunState
 from storage.records import Job
 

@@ -26,12 +26,12 @@ import numpy as np
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
-from detector import intervals
-from detector.box_columns import Found, Truths
-from detector.coco_figures import accumulate
 from detector.domain import ImageSize, LabelSet
-from detector.evaluation import Evaluation, evaluate
-from detector.pairing import xywh
+from detector.measuring import intervals
+from detector.measuring.box_columns import Found, Truths
+from detector.measuring.coco_figures import accumulate
+from detector.measuring.evaluation import Evaluation, evaluate
+from detector.measuring.pairing import xywh
 
 SIZE = ImageSize(1920, 1080)
 CLASSES = (1, 3, 20)

@@ -1,4 +1,4 @@
-"""A finer curve of Boxloop's own training: `detector.training.fit` alone, cold, in a process of its own.
+"""A finer curve of Boxloop's own training: `detector.learning.training.fit` alone, cold, in a process of its own.
 
     python -m benchmarks.fit_curve --dataset bccd --seed 0 --out fit.json [--minutes 2]
 
@@ -18,8 +18,8 @@ from typing import Any
 from benchmarks import sets
 from benchmarks.clicks import Published, test_figures
 from benchmarks.desk import copy_model
+from detector.learning.training import BEST, Progress, fit
 from detector.runs import EpochReport, TrainConfig
-from detector.training import BEST, Progress, fit
 
 
 def measure(dataset: str, seed: int, minutes: float | None = None, threads: int | None = None) -> dict[str, Any]:

@@ -38,11 +38,11 @@ from detector import devices, pixels
 from detector.architectures.interface import NetworkSpec
 from detector.architectures.registry import build, build_pretrained
 from detector.architectures.retinanet import RetinaNet
-from detector.checkpoints import Meta, load_model, save_model
 from detector.domain import ImageSize, LabelSet
-from detector.feature_cache import FeatureCache
-from detector.precision import quicker_precision
-from detector.predictor import Predictor
+from detector.features.feature_cache import FeatureCache
+from detector.models.checkpoints import Meta, load_model, save_model
+from detector.models.precision import quicker_precision
+from detector.models.predictor import Predictor
 from detector.runs import Preset
 
 SIDE = 640

@@ -37,16 +37,16 @@ from benchmarks import sets
 from benchmarks.command_line import ROOT
 from benchmarks.results import keep
 from detector import devices
-from detector.box_columns import Found, Truths
-from detector.crossing import cross, start_for
-from detector.dataset import Example
+from detector.advising.crossing import cross, start_for
+from detector.advising.folds import Crossing
+from detector.advising.label_errors import LEAST, SEEN_FROM, share_seen, suspects_of
+from detector.advising.suspects import KINDS, NONE, Suspects
 from detector.domain import Annotation, Box, ImageSize, LabelSet, clipped
-from detector.feature_cache import FeatureCache
-from detector.folds import Crossing
-from detector.label_errors import LEAST, SEEN_FROM, share_seen, suspects_of
-from detector.pairing import overlapping
+from detector.features.feature_cache import FeatureCache
+from detector.measuring.box_columns import Found, Truths
+from detector.measuring.pairing import overlapping
+from detector.pictures.dataset import Example
 from detector.runs import TrainConfig
-from detector.suspects import KINDS, NONE, Suspects
 
 KEPT = ROOT / ".bench" / "label_errors"
 SHARE = 0.05  # of the boxes, for each kind of error

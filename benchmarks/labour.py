@@ -8,9 +8,9 @@ other, saves each through the server's routes, and has switched on "Learn while 
 annotator's clock stands still, and afterwards every model that it gave out counts as there from the second of the run
 in which it was given out. No run is begun while another one goes on by that clock, and before a run the server may
 prepare features for as long as the annotator has labelled since the last one. So the annotator sees what a person at
-this pace would see. Thresholds are those that the page would show, learnt from the last images (`gui.advising`). The
-other side is the same person on the same canvas without a model: every box drawn, the key of a class pressed only when
-the class changes.
+this pace would see. Thresholds are those that the page would show, learnt from the last images
+(`gui.queues.advising`). The other side is the same person on the same canvas without a model: every box drawn, the key
+of a class pressed only when the class changes.
 """
 
 from __future__ import annotations
@@ -36,11 +36,11 @@ from benchmarks.command_line import ROOT, boxloop
 from benchmarks.desk import PROJECT, Desk
 from benchmarks.plots import plot_lines
 from benchmarks.results import RESULTS, keep, readable
-from detector.dataset import Example
 from detector.domain import Box
-from detector.predictor import Predictor
-from gui.advising import learned_from
+from detector.models.predictor import Predictor
+from detector.pictures.dataset import Example
 from gui.learning import is_enough, run_seconds
+from gui.queues.advising import learned_from
 from storage.corrections import MOST, Finished
 from storage.records import StoredPrediction
 

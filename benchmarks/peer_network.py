@@ -19,7 +19,7 @@ from torchvision.models.detection.retinanet import RetinaNetHead
 from torchvision.ops import FeaturePyramidNetwork, box_iou, generalized_box_iou_loss, sigmoid_focal_loss
 from torchvision.ops.feature_pyramid_network import LastLevelP6P7
 
-from detector import weights
+from detector.architectures import weights
 from detector.architectures.frozen_norm import freeze_norms
 from detector.domain import ImageSize
 

@@ -33,13 +33,13 @@ from torchvision.models.detection import RetinaNet
 
 from benchmarks import sets
 from benchmarks.peer_network import Halves, Shape, classic, detect, tuned, tuned_loss
-from detector.box_columns import Found, Truths
-from detector.dataset import Example, View, load_view
-from detector.decoding import on_picture
 from detector.domain import ImageSize, LabelSet, Prediction
-from detector.evaluation import evaluate
 from detector.geometry import Letterbox, canvas_for
-from detector.planning import TURNED_SHARE, plan
+from detector.learning.planning import TURNED_SHARE, plan
+from detector.measuring.box_columns import Found, Truths
+from detector.measuring.evaluation import evaluate
+from detector.models.decoding import on_picture
+from detector.pictures.dataset import Example, View, load_view
 from detector.runs import TrainConfig
 
 BATCH = 8

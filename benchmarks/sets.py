@@ -14,8 +14,8 @@ from pathlib import Path
 from benchmarks import look_alikes
 from benchmarks.datasets import ROOT, dataset
 from detector import pixels
-from detector.dataset import Example
 from detector.domain import Annotation, LabelSet
+from detector.pictures.dataset import Example
 from gui import demo_pictures
 from storage.formats import voc
 from storage.formats.dataset import ExportedDataset, ExportedImage

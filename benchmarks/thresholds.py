@@ -3,9 +3,10 @@
     python -m benchmarks.thresholds [--seeds 3] [--seconds 60] [--go-on]
 
 Each data set (BCCD, and the demo's drawn smears) is imported, trained on by the command line for so many seconds, once
-a seed, and looked at all over; then thresholds are chosen by what `gui.thresholding` chooses by. Besides, the choice is
-repeated on 5, 10, 20 and 40 of the validation images, drawn 100 times, for other ways of treating classes of few boxes:
-each by itself, all alike, and shrunk towards all by so many boxes. `--go-on` takes up runs that were trained before.
+a seed, and looked at all over; then thresholds are chosen by what the page chooses by
+(`gui.figures.thresholding`). Besides, the choice is repeated on 5, 10, 20 and 40 of the validation images, drawn 100
+times, for other ways of treating classes of few boxes: each by itself, all alike, and shrunk towards all by so many
+boxes. `--go-on` takes up runs that were trained before.
 
 F1 counts every box alike; `classes` is the mean of the F1 of single classes, each with its own threshold, against the
 best of each.
@@ -30,10 +31,10 @@ import numpy as np
 from benchmarks import sets
 from benchmarks.command_line import ROOT, boxloop
 from benchmarks.results import keep
-from detector.judged import Cost, Judged, Reals
-from detector.thresholds import PRIOR, Choice, choose
-from detector.wishes import Wish, WishKind
-from gui.examining import examine, of_split
+from detector.measuring.judged import Cost, Judged, Reals
+from detector.measuring.thresholds import PRIOR, Choice, choose
+from detector.measuring.wishes import Wish, WishKind
+from gui.figures.examining import examine, of_split
 from storage.records import Split
 from storage.store import Store
 from storage.workspace import Workspace

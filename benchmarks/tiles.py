@@ -1,4 +1,4 @@
-"""Small objects on large pictures, with tiles and without: `detector.training.fit` alone, cold, one after the other.
+"""Small objects on large pictures, with tiles and without: `training.fit` alone, cold, one after the other.
 
     python -m benchmarks.tiles [--minutes 3] [--seed 0] [--pictures 24] [--size 2400x1800] [--side 28] [--tile 384]
                                [--out FILE]
@@ -22,13 +22,13 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
-from detector.box_columns import Found, Truths
-from detector.dataset import Example
 from detector.domain import Annotation, Box, ImageSize, LabelSet
-from detector.evaluation import evaluate
-from detector.predictor import Predictor
+from detector.learning.training import fit
+from detector.measuring.box_columns import Found, Truths
+from detector.measuring.evaluation import evaluate
+from detector.models.predictor import Predictor
+from detector.pictures.dataset import Example
 from detector.runs import TrainConfig
-from detector.training import fit
 
 KINDS = ("ring", "disc", "cross")
 LABELS = LabelSet((1, 2, 3), KINDS)

@@ -78,7 +78,7 @@ class Bench:
         """The one that looks at pictures."""
         assert self.server.process is not None
         children = psutil.Process(self.server.process.pid).children()
-        return next(child for child in children if "gui.trial" in child.cmdline())
+        return next(child for child in children if "gui.trials.trial" in child.cmdline())
 
     def end_process(self) -> None:
         child = self.process()

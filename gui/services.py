@@ -10,30 +10,30 @@ from threading import Event
 from detector.runs import EpochReport, JobKind, RunState, TrainConfig
 from gui import accepting, training_plan
 from gui.accepting import Accepted
-from gui.advising import Advising
 from gui.background import BackgroundFeatures
 from gui.bulk import BulkActs
-from gui.checking import Checking
 from gui.class_acts import ClassActs
-from gui.comparing import Comparing
 from gui.device_lookup import DeviceLookup
 from gui.disk_use import DiskUse
-from gui.evaluating import Evaluating
-from gui.growing import Growing
+from gui.figures.comparing import Comparing
+from gui.figures.evaluating import Evaluating
+from gui.figures.growing import Growing
+from gui.figures.thresholding import Thresholding
 from gui.job_queue import JobQueue
 from gui.learning import Learning
 from gui.looking import Looking
 from gui.messages import BadRequest, NotYet
 from gui.model_acts import ModelActs
-from gui.next_images import NextImagesActs
 from gui.places import named_file, named_place
 from gui.presence import Presence
 from gui.process import WorkerLauncher
+from gui.queues.advising import Advising
+from gui.queues.checking import Checking
+from gui.queues.next_images import NextImagesActs
 from gui.settings import Settings
-from gui.thresholding import Thresholding
 from gui.tiles import Tiles
 from gui.training_plan import TrainingPlan
-from gui.trying import Trying
+from gui.trials.trying import Trying
 from storage.errors import NotFound
 from storage.formats.registry import READERS, WRITERS
 from storage.past import Step

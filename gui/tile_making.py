@@ -17,10 +17,10 @@ from typing import Any
 import psutil
 
 from detector import pixels
-from detector.deep_grey import DeepGrey, load_deep, window_of
 from detector.domain import ImageSize
 from detector.errors import DetectorError
-from detector.pyramid import TILE, deep_tiles_of, levels_of, tiles_of
+from detector.pictures.deep_grey import DeepGrey, load_deep, window_of
+from detector.pictures.pyramid import TILE, deep_tiles_of, levels_of, tiles_of
 from gui.intake import OVERVIEW_SIDE
 from gui.messages import explain
 from storage.errors import StorageError

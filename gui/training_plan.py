@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from detector import planning, sampling
 from detector.domain import Annotation, LabelSet
-from detector.planning import Choice
+from detector.learning import planning, sampling
+from detector.learning.planning import Choice
+from detector.learning.sampling import Picture, Sample, sample
+from detector.learning.staging import Stage
+from detector.pictures.tiling import Tiling
 from detector.runs import Preset, TrainConfig
-from detector.sampling import Picture, Sample, sample
-from detector.staging import Stage
-from detector.tiling import Tiling
 from gui.device_lookup import FoundDevice
 from gui.wording import about, count, joined
 from storage.errors import NotFound

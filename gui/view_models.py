@@ -5,11 +5,11 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from detector.intervals import Intervals
-from detector.planning import Choice
+from detector.learning.planning import Choice
+from detector.measuring.intervals import Intervals
 from detector.runs import EpochReport, JobKind, RunState
 from gui.accepting import Accepted
-from gui.evaluating import ModelEvaluation
+from gui.figures.evaluating import ModelEvaluation
 from gui.training_plan import TrainingPlan
 from gui.wording import about, count
 from storage.past import HistoryEntry

@@ -26,7 +26,7 @@ class KeptLabel:
     """What somebody said is right as it is.
 
     Attributes:
-        kind: what was thought to be wrong, as in detector.suspects.
+        kind: what was thought to be wrong, as in detector.advising.suspects.
         class_id, box: of the label; where there is none, and none is wanted, of what was proposed.
         drawn: whether it is a label.
     """

@@ -281,7 +281,8 @@ class ModelVersion:
         superseded_by: id of the later model of its run that took over its number; this one has lost its weights then.
         name: what people call it beside its number; "" where nobody gave one.
         pinned: to be kept whatever comes after it.
-        thresholds: what a person chose instead of those that it advises, None where nobody did; see gui.thresholding.
+        thresholds: what a person chose instead of those that it advises, None where nobody did; see
+            gui.figures.thresholding.
     """
 
     id: int

@@ -14,6 +14,8 @@ ROOT = Path(__file__).parent.parent
 PACKAGES = ("detector", "storage", "gui")
 STORAGE_MAY_USE = {"detector.domain", "detector.runs", "detector.errors", "detector.pixels"}
 LONGEST_FILE = 400
+# Each of these may import from those before it, and from what stands in detector/ itself, which imports none of them.
+ROOMS_OF_THE_DETECTOR = ("architectures", "pictures", "measuring", "features", "models", "learning", "advising")
 
 
 def sources(*parts: str) -> list[Path]:
@@ -43,6 +45,18 @@ def test_detector_knows_no_other_package_of_ours() -> None:
     for path in sources("detector"):
         for other in ("storage", "gui", "gradio", "sqlalchemy", "launch"):
             assert not imports_of(path, other), relative(path)
+
+
+def test_rooms_of_the_detector_build_on_those_before_them() -> None:
+    rooms = {path.name for path in (ROOT / "detector").iterdir() if (path / "__init__.py").exists()}
+    assert rooms == set(ROOMS_OF_THE_DETECTOR)
+    for path in sources("detector"):
+        own = path.relative_to(ROOT / "detector").parts[0]
+        later = () if own == "__init__.py" else ROOMS_OF_THE_DETECTOR
+        if own in ROOMS_OF_THE_DETECTOR:
+            later = ROOMS_OF_THE_DETECTOR[ROOMS_OF_THE_DETECTOR.index(own) + 1 :]
+        for room in later:
+            assert not imports_of(path, f"detector.{room}"), relative(path)
 
 
 def test_storage_uses_of_the_detector_only_what_needs_no_torch() -> None:
@@ -109,8 +123,8 @@ def loaded_after(code: str) -> set[str]:
         ("detector.domain", {"torch", "PIL", "numpy", "sqlalchemy", "gradio"}),
         ("detector.runs", {"torch", "PIL", "numpy", "sqlalchemy", "gradio"}),
         ("detector.pixels", {"torch", "sqlalchemy", "gradio"}),
-        ("detector.planning", {"torch", "sqlalchemy", "gradio"}),
-        ("detector.training", {"sqlalchemy", "gradio", "storage", "gui"}),
+        ("detector.learning.planning", {"torch", "sqlalchemy", "gradio"}),
+        ("detector.learning.training", {"sqlalchemy", "gradio", "storage", "gui"}),
         ("storage.store", {"torch", "gradio", "gui"}),
         ("gui.services", {"torch", "gradio"}),
         ("gui.worker", {"gradio"}),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from detector import weights
+from detector.architectures import weights
 from detector.architectures.interface import NetworkSpec
 from detector.architectures.retinanet import RetinaNet
 from detector.architectures.retinanet_lite import build_lite, load_lite_body

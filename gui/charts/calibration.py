@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from detector.confidence import Calibration
+from detector.measuring.confidence import Calibration
 from gui.charts.chart import HOVER_END, UNIT, Chart, Json, rounded, share_axis
 from gui.wording import share
 

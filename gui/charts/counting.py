@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from detector.thresholded import CountError
+from detector.measuring.thresholded import CountError
 from gui.charts.chart import HOVER_END, Chart, Json
 from gui.wording import count, share
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from detector.confidence import Confidence
-from detector.evaluation import CurvePoint
+from detector.measuring.confidence import Confidence
+from detector.measuring.evaluation import CurvePoint
 from gui.charts.chart import HOVER_END, SHARE, UNIT, Chart, ClassName, Json, rounded, share_axis, upright
 
 MOST_LINES = 8  # more cannot be told apart; others are drawn once somebody clicks on their names

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from detector.confidence import Confidence
+from detector.measuring.confidence import Confidence
 from gui.charts.chart import HOVER_END, SHARE, UNIT, Chart, Json, rounded, share_axis
 
 # The first one is the version that is looked at. No two look alike without colour either.

@@ -8,7 +8,7 @@ from typing import Any
 from gui import view_models
 from gui.commands.console import DONE, Console, WrongUse, ending_well, opened
 from gui.commands.jobs import chosen_model
-from gui.examining import done_images, of_split
+from gui.figures.examining import done_images, of_split
 from gui.image_params import from_text, wanted_of
 from gui.services import Services
 from gui.status import status as workspace_status
@@ -57,7 +57,7 @@ def predict_missing(console: Console, services: Services, model: ModelVersion, w
         return
     console.say(f"Predicting {count(len(missing), 'image')} first.")
     # Loads torch, which `status` and an evaluation of what is stored can do without.
-    from detector.predictor import Predictor
+    from detector.models.predictor import Predictor
     from gui.jobs.predict import predict_images
 
     predictor = Predictor(services.store.workspace.model(model.folder))

@@ -10,13 +10,13 @@ from typing import Any
 
 from detector.domain import LabelSet, Prediction
 from detector.errors import UnreadableImage
+from detector.models.predictor import ImagePredictions, Predictor
 from detector.pixels import UPLOAD_SUFFIXES
-from detector.predictor import ImagePredictions, Predictor
 from gui.commands.console import Console, WrongUse, ending_well, opened, skipped_code
 from gui.commands.files import write_whole
 from gui.commands.jobs import chosen_model, model_facts
+from gui.figures.thresholding import Advised, advised
 from gui.messages import explain
-from gui.thresholding import Advised, advised
 from gui.wording import count
 from storage.records import StoredPrediction
 from storage.store import Store

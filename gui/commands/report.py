@@ -9,7 +9,7 @@ from gui.commands.console import DONE, Console, WrongUse, ending_well, opened
 from gui.commands.figures import predict_missing
 from gui.commands.files import write_whole
 from gui.commands.jobs import chosen_model
-from gui.examining import done_images, of_split
+from gui.figures.examining import done_images, of_split
 from gui.report.making import make_report
 from gui.services import Services
 from gui.wording import count, size

@@ -17,20 +17,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector import devices
-from detector.box_columns import Found, Truths
-from detector.crossing import Fold, cross, start_for
-from detector.dataset import Example
+from detector.advising.crossing import Fold, cross, start_for
+from detector.advising.folds import Crossing, too_few
+from detector.advising.label_errors import share_seen, suspects_of
+from detector.advising.suspects import KINDS, NONE, ErrorKind, Suspects
+from detector.advising.twins import find_twins, groups
 from detector.domain import Box, LabelSet
-from detector.feature_cache import FeatureCache
-from detector.folds import Crossing, too_few
-from detector.label_errors import share_seen, suspects_of
+from detector.features.feature_cache import FeatureCache
+from detector.measuring.box_columns import Found, Truths
+from detector.pictures.dataset import Example
 from detector.runs import JobKind, RunState, TrainConfig
-from detector.suspects import KINDS, NONE, ErrorKind, Suspects
-from detector.twins import find_twins, groups
-from gui.checking import MOST, still_open
 from gui.jobs.context import JobContext, Outcome
 from gui.jobs.examples import examples_of
-from gui.suspect_items import SuspectItem
+from gui.queues.checking import MOST, still_open
+from gui.queues.suspect_items import SuspectItem
 from gui.training_plan import labels_of
 from gui.wording import count
 from storage.queues import CHECK, Queued

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from detector.dataset import Example
 from detector.domain import LabelSet
+from detector.pictures.dataset import Example
 from gui.training_plan import annotations_of
 from storage.records import Snapshot, Split
 from storage.store import Store

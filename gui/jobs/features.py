@@ -11,16 +11,16 @@ import time
 
 from detector import devices
 from detector.architectures.retinanet import RetinaNet
-from detector.checkpoints import load_model
-from detector.dataset import Example
 from detector.errors import CheckpointError, TooFewExamples
-from detector.feature_building import Built, build_features
-from detector.feature_cache import FeatureCache
-from detector.features import views_that_fit
-from detector.precision import quicker_precision
+from detector.features.feature_building import Built, build_features
+from detector.features.feature_cache import FeatureCache
+from detector.features.features import views_that_fit
+from detector.learning.starting import prepare
+from detector.models.checkpoints import load_model
+from detector.models.precision import quicker_precision
+from detector.pictures.dataset import Example
+from detector.pictures.tiling import Tiling
 from detector.runs import JobKind, RunState, Scope, TrainConfig
-from detector.starting import prepare
-from detector.tiling import Tiling
 from gui.jobs.context import JobContext, Outcome
 from gui.jobs.examples import examples_of
 from gui.low_priority import at_low_priority

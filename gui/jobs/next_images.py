@@ -14,18 +14,18 @@ from typing import Any
 
 import numpy as np
 
-from detector.box_columns import Found
-from detector.curation import MOST_KNOWN, Rows, Worth, advise, at_random, class_weights, worth_of
-from detector.dataset import Example
-from detector.embeddings import EmbeddingStore, Row, embed, network_of
+from detector.advising.curation import MOST_KNOWN, Rows, Worth, advise, at_random, class_weights, worth_of
+from detector.advising.embeddings import EmbeddingStore, Row, embed, network_of
+from detector.advising.sureness import AS_SCORED, Sureness, learned_from
 from detector.errors import CheckpointError
-from detector.feature_cache import FeatureCache
+from detector.features.feature_cache import FeatureCache
+from detector.measuring.box_columns import Found
+from detector.pictures.dataset import Example
 from detector.runs import JobKind, RunState
-from detector.sureness import AS_SCORED, Sureness, learned_from
-from gui.examining import examine, of_split
+from gui.figures.examining import examine, of_split
 from gui.jobs.context import JobContext, Outcome
 from gui.messages import NotYet
-from gui.next_images import TO_LABEL, Way
+from gui.queues.next_images import TO_LABEL, Way
 from gui.wording import count
 from storage.image_filter import ImageFilter, Selection
 from storage.queues import NEXT

@@ -8,15 +8,15 @@ from collections.abc import Callable, Iterator, Sequence
 
 from detector.domain import LabelSet
 from detector.errors import UnreadableImage
-from detector.feature_cache import FeatureCache
-from detector.predictor import ImagePredictions, Predictor
+from detector.features.feature_cache import FeatureCache
+from detector.models.predictor import ImagePredictions, Predictor
 from detector.runs import RunState
-from gui import next_images
+from gui.figures.thresholding import Thresholding
 from gui.id_ranges import from_ranges
 from gui.jobs.context import JobContext, Outcome
 from gui.looking import Looking
 from gui.messages import explain
-from gui.thresholding import Thresholding
+from gui.queues import next_images
 from gui.wording import count
 from storage.errors import NotFound
 from storage.records import StoredImage, StoredPrediction

@@ -12,8 +12,8 @@ from pathlib import Path
 import torch
 
 from detector.errors import DetectorError
-from detector.feature_cache import FeatureCache
-from detector.predictor import Predictor
+from detector.features.feature_cache import FeatureCache
+from detector.models.predictor import Predictor
 from detector.runs import TrainConfig
 from gui.jobs.context import JobContext
 from gui.jobs.predict import predict_images

@@ -13,10 +13,10 @@ import re
 import shutil
 from pathlib import Path
 
-from detector.checkpoints import WEIGHTS, read_meta, update_meta
 from detector.errors import CheckpointError
-from detector.judging import is_flattering
-from detector.model_folder import META
+from detector.learning.judging import is_flattering
+from detector.models.checkpoints import WEIGHTS, read_meta, update_meta
+from detector.models.model_folder import META
 from detector.runs import JobKind, TrainConfig
 from gui.looking import Looking
 from storage.errors import InUse, NotFound

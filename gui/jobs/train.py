@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from detector import devices
-from detector.checkpoints import read_meta
 from detector.domain import LabelSet
 from detector.errors import CheckpointError, DetectorError, OutOfMemory, TrainingDiverged
-from detector.feature_cache import FeatureCache
+from detector.features.feature_cache import FeatureCache
+from detector.learning.training import BEST, FitResult, Progress, fit
+from detector.models.checkpoints import read_meta
 from detector.runs import EpochReport, RunState, TrainConfig
-from detector.training import BEST, FitResult, Progress, fit
 from gui import run_plans
 from gui.jobs.context import JobContext, Outcome
 from gui.jobs.examples import examples_of

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from gui.cropping import Cropper
-from gui.figuring import Figured, figured
-from gui.model_card import Fact
+from gui.figures.figuring import Figured, figured
+from gui.figures.model_card import Fact
 from gui.report.crops import crop_of
 from gui.report.page import ShownKind, ShownMistake, page
 from gui.report.sentences import NAMES, sentence

@@ -17,11 +17,11 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from detector.intervals import Intervals
-from gui import plotter
-from gui.figure_words import FEWER, MAIN, SIZES, shown_in_words
-from gui.figuring import Figured
-from gui.model_card import Fact, measured_on, model_card, title
+from detector.measuring.intervals import Intervals
+from gui.figures import plotter
+from gui.figures.figure_words import FEWER, MAIN, SIZES, shown_in_words
+from gui.figures.figuring import Figured
+from gui.figures.model_card import Fact, measured_on, model_card, title
 from gui.report.crops import Crop
 from gui.wording import share
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from detector.error_kinds import Kind
+from detector.measuring.error_kinds import Kind
 from gui.charts.chart import ClassName
 from gui.report.worst import Mistake
 from gui.wording import share

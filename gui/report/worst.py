@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.box_columns import Found, Truths
 from detector.domain import Box
-from detector.error_kinds import ErrorKinds, Kind, error_kinds
 from detector.geometry import iou
+from detector.measuring.box_columns import Found, Truths
+from detector.measuring.error_kinds import ErrorKinds, Kind, error_kinds
 
 SAME_OBJECT = 0.5
 MOST_OF_A_KIND = 6

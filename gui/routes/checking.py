@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Request
 
+from detector.advising.suspects import ErrorKind
 from detector.domain import Box
-from detector.suspects import ErrorKind
 from gui import view_models
-from gui.checking import Check
+from gui.queues.checking import Check
 from gui.routes.parse import Body, Id, RowId, user_of
 from gui.services import Services
 from gui.view_models import Json

@@ -7,9 +7,10 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from pydantic import Field
 
-from gui import compare_views, plotter, view_models
+from gui import view_models
 from gui.charts.learning_curve import Figure, Size
-from gui.comparing import Compared, charts_of
+from gui.figures import compare_views, plotter
+from gui.figures.comparing import Compared, charts_of
 from gui.image_params import from_text, wanted_of
 from gui.routes.grid import params_of
 from gui.routes.parse import Body, Id, RowId, user_of

@@ -8,8 +8,8 @@ from urllib.parse import quote
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from gui import figure_views
-from gui.figuring import figured
+from gui.figures import figure_views
+from gui.figures.figuring import figured
 from gui.report.making import make_report
 from gui.routes.evaluation import wanted_of
 from gui.routes.parse import Id, RowId

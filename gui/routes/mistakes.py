@@ -6,9 +6,9 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from gui import packed_columns
-from gui.examining import examine
+from gui.figures.examining import examine
+from gui.figures.mistakes import mistakes
 from gui.image_params import wanted_of
-from gui.mistakes import mistakes
 from gui.routes.grid import params_of
 from gui.routes.parse import Id, RowId
 from gui.services import Services

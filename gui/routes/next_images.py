@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 
 from gui import grid_view, view_models
-from gui.next_images import NextImages, Way
+from gui.queues.next_images import NextImages, Way
 from gui.routes.parse import Body, Id, RowId, user_of
 from gui.services import Services
 from gui.view_models import Json, time_of

@@ -7,12 +7,12 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from pydantic import Field
 
-from detector.judged import Cost, Costs
-from detector.wishes import MOST_IMAGES, Wish, WishKind
+from detector.measuring.judged import Cost, Costs
+from detector.measuring.wishes import MOST_IMAGES, Wish, WishKind
+from gui.figures.thresholding import Kept, Priced
 from gui.messages import BadRequest
 from gui.routes.parse import Body, Id, user_of
 from gui.services import Services
-from gui.thresholding import Kept, Priced
 from gui.view_models import Json
 
 FEW_BOXES = 10  # true boxes of a class, below which its threshold may well be off

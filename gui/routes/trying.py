@@ -12,7 +12,7 @@ from gui import view_models
 from gui.messages import BadRequest, ServiceError
 from gui.routes.parse import Id, RowId
 from gui.services import Services
-from gui.trying import Tried
+from gui.trials.trying import Tried
 from gui.view_models import Json
 
 LARGEST_PICTURE = 128 * 2**20  # bytes; it lies in memory, and so may some others
@@ -31,7 +31,7 @@ def router(services: Services) -> APIRouter:
     async def look(
         project_id: Id, request: Request, model: RowId, source: Annotated[str, Query(max_length=40)] = ""
     ) -> Json:
-        """The body is a picture file. `source` names the camera or video that it is a frame of; see gui.trying."""
+        """The body is a picture file. `source` names the camera or video that it is a frame of; see trials.trying."""
         with services.trying.place():
             chosen = await run_in_threadpool(services.trying.model, project_id, model)  # before a byte of it is read
             picture = await _received(request)

@@ -5,11 +5,11 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.label_errors import control, plant, score
-from detector.box_columns import Found, Truths
-from detector.dataset import Example
+from detector.advising.label_errors import suspects_of
 from detector.domain import Annotation, Box, ImageSize, Prediction
 from detector.geometry import iou
-from detector.label_errors import suspects_of
+from detector.measuring.box_columns import Found, Truths
+from detector.pictures.dataset import Example
 
 SIZE = ImageSize(640, 480)
 

@@ -3,8 +3,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from benchmarks.mistakes import LABELS, make
-from detector.error_kinds import Kind, error_kinds
-from gui.examining import examine, of_split
+from detector.measuring.error_kinds import Kind, error_kinds
+from gui.figures.examining import examine, of_split
 from storage.records import Split
 from storage.store import Store
 from storage.workspace import Workspace

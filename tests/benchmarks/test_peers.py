@@ -8,8 +8,8 @@ import pytest
 import torch
 
 from benchmarks import peer_network, peers
-from detector.dataset import View
 from detector.domain import ImageSize
+from detector.pictures.dataset import View
 
 SHAPE = peer_network.Shape(classes=3, canvas=ImageSize(128, 96), smallest_anchor=16)
 

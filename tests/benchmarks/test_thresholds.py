@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from benchmarks.thresholds import f1, lost_by_classes, some_images
-from detector.judged import Cost, Judged
-from detector.thresholds import Choice
+from detector.measuring.judged import Cost, Judged
+from detector.measuring.thresholds import Choice
 
 
 def judged() -> Judged:

@@ -10,9 +10,9 @@ import numpy as np
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
-from detector.box_columns import Found, Truths
-from detector.coco_figures import Figures
 from detector.domain import ImageSize, LabelSet
+from detector.measuring.box_columns import Found, Truths
+from detector.measuring.coco_figures import Figures
 
 FIGURES = (
     *("ap", "ap50", "ap75", "ap_small", "ap_medium", "ap_large"),

@@ -9,12 +9,12 @@ from PIL import Image, ImageDraw
 
 from detector.architectures.interface import NetworkSpec
 from detector.architectures.retinanet_lite import build_lite
-from detector.checkpoints import Meta
-from detector.dataset import Example
 from detector.domain import Annotation, Box, ImageSize, LabelSet
-from detector.planning import plan
+from detector.learning.planning import plan
+from detector.learning.starting import Start
+from detector.models.checkpoints import Meta
+from detector.pictures.dataset import Example
 from detector.runs import Preset, TrainConfig
-from detector.starting import Start
 
 LABELS = LabelSet((11, 7), ("red", "blue"))
 COLORS = ("red", "blue")

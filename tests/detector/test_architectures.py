@@ -217,7 +217,7 @@ def test_a_frozen_norm_computes_what_the_batch_norm_did_and_folds_only_after_its
 
 
 def test_weights_of_the_pip_package_line_up_and_others_are_refused() -> None:
-    from detector.weights import lite0_imagenet
+    from detector.architectures.weights import lite0_imagenet
 
     tensors = [value for name, value in lite0_imagenet().items() if not name.endswith("num_batches_tracked")]
     network = build(LITE)

@@ -10,8 +10,8 @@ import pytest
 import torch
 from safetensors import SafetensorError
 
-from detector.checkpoints import Meta, load_model, save_model
-from detector.run_state import STATE, RunState
+from detector.learning.run_state import STATE, RunState
+from detector.models.checkpoints import Meta, load_model, save_model
 from detector.runs import EpochReport
 from tests.detector.scenes import LABELS, LITE, scenes
 from tests.detector.tiny_network import tiny

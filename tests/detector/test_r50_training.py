@@ -15,14 +15,14 @@ from torchvision.models.detection import retinanet_resnet50_fpn_v2
 
 from detector.architectures.interface import NetworkSpec
 from detector.architectures.retinanet_r50 import build_r50
-from detector.checkpoints import Meta, read_meta
-from detector.dataset import Example
-from detector.planning import plan
-from detector.predictor import Predictor
+from detector.architectures.weights import RemoteFile, WeightSource
+from detector.learning.planning import plan
+from detector.learning.starting import Start
+from detector.learning.training import fit
+from detector.models.checkpoints import Meta, read_meta
+from detector.models.predictor import Predictor
+from detector.pictures.dataset import Example
 from detector.runs import Preset, TrainConfig
-from detector.starting import Start
-from detector.training import fit
-from detector.weights import RemoteFile, WeightSource
 from tests.detector.scenes import CANVAS, LABELS, scenes
 
 pytestmark = pytest.mark.training

@@ -7,14 +7,14 @@ import pytest
 import torch
 
 from detector.architectures.retinanet import RetinaNet
-from detector.checkpoints import Meta
-from detector.dataset import Example
 from detector.errors import OutOfMemory
-from detector.features import FeatureSource
+from detector.features.features import FeatureSource
+from detector.learning.validating import validate
+from detector.models.checkpoints import Meta
+from detector.pictures.dataset import Example
 from detector.shortage import is_shortage, shortage_is_said
-from detector.validating import validate
+from tests.detector.learning.test_stepping import limited
 from tests.detector.scenes import LABELS, LITE, scenes
-from tests.detector.test_stepping import limited
 from tests.detector.tiny_network import tiny
 
 SHORT = [

@@ -7,15 +7,15 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from detector.checkpoints import read_meta, save_model
-from detector.cutting import Cutter, cut, tidy
-from detector.dataset import Example
 from detector.domain import Annotation, Box, ImageSize
-from detector.feature_cache import FeatureCache
-from detector.predictor import Predictor
-from detector.running import Progress
+from detector.features.feature_cache import FeatureCache
+from detector.learning.running import Progress
+from detector.models.checkpoints import read_meta, save_model
+from detector.models.predictor import Predictor
+from detector.pictures.cutting import Cutter, cut, tidy
+from detector.pictures.dataset import Example
+from detector.pictures.tiling import Tile, Tiling
 from detector.runs import Scope, TrainConfig
-from detector.tiling import Tile, Tiling
 from tests.detector.scenes import CANVAS, scene
 from tests.detector.tiny_network import tiny_start
 from tests.detector.tiny_runs import run, tiny_models

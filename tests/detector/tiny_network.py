@@ -15,12 +15,12 @@ from torchvision.ops.feature_pyramid_network import LastLevelP6P7
 from detector.architectures.bodies import StageCut
 from detector.architectures.interface import NetworkSpec
 from detector.architectures.retinanet import RetinaNet
-from detector.checkpoints import Meta
-from detector.dataset import Example
 from detector.domain import LabelSet
-from detector.planning import plan
+from detector.learning.planning import plan
+from detector.learning.starting import Start
+from detector.models.checkpoints import Meta
+from detector.pictures.dataset import Example
 from detector.runs import TrainConfig
-from detector.starting import Start
 from tests.detector.scenes import LABELS, LITE
 
 CUT = StageCut(stem=("stem", "norm"), stages=("a", "b", "c"), out=(0, 1, 2), at=2)

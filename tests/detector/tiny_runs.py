@@ -13,14 +13,15 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from detector import checkpoints, running, staging
-from detector.checkpoints import WEIGHTS
-from detector.dataset import Example
 from detector.domain import LabelSet
-from detector.run_state import RunState
+from detector.learning import running, staging
+from detector.learning.run_state import RunState
+from detector.learning.training import FitResult, Progress, fit
+from detector.learning.validating import validate
+from detector.models import checkpoints
+from detector.models.checkpoints import WEIGHTS
+from detector.pictures.dataset import Example
 from detector.runs import EpochReport, Scope, TrainConfig
-from detector.training import FitResult, Progress, fit
-from detector.validating import validate
 from tests.detector.scenes import LABELS
 from tests.detector.tiny_network import tiny, tiny_start
 

@@ -11,10 +11,10 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 from sqlalchemy import insert
 
+from detector.advising.suspects import ErrorKind
 from detector.domain import Box
 from detector.runs import JobKind, RunState
-from detector.suspects import ErrorKind
-from gui.suspect_items import SuspectItem
+from gui.queues.suspect_items import SuspectItem
 from storage.clock import now
 from storage.lookups import new_id
 from storage.queues import CHECK

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from gui.examining import of_split
+from gui.figures.examining import of_split
 from gui.process import WorkerLauncher
 from gui.report.making import make_report
 from gui.services import Services

@@ -9,8 +9,8 @@ import torch
 
 from detector.architectures.interface import NetworkSpec
 from detector.architectures.retinanet_lite import build_lite
-from detector.checkpoints import Meta, save_model
 from detector.domain import LabelSet
+from detector.models.checkpoints import Meta, save_model
 from storage.records import ModelVersion
 from storage.store import Store
 from tests.detector.scenes import LITE

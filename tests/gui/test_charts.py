@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from detector.confidence import Calibration, CalibrationBin, Confidence
-from detector.evaluation import CurvePoint
-from detector.thresholded import CountError
+from detector.measuring.confidence import Calibration, CalibrationBin, Confidence
+from detector.measuring.evaluation import CurvePoint
+from detector.measuring.thresholded import CountError
 from gui.charts.calibration import calibration
 from gui.charts.chart import Chart, ClassName, as_text
 from gui.charts.confusion import Confusion

@@ -10,17 +10,17 @@ from threading import Event
 import numpy as np
 import pytest
 
-from detector import crossing
-from detector.box_columns import Found
-from detector.dataset import Example
+from detector.advising import crossing
+from detector.advising.suspects import ErrorKind
 from detector.domain import LabelSet, Prediction
+from detector.learning.starting import Start
+from detector.measuring.box_columns import Found
+from detector.pictures.dataset import Example
 from detector.runs import JobKind, RunState, Scope, TrainConfig
-from detector.starting import Start
-from detector.suspects import ErrorKind
-from gui.checking import Checking
 from gui.job_queue import JobQueue
 from gui.jobs import check_labels
 from gui.jobs.context import JobContext, Outcome
+from gui.queues.checking import Checking
 from gui.settings import Settings
 from gui.worker import run_job
 from storage.queues import CHECK

@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 from detector.domain import Box, LabelSet, Prediction
-from detector.predictor import ImagePredictions
+from detector.models.predictor import ImagePredictions
 from detector.runs import TrainConfig
 from gui.accepting import accept
 from gui.commands.predict_files import in_classes_of_today
 from gui.device_lookup import FoundDevice
-from gui.evaluating import Evaluating
-from gui.examining import of_split
 from gui.exporting import export_folder
+from gui.figures.evaluating import Evaluating
+from gui.figures.examining import of_split
 from gui.training_plan import make_plan
 from storage.records import Split, StoredPrediction
 from storage.store import Store

@@ -9,13 +9,13 @@ import pytest
 
 from detector.architectures.interface import NetworkSpec
 from detector.architectures.registry import build_pretrained
-from detector.checkpoints import Meta, save_model
-from detector.dataset import change_for
 from detector.domain import ImageSize, LabelSet
-from detector.feature_cache import FeatureCache
-from detector.precision import quicker_precision
+from detector.features.feature_cache import FeatureCache
+from detector.features.views import view_key
+from detector.models.checkpoints import Meta, save_model
+from detector.models.precision import quicker_precision
+from detector.pictures.dataset import change_for
 from detector.runs import JobKind, Preset, RunState, TrainConfig
-from detector.views import view_key
 from gui.jobs import features
 from gui.jobs.context import JobContext, Outcome
 from gui.jobs.examples import examples_of

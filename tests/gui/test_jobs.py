@@ -16,8 +16,8 @@ from PIL import Image
 
 from detector.architectures.interface import NetworkSpec
 from detector.architectures.registry import build
-from detector.checkpoints import Meta, save_model, update_meta
 from detector.domain import ImageSize, LabelSet
+from detector.models.checkpoints import Meta, save_model, update_meta
 from detector.runs import JobKind, Preset, RunState, TrainConfig
 from gui.jobs.context import JobContext, Outcome
 from gui.jobs.predict import in_order

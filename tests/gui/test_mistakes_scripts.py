@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page
 
-from detector.box_columns import Found, Truths
 from detector.domain import LabelSet
-from detector.error_kinds import IOUS, Kind, error_kinds
-from gui.examining import Examined
-from gui.mistakes import mistakes
+from detector.measuring.box_columns import Found, Truths
+from detector.measuring.error_kinds import IOUS, Kind, error_kinds
+from gui.figures.examining import Examined
+from gui.figures.mistakes import mistakes
 from storage.store import Store
 from tests.gui.labelled_project import labelled_project, model_of
 from tests.gui.script_page import call, script_page

@@ -7,13 +7,13 @@ from threading import Event
 
 import pytest
 
+from detector.advising.embeddings import EmbeddingStore
 from detector.domain import Box, LabelSet
-from detector.embeddings import EmbeddingStore
 from detector.runs import JobKind, RunState
-from gui import next_images
 from gui.jobs.context import JobContext, Outcome
 from gui.messages import NotYet
-from gui.next_images import AT_RANDOM, LIKE_NOTHING, NextImagesActs, Way, reasons
+from gui.queues import next_images
+from gui.queues.next_images import AT_RANDOM, LIKE_NOTHING, NextImagesActs, Way, reasons
 from gui.services import Services
 from gui.settings import Settings
 from gui.worker import run_job

@@ -14,8 +14,8 @@ import torch
 
 from detector.architectures.interface import NetworkSpec
 from detector.architectures.registry import build
-from detector.checkpoints import Meta, read_meta, save_model
 from detector.domain import ImageSize, LabelSet
+from detector.models.checkpoints import Meta, read_meta, save_model
 from detector.runs import JobKind, Preset, RunState, TrainConfig
 from gui.jobs.context import JobContext, Outcome
 from gui.jobs.publish import Publisher

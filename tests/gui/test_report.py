@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from detector.box_columns import Found, Truths
 from detector.domain import Annotation, Box, ImageSize, Prediction
-from detector.error_kinds import Kind
+from detector.measuring.box_columns import Found, Truths
+from detector.measuring.error_kinds import Kind
 from gui.charts.chart import ClassName
-from gui.examining import of_split
+from gui.figures.examining import of_split
 from gui.report.making import Report, make_report
 from gui.report.sentences import sentence
 from gui.report.worst import MOST_OF_A_KIND, worst

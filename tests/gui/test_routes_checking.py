@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from detector.advising.suspects import ErrorKind
 from detector.runs import JobKind, RunState
-from detector.suspects import ErrorKind
+from gui.queues.suspect_items import SuspectItem
 from gui.roles import Role, least_role
-from gui.suspect_items import SuspectItem
 from storage.queues import CHECK
 from tests.gui.labelled_project import LabelledProject, labelled_project
 from tests.gui.web import Web

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from storage.records import ModelVersion, Split
+from tests.gui.figures.test_comparing import let_see
 from tests.gui.labelled_project import LabelledProject, labelled_project, model_of
-from tests.gui.test_comparing import let_see
 from tests.gui.web import Web
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from detector.confidence import Confidence
+from detector.measuring.confidence import Confidence
 from gui.charts.learning_curve import Figure, Size, VersionPoint, learning_curve
 from gui.charts.versions import VersionCurve, f1_by_threshold, found_and_right
 

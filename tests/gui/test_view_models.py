@@ -7,16 +7,16 @@ from typing import Any
 
 import pytest
 
-from detector.box_columns import Found, Truths
 from detector.domain import Annotation, Box, ImageSize, LabelSet
-from detector.evaluation import evaluate
-from detector.planning import Choice
+from detector.learning.planning import Choice
+from detector.learning.staging import Stage
+from detector.measuring.box_columns import Found, Truths
+from detector.measuring.evaluation import evaluate
 from detector.runs import EpochReport, JobKind, RunState, Scope, TrainConfig
-from detector.staging import Stage
 from gui import view_models
 from gui.accepting import Accepted
-from gui.evaluating import ModelEvaluation
-from gui.examining import Examined
+from gui.figures.evaluating import ModelEvaluation
+from gui.figures.examining import Examined
 from gui.training_plan import ClassBoxes, Start, TrainingPlan
 from storage.past import HistoryEntry
 from storage.records import (

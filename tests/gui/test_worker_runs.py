@@ -14,10 +14,10 @@ from collections.abc import Iterator
 import psutil
 import pytest
 
-from detector.checkpoints import read_meta
+from detector.models.checkpoints import read_meta
 from detector.runs import EpochReport, JobKind, RunState, TrainConfig
 from gui.device_lookup import DeviceLookup
-from gui.examining import of_split
+from gui.figures.examining import of_split
 from gui.job_queue import JobQueue
 from gui.jobs.train import run_folder
 from gui.looking import Looking

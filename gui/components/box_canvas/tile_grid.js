@@ -1,6 +1,6 @@
 /**
  * Which tiles of a picture a view needs. Level 0 has the picture's own pixels, each further one half as many in both
- * directions; tiles at the right and lower edge are as small as what is left (see detector/pyramid.py). No DOM here.
+ * directions; tiles at the right and lower edge are as small as what is left (see detector/pictures/pyramid.py). No DOM here.
  *
  * @typedef {import("./types.js").Rect} Rect
  * @typedef {{level: number, column: number, row: number}} Place

@@ -1,4 +1,4 @@
-// The kinds of mistakes, by the numbers that the server gives them (detector/error_kinds.py).
+// The kinds of mistakes, by the numbers that the server gives them (detector/measuring/error_kinds.py).
 
 export const RIGHT = 0;
 export const WRONG_CLASS = 1;

@@ -1,0 +1,203 @@
+"""Thresholds by a wish: what they come to, choosing and undoing them, and where they are used then."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from detector.domain import Box, ImageSize, LabelSet, Prediction
+from detector.models.predictor import ImagePredictions
+from detector.runs import JobKind, RunState
+from gui.commands.predict_files import coco_json
+from gui.figures.thresholding import Advised, advised
+from storage.records import ModelVersion, Split, StoredPrediction
+from tests.gui.labelled_project import LabelledProject, add_model, labelled_project
+from tests.gui.test_jobs import claimed, do, stored_model
+from tests.gui.web import Web
+
+ELSEWHERE = Box(100, 80, 120, 95)  # where no object is
+MISSES, FALSE_ALARMS = "misses", "false_alarms"
+
+
+@pytest.fixture
+def made(web: Web) -> LabelledProject:
+    """Ten done images, one of each class on each: five to choose by, and five to test on."""
+    made = labelled_project(web.store, labelled=10, unlabelled=1)
+    for number, image in enumerate(made.images[:10]):
+        web.store.images.set_split([image.id], Split.VAL if number < 5 else Split.TEST)
+    return made
+
+
+def seen(made: LabelledProject, folder: str = "m1") -> ModelVersion:
+    """A model that finds every object, the dark one of image n with the score 0.9 - n / 20, the red one with 0.5, and
+    something that is none with 0.45 - n / 20."""
+    store = made.store
+    model = add_model(store, made.project_id, folder, active=True)
+    dark, red = made.class_ids
+    for number, image in enumerate(made.images[:10]):
+        boxes = {box.class_id: box.box for box in store.annotations.get(image.id).boxes}
+        fall = number % 5 / 20
+        found = [(dark, boxes[dark], 0.9 - fall), (red, boxes[red], 0.5), (dark, ELSEWHERE, 0.45 - fall)]
+        store.predictions.put(model.id, image.id, [StoredPrediction(*one) for one in found], False)
+    return model
+
+
+def look(web: Web, model: ModelVersion, kind: str = "balance", value: float | None = None) -> dict[str, Any]:
+    given = {"kind": kind} | ({} if value is None else {"value": str(value)})
+    answer = web.client.get(f"/api/models/{model.id}/thresholds", params=given)
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def choose(web: Web, model: ModelVersion, **body: object) -> dict[str, Any]:
+    answer = web.client.put(f"/api/models/{model.id}/thresholds", json=body)
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def test_a_wish_is_kept_on_the_validation_images_and_priced_on_the_test_images(web: Web, made: LabelledProject) -> None:
+    found = look(web, seen(made), FALSE_ALARMS, 5)
+    assert found["nearest"] is None
+    assert found["chosen_on"] == {"images": 5, "boxes": 10}
+    assert (found["split"], found["images"]) == ("test", 5)
+    assert found["one"] == {
+        "threshold": 0.41,
+        "boxes": 10,
+        "found": 10,
+        "missed": 0,
+        "wrong": 1,
+        "images_with_wrong": 1,
+    }
+    assert [(row["name"], row["chosen_on_boxes"], row["few"]) for row in found["classes"]] == [
+        ("dark", 5, True),
+        ("red", 5, True),
+    ]
+    assert sum(row["each"]["wrong"] for row in found["classes"]) == found["each"]["wrong"] <= 1
+
+
+def test_a_wish_that_cannot_be_had_is_answered_with_the_nearest(web: Web, made: LabelledProject) -> None:
+    model = seen(made)
+    for image in made.images[:5]:
+        predicted = web.store.predictions.get(model.id, image.id)
+        assert predicted is not None
+        some = [p for p in predicted.predictions if p.class_id == made.class_ids[0]]
+        web.store.predictions.put(model.id, image.id, some, False)
+    found = look(web, model, MISSES, 5)
+    assert found["nearest"] == pytest.approx(50)
+    assert found["one"]["threshold"] == 0.01
+
+
+def test_without_test_images_the_costs_are_those_where_it_was_chosen_and_say_so(
+    web: Web, made: LabelledProject
+) -> None:
+    web.store.images.set_split([image.id for image in made.images[5:10]], Split.TRAIN)
+    found = look(web, seen(made))
+    assert (found["split"], found["images"]) == ("val", 5)
+
+
+@pytest.mark.parametrize(("kind", "value"), [("misses", None), ("misses", 100), ("false_alarms", 0), ("luck", 1)])
+def test_a_wish_that_means_nothing_is_refused(web: Web, made: LabelledProject, kind: str, value: float | None) -> None:
+    model = seen(made)
+    answer = web.client.put(f"/api/models/{model.id}/thresholds", json={"kind": kind, "value": value})
+    assert answer.status_code == 422
+    assert web.store.models.get(model.id).thresholds is None
+
+
+def test_where_nothing_can_be_chosen_by_it_is_said_what_to_do(web: Web, made: LabelledProject) -> None:
+    model = add_model(web.store, made.project_id)
+    answer = web.client.get(f"/api/models/{model.id}/thresholds")
+    assert answer.status_code == 409
+    assert "Predict first" in answer.json()["error"]
+    for image in made.images[:5]:
+        web.store.predictions.put(model.id, image.id, [], False)
+    answer = web.client.get(f"/api/models/{model.id}/thresholds")
+    assert answer.status_code == 409
+    assert "nothing right" in answer.json()["error"]
+
+
+def test_what_was_chosen_stands_with_the_model_and_in_its_folder_and_can_be_undone(
+    web: Web, made: LabelledProject
+) -> None:
+    model = seen(made)
+    folder = web.store.workspace.model(model.folder)
+    folder.mkdir(parents=True)
+    (folder / "meta.json").write_text('{"format": 2, "metrics": {"ap": 0.5}}', "utf-8")
+
+    chosen = choose(web, model, kind=FALSE_ALARMS, value=5)
+
+    thresholds = chosen["thresholds"]
+    assert thresholds["wish"] == {"kind": FALSE_ALARMS, "value": 5}
+    assert thresholds["all"] == 0.41
+    assert thresholds["by_class"].keys() == {str(one) for one in made.class_ids}
+    assert look(web, model)["kept"] == thresholds
+    [shown] = web.client.get(f"/api/projects/{made.project_id}/models").json()
+    assert shown["chosen_thresholds"] == thresholds
+    assert json.loads((folder / "meta.json").read_text("utf-8")) == {
+        "format": 2,
+        "metrics": {"ap": 0.5},
+        "chosen_thresholds": thresholds,
+    }
+    undone = web.client.post(f"/api/activity/{chosen['activity_id']}/undo")
+    assert undone.status_code == 200, undone.text
+    assert undone.json()["thresholds"] is None
+    assert json.loads((folder / "meta.json").read_text("utf-8"))["chosen_thresholds"] is None
+
+
+def test_one_threshold_for_all_classes_can_be_chosen_and_forgotten(web: Web, made: LabelledProject) -> None:
+    model = seen(made)
+    assert choose(web, model, kind=MISSES, value=10, by_class=False)["thresholds"]["by_class"] == {}
+    assert advised(web.store.models.get(model.id)).by_class == {}
+    answer = web.client.delete(f"/api/models/{model.id}/thresholds")
+    assert answer.json()["thresholds"] is None
+    entries = web.client.get(f"/api/projects/{made.project_id}/activity").json()["items"]
+    assert [entry["undoable"] for entry in entries if entry["kind"] == "model_thresholds"] == [True, True]
+
+
+def test_a_new_version_is_used_by_the_same_wish_but_never_against_a_choice(web: Web, made: LabelledProject) -> None:
+    first = seen(made)
+    carry_on = web.services.thresholding.carry_on
+    second = seen(made, "m2")
+    assert carry_on(second.id) is None, "nobody wished anything"
+    choose(web, first, kind=MISSES, value=10, by_class=False)
+    kept = carry_on(second.id)
+    assert kept is not None
+    assert kept.model.thresholds == web.store.models.get(first.id).thresholds
+    choose(web, second, kind="balance")
+    assert carry_on(second.id) is None
+    unseen = add_model(web.store, made.project_id, "m3")
+    assert carry_on(unseen.id) is None, "it has looked at no image yet"
+
+
+def test_the_look_that_ends_a_run_carries_the_wish_on(made: LabelledProject, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    monkeypatch.setattr("gui.jobs.predict.Thresholding.carry_on", lambda _, model_id: asked.append(model_id))
+    model, _ = stored_model(made)
+    job = made.store.jobs.claim_next(0)
+    assert job is not None
+    assert do(made.store, job).state is RunState.SUCCEEDED
+    do(made.store, claimed(made.store, made.project_id, JobKind.PREDICT, {"model_version_id": model.id}))
+    assert asked == [model.id], "once, and not again when new images are looked at"
+
+
+def test_boxes_below_the_threshold_of_their_class_are_left_out_of_a_file() -> None:
+    box = Box(1, 1, 5, 5)
+    found = tuple(Prediction(box, label, score) for label, score in ((0, 0.5), (0, 0.4), (1, 0.4), (1, 0.2)))
+    labels = LabelSet((7, 9), ("a", "b"))
+    content = coco_json([("x.png", ImagePredictions(found, False, ImageSize(9, 9)))], labels, Advised(0.5, {9: 0.3}))
+    assert [(one["category_id"], one["score"]) for one in content["annotations"]] == [(7, 0.5), (9, 0.4)]
+
+
+def test_a_chosen_threshold_goes_before_what_the_model_advises_and_that_before_the_usual(
+    web: Web, made: LabelledProject
+) -> None:
+    bare = add_model(web.store, made.project_id)
+    assert advised(bare) == Advised(0.5, {})
+    learned = add_model(web.store, made.project_id, "m2", meta={"thresholds": {"7": 0.3}})
+    assert advised(learned) == Advised(0.5, {7: 0.3})
+    own = {"wish": {"kind": "balance", "value": None}, "all": 0.2, "by_class": {"8": 0.1}}
+    chosen, _ = web.store.models.set_thresholds(learned.id, own)
+    assert advised(chosen) == Advised(0.2, {8: 0.1})
