@@ -50,9 +50,15 @@ def test_from_what_broke_to_the_picture_in_both_versions(
     new_ones.click()
     expect(page.get_by_text("0 differences shown")).to_be_visible()
     new_ones.click()
-    tiles.first.click()
-
     pair = page.get_by_role("dialog", name="One image in both versions")
+    steps = page.evaluate("history.length")
+    for _ in range(2):
+        tiles.first.click()
+        expect(pair).to_be_visible()
+        page.keyboard.press("Escape")
+        expect(pair).to_have_count(0)
+    assert page.evaluate("history.length") == steps + 1, "a picture that was closed is no place to come back to"
+    tiles.first.click()
     expect(pair.locator(".compare-pane-name")).to_have_text(["v2", name])
     expect(pair.locator(".compare-pane").first.locator(".compare-mark.wrong")).to_have_count(2)
     expect(pair.locator(".compare-pane").last.locator(".compare-mark")).to_have_count(0)

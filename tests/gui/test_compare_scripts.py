@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from tests.gui.script_page import call, script_page
+from tests.gui.script_page import ANSWERS, call, script_page
 
 pytestmark = pytest.mark.browser
 page = script_page
@@ -51,11 +51,20 @@ def test_the_address_names_what_is_compared_and_nonsense_in_it_is_passed_over(pa
 
 
 def test_what_is_as_usual_stays_out_of_the_address(page: Page) -> None:
-    usual = "part: 'figures', changes: new Set(m.CHANGES), classId: null, blink: false"
+    usual = "part: 'figures', changes: new Set(m.CHANGES), classId: null, blink: false, size: 'boxes', figure: 'ap'"
     written = call(
         page, "compare_view/address.js", f"m.addressOf({{ others: [3, 1], threshold: 0.4, image: 7, {usual} }})"
     )
-    assert written == {"with": "3,1", "part": None, "at": "0.40", "change": None, "of": None, "image": 7, "blink": None}
+    names = ("part", "change", "of", "blink", "over", "by")
+    assert written == dict.fromkeys(names) | {"with": "3,1", "at": "0.40", "image": 7}
+
+
+def test_the_address_says_over_what_the_learning_curve_is_drawn(page: Page) -> None:
+    read = wanted(page, 14, over="images", by="ap50")
+    assert (read["size"], read["figure"]) == ("images", "ap50")
+    assert [wanted(page, 14, over="x", by="")[one] for one in ("size", "figure")] == ["boxes", "ap"]
+    written = call(page, "compare_view/address.js", "m.addressOf({ size: 'images', figure: 'ap50' })")
+    assert written == {"over": "images", "by": "ap50"}
 
 
 def change(
@@ -118,3 +127,84 @@ def test_looking_nearer_keeps_what_is_under_the_pointer(page: Page) -> None:
     assert found["near"] == {"scale": 2, "left": -294, "top": -44}
     assert found["back"]["scale"] == 0.5
     assert found["none"] is None
+
+
+PART = """(async () => {
+  %s
+  const seen = { threshold: 0.5, thresholds: {}, unseen: 0, job: null };
+  const models = [3, 2].map((id) => ({ ...seen, id, number: id, name: `v${id}` }));
+  const classes = [1, 2].map((id) => ({ id, class_id: id, name: `class ${id}`, color: "#888888", boxes: 5 }));
+  const project = { id: 1, classes };
+  const context = { project, models, model: models[0], wanted: { split: "val" }, colors: new Map() };
+  const kinds = new Set(["found", "gone", "lost", "new"]);
+  const all = { others: [2], threshold: null, changes: kinds, classId: null, image: null };
+  const chosen = [];
+  const part = m[given](place, context, { ...all, classId: 2 }, (change) => chosen.push(change));
+  try { return await (%s)(); } finally { part.close(); place.remove(); }
+})()"""
+
+
+def test_figures_of_an_earlier_question_do_not_come_over_later_ones_and_curves_are_of_the_class_in_the_address(
+    page: Page,
+) -> None:
+    said, asked_of, chosen = call(
+        page,
+        "compare_view/figures_part.js",
+        PART
+        % (
+            ANSWERS,
+            """async () => {
+              const quality = { ap: 0.5, ap50: 0.5, ap75: 0.5, ar100: 0.5, recall: 1, precision: 1, f1: 1 };
+              quality.per_class = classes.map(() => ({ ap50: 0.5 }));
+              const sides = models.map((side) => ({ ...side, quality }));
+              const found = (images) => ({ models: sides, classes, images, boxes: 9, left_out: 0 });
+              const head = () => asks("/compare").filter(({ url }) => !/difference|curves/.test(url));
+              part.load();
+              head()[1].answer(found(20));
+              await until(() => place.textContent.includes("20 images"));
+              head()[0].answer(found(10));
+              await turns(5);
+              const of = () => asks("/curves").map(({ url }) => url.match(/class_id=(\\d*)/)[1]);
+              part.follow({ ...all, classId: 1 });
+              const select = place.querySelector("select");
+              select.value = "2";
+              select.dispatchEvent(new Event("change"));
+              return [place.querySelector("p").textContent, of(), chosen];
+            }""",
+        ),
+        "figuresPart",
+    )
+    assert said == "On 20 images with 9 boxes."
+    assert asked_of == ["2", "1"]
+    assert chosen == [{"classId": 2}]
+
+
+def test_a_kind_of_difference_keeps_the_focus_and_a_slider_let_go_of_writes_no_address_of_another_view(
+    page: Page,
+) -> None:
+    focused, chosen = call(
+        page,
+        "compare_view/changes_part.js",
+        PART
+        % (
+            ANSWERS,
+            """async () => {
+              const counts = { found: 0, gone: 0, lost: 0, new: 0 };
+              const found = { models, counts, changes: [], images: [], compared: 4, told: 0, all: 0, left_out: 0 };
+              asks("/changes")[0].answer(found);
+              await until(() => place.querySelector(".compare-kind"));
+              place.querySelectorAll(".compare-kind")[2].focus();
+              part.follow({ ...all, changes: new Set(["lost"]) });
+              const focused = document.activeElement.textContent;
+              const slider = place.querySelector("input[type=range]");
+              slider.value = "0.3";
+              slider.dispatchEvent(new Event("input"));
+              part.close();
+              await new Promise((done) => setTimeout(done, 150)); // as long as the slider waits, and begun after it
+              return [focused, chosen];
+            }""",
+        ),
+        "changesPart",
+    )
+    assert focused == "Lost0"
+    assert chosen == []

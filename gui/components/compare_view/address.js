@@ -2,6 +2,8 @@
 
 export const PARTS = ["figures", "changes", "life"];
 export const CHANGES = ["found", "gone", "lost", "new"];
+export const SIZES = ["boxes", "images"];
+export const LIFE_FIGURES = ["ap", "ap50"];
 const MOST = 5; // versions that one is compared with
 
 /**
@@ -11,6 +13,7 @@ const MOST = 5; // versions that one is compared with
  * @property {number | null} threshold one for both versions; null for those of each
  * @property {Set<string>} changes those of CHANGES that are shown
  * @property {number | null} classId null for all
+ * @property {string} size one of SIZES: over which the learning curve is drawn @property {string} figure one of LIFE_FIGURES
  * @property {number | null} image the one that is open
  * @property {boolean} blink shown in one place by turns, not side by side
  */
@@ -27,10 +30,12 @@ export function readWanted(query, models, model) {
   const threshold = Number.parseFloat(query.at ?? "");
   return {
     others: named.length ? named : usualOther(models, model),
-    part: PARTS.includes(query.part ?? "") ? /** @type {string} */ (query.part) : PARTS[0],
+    part: oneOf(PARTS, query.part),
     threshold: threshold >= 0 && threshold <= 1 ? Math.round(threshold * 100) / 100 : null,
     changes: new Set(changes.length ? changes : CHANGES),
     classId: whole(query.of),
+    size: oneOf(SIZES, query.over),
+    figure: oneOf(LIFE_FIGURES, query.by),
     image: whole(query.image),
     blink: query.blink === "1",
   };
@@ -40,7 +45,9 @@ export function readWanted(query, models, model) {
 export function addressOf(change) {
   const written = {};
   if (change.others) written.with = change.others.join(",");
-  if (change.part) written.part = change.part === PARTS[0] ? null : change.part;
+  if (change.part) written.part = unusual(PARTS, change.part);
+  if (change.size) written.over = unusual(SIZES, change.size);
+  if (change.figure) written.by = unusual(LIFE_FIGURES, change.figure);
   if ("threshold" in change) written.at = change.threshold?.toFixed(2) ?? null;
   if (change.changes) written.change = change.changes.size === CHANGES.length ? null : CHANGES.filter((one) => change.changes.has(one)).join(",");
   if ("classId" in change) written.of = change.classId;
@@ -57,6 +64,12 @@ function usualOther(models, model) {
   const found = parent ?? before ?? others[0];
   return found ? [found.id] : [];
 }
+
+/** The one that is named, else the first. @param {readonly string[]} names @param {string | undefined} name */
+const oneOf = (names, name) => names.find((one) => one === name) ?? names[0];
+
+/** For the address, which does not name the first. @param {readonly string[]} names @param {string} name */
+const unusual = (names, name) => (name === names[0] ? null : name);
 
 function whole(text) {
   return /^\d+$/.test(text ?? "") ? Number(text) : null;

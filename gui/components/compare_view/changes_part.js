@@ -1,7 +1,7 @@
 // What one version does better and worse than another, box by box: a grid of crops, and the pictures behind them.
 
 import { api } from "../shared/api.js";
-import { debounce, fill, h } from "../shared/dom.js";
+import { debounce, fill, h, refill } from "../shared/dom.js";
 import { count, number, versionName } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
 import { describeKeys } from "../shared/keys.js";
@@ -31,12 +31,12 @@ export function changesPart(element, context, wanted, choose) {
   const part = new ChangesPart(element, context, wanted, choose);
   describeKeys(KEYS);
   part.load();
-  return { follow: (next) => part.follow(next), close: () => part.close() };
+  return { follow: (next) => part.follow(next), load: () => part.load(), close: () => part.close() };
 }
 
 class ChangesPart {
   constructor(element, { project, models, model, wanted: images, colors }, wanted, choose) {
-    Object.assign(this, { project, model, images, colors, wanted, choose, closed: false, turn: 0 });
+    Object.assign(this, { project, model, images, colors, wanted, choose, closed: false, turn: 0, blink: wanted.blink, steppedIn: false });
     const names = new Map(project.classes.map((one) => [one.id, one.name]));
     this.nameOf = (id) => names.get(id) ?? "a deleted class";
     this.other = models.find(({ id }) => id === wanted.others[0]);
@@ -46,14 +46,14 @@ class ChangesPart {
     this.slider = h("input", { type: "range", min: 0.01, max: 0.99, step: 0.01, "aria-label": "Threshold for both", oninput: () => this.slide() });
     this.typed = h("span", { class: "bl-numeric" });
     this.threshold = h("span", { class: "compare-threshold" }, this.slider, this.typed);
-    this.kept = debounce(() => choose({ threshold: Number(this.slider.value) }, { push: false }), SLIDING_MS);
+    this.kept = debounce(() => this.closed || choose({ threshold: Number(this.slider.value) }, { push: false }), SLIDING_MS);
     this.own = h("div");
     this.said = h("p", { class: "bl-muted", role: "status" });
-    this.grid = changeGrid({ open: (one) => choose({ image: this.found.images[one.image].id }) });
+    this.grid = changeGrid({ open: (one) => this.openPicture(this.found.images[one.image].id) });
     fill(element, this.looking.element, h("div", { class: "compare-bar" }, this.chips, this.classes, h("span", { class: "bl-grow" }), this.own, this.threshold), this.said, this.grid.element);
     this.pair = new PairView({
       step: (image) => choose({ image }, { push: false }),
-      close: () => choose({ image: null }, { push: false }),
+      close: () => this.closePicture(),
       blink: (blink) => choose({ blink }, { push: false }),
     });
   }
@@ -71,9 +71,25 @@ class ChangesPart {
     this.kept();
   }
 
+  /** Shown as the picture before it was. */
+  openPicture(image) {
+    this.steppedIn = true;
+    this.choose({ image, blink: this.blink });
+  }
+
+  /** Takes the step back that opened it, so that Back does not lead through it again; a link that led here was no step. */
+  closePicture() {
+    const { steppedIn } = this;
+    this.steppedIn = false;
+    if (steppedIn) history.back();
+    else this.choose({ image: null }, { push: false });
+  }
+
   follow(wanted) {
     const another = wanted.threshold !== this.wanted.threshold;
     this.wanted = wanted;
+    if (wanted.image === null) this.steppedIn = false;
+    else this.blink = wanted.blink;
     if (another) this.load();
     else if (this.found) this.draw();
   }
@@ -124,7 +140,7 @@ class ChangesPart {
       if (!next.delete(kind)) next.add(kind);
       this.choose({ changes: next.size ? next : new Set(CHANGES) }, { push: false });
     };
-    fill(
+    refill(
       this.chips,
       CHANGES.map((kind) =>
         h(
@@ -150,7 +166,7 @@ class ChangesPart {
     const start = threshold ?? ours.threshold;
     const set = (value) => this.choose({ threshold: value === "own" ? null : ours.threshold }, { push: false });
     const named = THRESHOLDS.map((one) => (one.value === "own" ? { ...one, name: `Own: ${ours.threshold.toFixed(2)}, ${theirs.threshold.toFixed(2)}` } : one));
-    if (!this.own.contains(document.activeElement) || this.mode !== (threshold === null)) fill(this.own, choice("Thresholds", named, threshold === null ? "own" : "common", set, false));
+    if (!this.own.contains(document.activeElement) || this.mode !== (threshold === null)) refill(this.own, choice("Thresholds", named, threshold === null ? "own" : "common", set, false));
     this.mode = threshold === null;
     this.threshold.hidden = threshold === null;
     if (document.activeElement !== this.slider) this.slider.value = String(start);

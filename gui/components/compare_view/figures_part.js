@@ -22,16 +22,20 @@ const AT_THRESHOLD = [
   ["f1", "F1", "Both together, at each version's threshold", (value) => score(value, 2), (value) => signed(value, 2)],
 ];
 
-/** @param {HTMLElement} element @param {object} context @param {import("./address.js").Wanted} wanted */
-export function figuresPart(element, context, wanted) {
-  const part = new FiguresPart(element, context, wanted.others);
+/** @param {HTMLElement} element @param {object} context @param {import("./address.js").Wanted} wanted @param {(change: object) => void} choose */
+export function figuresPart(element, context, wanted, choose) {
+  const part = new FiguresPart(element, context, wanted, choose);
   part.load();
-  return { follow: () => {}, close: () => part.close() };
+  return { follow: (next) => part.follow(next), load: () => part.load(), close: () => part.close() };
 }
 
 class FiguresPart {
-  constructor(element, { project, models, model, wanted, colors }, others) {
-    Object.assign(this, { colors, others, closed: false, differences: new Map(), cards: [] });
+  /** Ends what is under way: answers come in any order, and only those to the last question count. */
+  #asking = new AbortController();
+  #askingCurves = new AbortController();
+
+  constructor(element, { project, models, model, wanted, colors }, { others, classId }, choose) {
+    Object.assign(this, { colors, others, classId, differences: new Map(), cards: [] });
     this.byId = new Map(models.map((one) => [one.id, one]));
     this.params = { ...wanted, model: model.id, with: others };
     this.at = `/api/projects/${project.id}/compare`;
@@ -39,53 +43,68 @@ class FiguresPart {
     this.sayings = h("div", { class: "compare-sayings", "aria-live": "polite" });
     this.table = h("div", { class: "compare-table" });
     this.charts = h("div", { class: "compare-charts" });
-    this.classes = h("select", { class: "bl-select", "aria-label": "Curves of", onchange: () => this.drawCurves() });
+    this.classes = h("select", { class: "bl-select", "aria-label": "Curves of", onchange: () => choose({ classId: this.classes.value ? Number(this.classes.value) : null }) });
     this.curves = h("section", { hidden: true }, h("div", { class: "compare-curves-bar" }, h("h2", {}, "Curves"), this.classes), this.charts);
     fill(element, this.looking.element, this.sayings, this.table, this.curves);
   }
 
   close() {
-    this.closed = true;
+    this.#asking.abort();
+    this.#askingCurves.abort();
     this.looking.close();
     this.closeCards();
   }
 
+  /** The class of the curves may be another one. @param {import("./address.js").Wanted} wanted */
+  follow({ classId }) {
+    if (classId === this.classId) return;
+    this.classId = classId;
+    if (this.found?.images) this.drawCurves();
+  }
+
   async load() {
-    this.differences.clear();
+    this.#asking.abort();
+    const { signal } = (this.#asking = new AbortController());
     try {
-      const found = await api.get(this.at, { params: this.params });
-      if (!this.closed) this.show(found);
+      const found = await api.get(this.at, { params: this.params, signal });
+      if (!signal.aborted) this.show(found, signal);
     } catch (error) {
       const again = h("button", { class: "bl-button", type: "button", onclick: () => this.load() }, "Try again");
-      if (!this.closed) fill(this.table, h("div", { class: "bl-empty" }, icon("warning"), h("p", {}, error.message), again));
+      if (!signal.aborted) fill(this.table, h("div", { class: "bl-empty" }, icon("warning"), h("p", {}, error.message), again));
     }
   }
 
-  show(found) {
+  show(found, signal) {
     this.found = found;
+    this.differences.clear();
     this.looking.show(found.models, found.images, (side) => unseenText(side, found));
     this.curves.hidden = found.images === 0;
     fill(this.sayings);
     if (found.images === 0) {
+      this.closeCards();
       fill(this.table, h("div", { class: "bl-empty" }, icon("chart"), h("p", {}, "There is no image yet that all of these versions have seen.")));
       return;
     }
     this.drawTable();
-    fill(this.classes, h("option", { value: "" }, "All classes"), found.classes.filter(({ boxes }) => boxes > 0).map((one) => h("option", { value: String(one.class_id) }, one.name)));
+    fill(this.classes, h("option", { value: "" }, "All classes"), this.classesWithBoxes.map((one) => h("option", { value: String(one.class_id) }, one.name)));
     this.drawCurves();
-    for (const other of this.others) this.loadDifference(other);
+    for (const other of this.others) this.loadDifference(other, signal);
+  }
+
+  get classesWithBoxes() {
+    return this.found.classes.filter(({ boxes }) => boxes > 0);
   }
 
   /** Intervals take a while: the table stands before they are known. */
-  async loadDifference(other) {
+  async loadDifference(other, signal) {
     try {
-      const found = await api.get(`${this.at}/difference`, { params: { ...this.params, with: other } });
-      if (this.closed) return;
+      const found = await api.get(`${this.at}/difference`, { params: { ...this.params, with: other }, signal });
+      if (signal.aborted) return;
       this.differences.set(other, found);
       fill(this.sayings, this.others.filter((id) => this.differences.has(id)).map((id) => h("p", { class: "compare-saying" }, this.differences.get(id).words)));
       this.drawTable();
     } catch (error) {
-      if (!this.closed) this.sayings.append(h("p", { class: "bl-muted" }, error.message));
+      if (!signal.aborted) this.sayings.append(h("p", { class: "bl-muted" }, error.message));
     }
   }
 
@@ -142,15 +161,20 @@ class FiguresPart {
   }
 
   async drawCurves() {
-    const wanted = this.classes.value;
+    this.#askingCurves.abort();
+    const { signal } = (this.#askingCurves = new AbortController());
+    const of = this.classesWithBoxes.find(({ class_id: id }) => id === this.classId)?.class_id ?? "";
+    this.classes.value = String(of);
     try {
-      const found = await api.get(`${this.at}/curves`, { params: { ...this.params, class_id: wanted } });
-      if (this.closed || wanted !== this.classes.value) return;
+      const found = await api.get(`${this.at}/curves`, { params: { ...this.params, class_id: of }, signal });
+      if (signal.aborted) return;
       this.closeCards();
       this.cards = found.charts.map((chart) => chartCard(chart, found.plotly));
       fill(this.charts, this.cards.map(({ element }) => element));
     } catch (error) {
-      if (!this.closed) fill(this.charts, h("p", { class: "bl-muted" }, error.message));
+      if (signal.aborted) return;
+      this.closeCards();
+      fill(this.charts, h("p", { class: "bl-muted" }, error.message));
     }
   }
 

@@ -2,7 +2,7 @@
 
 import { chartCard } from "../charts/chart_card.js";
 import { api } from "../shared/api.js";
-import { fill, h } from "../shared/dom.js";
+import { fill, h, refill } from "../shared/dom.js";
 import { count } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
 import { choice } from "../train_panel/choice.js";
@@ -17,19 +17,24 @@ const FIGURES = [
   { value: "ap50", name: "AP50", hint: "A box counts when it overlaps the true one by half" },
 ];
 
-/** @param {HTMLElement} element @param {object} context */
-export function lifePart(element, { project, choose }) {
+/**
+ * @param {HTMLElement} element @param {object} context
+ * @param {import("./address.js").Wanted} wanted @param {(change: object, how?: object) => void} change what the address names
+ */
+export function lifePart(element, { project, choose }, wanted, change) {
   const at = `/api/projects/${project.id}/learning-curve`;
-  const asked = { size: "boxes", figure: "ap" };
-  let [closed, turn, card] = [false, 0, null];
+  let [closed, turn, card, asked] = [false, 0, null, null];
   const looking = lookingNotes({ project: project.id, wanted: { split: "val" } }, load);
   const place = h("div", { class: "compare-charts one" });
-  const bar = h("div", { class: "compare-bar" }, choice("Over", SIZES, asked.size, (size) => set({ size }), false), choice("Figure", FIGURES, asked.figure, (figure) => set({ figure }), false));
+  const bar = h("div", { class: "compare-bar" });
   fill(element, bar, place, looking.element);
-  load();
+  follow(wanted);
 
-  function set(change) {
-    Object.assign(asked, change);
+  function follow({ size, figure }) {
+    if (asked?.size === size && asked?.figure === figure) return;
+    asked = { size, figure };
+    const set = (/** @type {object} */ part) => change(part, { push: false });
+    refill(bar, choice("Over", SIZES, size, (value) => set({ size: value }), false), choice("Figure", FIGURES, figure, (value) => set({ figure: value }), false));
     load();
   }
 
@@ -62,5 +67,5 @@ export function lifePart(element, { project, choose }) {
     card?.close();
     looking.close();
   };
-  return { follow: () => {}, close };
+  return { follow, load, close };
 }

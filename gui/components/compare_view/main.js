@@ -1,7 +1,7 @@
 // The view that puts versions of the model beside each other: figures, what got better and worse, and the whole life of
 // the project as one curve.
 
-import { fill, h } from "../shared/dom.js";
+import { fill, h, on, refill } from "../shared/dom.js";
 import { versionName } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
 import { menuButton } from "../shared/menu.js";
@@ -18,6 +18,8 @@ const PARTS = [
   { value: "life", name: "Learning curve", hint: "All versions over the life of the project", open: lifePart },
 ];
 
+const NO_PART = { follow: () => {}, load: () => {}, close: () => {} };
+
 /** @param {HTMLElement} element @param {import("../evaluation_panel/views.js").Context} context */
 export function open(element, context) {
   const view = new CompareView(element, context);
@@ -25,18 +27,24 @@ export function open(element, context) {
 }
 
 class CompareView {
+  /** @type {{follow: (wanted: object) => void, load: () => void, close: () => void}} load: what it shows, anew */
+  part = NO_PART;
+
   constructor(element, context) {
     this.context = context;
     this.bar = h("div", { class: "compare-bar" });
     this.body = h("div", { class: "compare-body" });
     fill(element, h("div", { class: "bl-compare" }, this.bar, this.body));
-    this.stopBack = onBack(() => this.follow());
+    this.stops = [
+      onBack(() => this.follow()),
+      on(window, "pageshow", (event) => event.persisted && this.part.load()), // labels may have changed meanwhile
+    ];
     this.follow();
   }
 
   close() {
-    this.stopBack();
-    this.part?.close();
+    this.stops.forEach((stop) => stop());
+    this.part.close();
   }
 
   get wanted() {
@@ -58,11 +66,11 @@ class CompareView {
       return;
     }
     this.opened = name;
-    this.part?.close();
+    this.part.close();
     this.drawBar(wanted);
     const place = h("div", { class: "compare-part" });
     fill(this.body, place);
-    this.part = { follow: () => {}, close: () => {} };
+    this.part = NO_PART;
     if (!wanted.others.length && wanted.part !== "life") fill(place, onlyOne());
     else this.part = PARTS.find(({ value }) => value === wanted.part).open(place, this.context, wanted, (change, how) => this.choose(change, how));
   }
@@ -71,7 +79,7 @@ class CompareView {
     const { models, model } = this.context;
     const byId = new Map(models.map((one) => [one.id, one]));
     const rest = models.filter(({ id }) => id !== model.id && !wanted.others.includes(id)).sort((a, b) => b.number - a.number);
-    fill(
+    refill(
       this.bar,
       wanted.part !== "life" && wanted.others.length > 0 && [
         h("span", {}, h("b", {}, versionName(model)), " against"),

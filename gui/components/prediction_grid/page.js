@@ -252,7 +252,7 @@ export class PredictionsPage {
 
   openImage(id) {
     const before = readNumber("image");
-    writeQuery({ image: id }, { push: before === null || id === null });
+    writeQuery({ image: id }, { push: before === null }); // closing it is no step: the picture is where Back leads
     this.#showSingle();
     const index = this.visibleItems().findIndex((item) => item.id === (id ?? before));
     // The grid learns its size in the first frame after it is shown.
