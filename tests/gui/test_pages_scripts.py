@@ -328,3 +328,18 @@ def test_versions_are_joined_to_those_that_they_come_from(
     models = [{"id": one, "parent_id": parent} for one, parent in parents.items()]
     found = call(page, "model_list/descent.js", "m.descent(given).rows", models)
     assert [(row["lane"], row["into"], row["past"], row["on"]) for row in found] == drawn
+
+
+def test_keys_of_who_only_looks_rest_where_the_buttons_are_hidden(page: Page) -> None:
+    found = page.evaluate(
+        """async () => {
+          const { mayHere } = await import('/shared/session.js');
+          const roles = [undefined, 'viewer', 'labeller', 'owner'];
+          return roles.map((role) => {
+            delete document.documentElement.dataset.role;
+            if (role) document.documentElement.dataset.role = role;
+            return [mayHere('labeller'), mayHere('owner')];
+          });
+        }"""
+    )
+    assert found == [[True, True], [False, False], [True, False], [True, True]]

@@ -11,6 +11,7 @@ import { debounce, fill, h, isTyping, on } from "../shared/dom.js";
 import { count, number } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
 import { onBack, pageLink, readNumber, writeQuery } from "../shared/query.js";
+import { mayHere } from "../shared/session.js";
 import { attempt, toast } from "../shared/toast.js";
 import { addressOf, filterFromAddress, fromThresholds } from "./address.js";
 import { acceptShown, acceptedMessage, labelOf, putBack, saveBoxes } from "./accepting.js";
@@ -290,6 +291,7 @@ export class PredictionsPage {
   // Accepting
 
   async acceptOne(item, prediction) {
+    if (!mayHere("labeller")) return;
     const before = new Map([[item.id, item]]);
     const boxes = [...item.annotations, labelOf(prediction, this.modelId)];
     const saved = await this.#saving(item, () => saveBoxes(item, boxes, null));
@@ -315,6 +317,7 @@ export class PredictionsPage {
   }
 
   async acceptAll(items, { markDone }) {
+    if (!mayHere("labeller")) return false;
     const ready = items.filter((item) => item.predictions);
     const before = new Map(ready.map((item) => [item.id, item]));
     const sum = await attempt(() => acceptShown(this.project.id, this.modelId, this.filter, ready, markDone));

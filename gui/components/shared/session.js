@@ -20,3 +20,6 @@ export function session() {
 
 /** Whether somebody with the role `role` may do what needs `least`. */
 export const mayDo = (role, least) => RANKS.indexOf(role) >= RANKS.indexOf(least);
+
+/** The same of who looks at this page, for keys: they rest where the buttons are hidden (see surfaces.css). */
+export const mayHere = (least) => mayDo(document.documentElement.dataset.role ?? "owner", least);
