@@ -28,6 +28,7 @@ def retrain(*words: str) -> None:
 def label_errors() -> None:
     for dataset in ("bccd", "demo"):
         run("benchmarks.label_errors", "--dataset", dataset)
+    run("benchmarks.label_errors", "--completed")
 
 
 def run(module: str, *words: str) -> None:

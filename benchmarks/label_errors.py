@@ -1,6 +1,6 @@
 """How many wrong labels the queue "Check labels" finds: errors planted into a data set, and where they come in it.
 
-    python -m benchmarks.label_errors [--dataset demo] [--seeds 0 1 2]
+    python -m benchmarks.label_errors [--dataset demo | --completed] [--seeds 0 1 2]
 
 Of all boxes of all images 5 % are dropped, 5 % are shifted by half their width or height, and 5 % get another class,
 drawn by the seed, no box twice. Then everything runs as in the worker: cross-validation, suspects, one queue. The first
@@ -13,6 +13,8 @@ random order about all labels, and all objects seen with 0.3 or more that no lab
 On BCCD precision and the share of dropped boxes are too low as they stand: many of its red cells never had a box. They
 count as false alarms here, and take places from planted errors. Of 50 false alarms drawn at random from the first
 places of seed 0, 43 showed an error of BCCD's own when looked at. The demo set is drawn and has none but the planted.
+`--completed` asks what is found where somebody has gone through such a set once: BCCD is checked as it is, each object
+that then more likely than not lacks a box gets one, and errors are planted into the boxes that it had before.
 
 Each seed's folds and figures are kept in `.bench/label_errors`, so that a broken-off call goes on where it was.
 """
@@ -40,7 +42,7 @@ from detector import devices
 from detector.advising.crossing import cross, start_for
 from detector.advising.folds import Crossing
 from detector.advising.label_errors import LEAST, SEEN_FROM, share_seen, suspects_of
-from detector.advising.suspects import KINDS, NONE, Suspects
+from detector.advising.suspects import KINDS, NONE, ErrorKind, Suspects
 from detector.domain import Annotation, Box, ImageSize, LabelSet, clipped
 from detector.features.feature_cache import FeatureCache
 from detector.measuring.box_columns import Found, Truths
@@ -55,6 +57,7 @@ ENOUGH = 0.8  # of the planted errors of a kind
 SAME_OBJECT = 0.5
 PLANTED = ("dropped", "shifted", "swapped")
 SHUFFLES = 50
+Bools = NDArray[np.bool_]
 Hit = tuple[str, int] | None  # a planted error: its kind and its row
 
 
@@ -65,20 +68,26 @@ class Planted:
     Attributes:
         dropped: the boxes that are gone, by their image.
         wrong: for each label that stands, in order, "shifted", "swapped" or "".
+        boxes: among how many they were drawn.
     """
 
     examples: tuple[Example, ...]
     dropped: Truths
     wrong: tuple[str, ...]
+    boxes: int
 
 
-def plant(examples: Sequence[Example], classes: int, seed: int) -> Planted:
-    """Errors drawn by the seed; the same each time."""
+def plant(examples: Sequence[Example], classes: int, seed: int, own: Bools | None = None) -> Planted:
+    """Errors drawn by the seed; the same each time.
+
+    Args:
+        own: [N] by box, in order, whether it may be drawn; None for all.
+    """
     dice = np.random.default_rng(seed)
-    total = sum(len(example.annotations) for example in examples)
-    each = round(SHARE * total)
-    fate = np.full(total, "", dtype="<U8")
-    order = dice.permutation(total)
+    fate = np.full(sum(len(example.annotations) for example in examples), "", dtype="<U8")
+    may = np.arange(len(fate)) if own is None else np.flatnonzero(own)
+    each = round(SHARE * len(may))
+    order = may[dice.permutation(len(may))]
     for number, kind in enumerate(PLANTED):
         fate[order[number * each : (number + 1) * each]] = kind
     fates = iter(fate.tolist())
@@ -99,7 +108,19 @@ def plant(examples: Sequence[Example], classes: int, seed: int) -> Planted:
             wrong.append(kind)
         made.append(replace(example, annotations=tuple(kept)))
         gone.append(dropped)
-    return Planted(tuple(made), Truths.of(gone), tuple(wrong))
+    return Planted(tuple(made), Truths.of(gone), tuple(wrong), len(may))
+
+
+def completed(examples: Sequence[Example], truths: Truths, found: Found) -> tuple[list[Example], Bools]:
+    """The examples with the boxes that they probably lack, and [N] which boxes they had before."""
+    suspects = suspects_of(truths, found, least=0.5)
+    made, own = [], []
+    for place, example in enumerate(examples):
+        named = suspects.rows((suspects.kind == KINDS.index(ErrorKind.MISSING)) & (suspects.image == place)).found
+        more = [Annotation(Box(*found.box[row].tolist()), int(found.label[row])) for row in named.tolist()]
+        made.append(replace(example, annotations=(*example.annotations, *more)))
+        own += [True] * len(example.annotations) + [False] * len(more)
+    return made, np.array(own, bool)
 
 
 def _shifted(box: Box, size: ImageSize, dice: np.random.Generator) -> Box:
@@ -113,24 +134,33 @@ def _shifted(box: Box, size: ImageSize, dice: np.random.Generator) -> Box:
     return box if moved is None else moved
 
 
-def measure_seed(dataset: str, seed: int, folder: Path) -> dict[str, Any]:
+def measure_seed(dataset: str, seed: int, folder: Path, *, complete: bool) -> dict[str, Any]:
     """Plant, cross, and look where the planted errors come in the queue."""
     data = sets.load(dataset)
-    examples = [*data.train, *data.val, *data.test]
-    planted = plant(examples, len(data.labels), seed)
-    crossing = Crossing.usual(len(examples))
-    found = _crossed(planted, data.labels, crossing, folder / f"seed-{seed}", FeatureCache(folder / "features"))
+    examples, own = [*data.train, *data.val, *data.test], None
+    cache = FeatureCache(folder.parent / "features")
+    if complete:
+        before = Truths.of([example.annotations for example in examples])
+        examples, own = completed(examples, before, _crossed(examples, data.labels, folder / "as-it-is", cache))
+    planted = plant(examples, len(data.labels), seed, own)
+    found = _crossed(planted.examples, data.labels, folder / f"seed-{seed}", cache)
     truths = Truths.of([example.annotations for example in planted.examples])
     began = time.monotonic()
     suspects = suspects_of(truths, found, least=0.0)  # those below LEAST come last, and nobody is asked about them
     ranking = time.monotonic() - began
-    figures = {"seed": seed, "ranking seconds": round(ranking, 3), "labels confirmed": share_seen(truths, found)}
+    added = 0 if own is None else int((~own).sum())
+    figures = {
+        "seed": seed,
+        "boxes added before": added,
+        "ranking seconds": round(ranking, 3),
+        "labels confirmed": share_seen(truths, found),
+    }
     return figures | score(planted, truths, found, suspects) | {"random": control(planted, truths, found)}
 
 
-def _crossed(planted: Planted, labels: LabelSet, crossing: Crossing, folder: Path, cache: FeatureCache) -> Found:
-    device = devices.resolve("auto")
-    start = start_for(planted.examples, labels, TrainConfig(), device=device.type)
+def _crossed(examples: Sequence[Example], labels: LabelSet, folder: Path, cache: FeatureCache) -> Found:
+    crossing, device = Crossing.usual(len(examples)), devices.resolve("auto")
+    start = start_for(examples, labels, TrainConfig(), device=device.type)
     told: set[int] = set()
 
     def tell(number: int) -> None:
@@ -139,7 +169,7 @@ def _crossed(planted: Planted, labels: LabelSet, crossing: Crossing, folder: Pat
             print(f"fold {number} of {crossing.folds}", file=sys.stderr, flush=True)
 
     found = cross(
-        planted.examples,
+        examples,
         labels,
         start,
         crossing,
@@ -154,7 +184,7 @@ def _crossed(planted: Planted, labels: LabelSet, crossing: Crossing, folder: Pat
 def score(planted: Planted, truths: Truths, found: Found, suspects: Suspects) -> dict[str, Any]:
     """Shares found in the first places, by kind of error, precision there, and what the queue expected."""
     hits = _hits(planted, truths, found, suspects)
-    many = math.ceil(FIRST * (len(truths) + len(planted.dropped)))
+    many = math.ceil(FIRST * planted.boxes)
     first = hits[:many]
     counts = Counter({"dropped": len(planted.dropped), **Counter(kind for kind in planted.wrong if kind)})
     named = {kind: {hit for hit in first if hit and hit[0] == kind} for kind in PLANTED}
@@ -236,13 +266,13 @@ def control(planted: Planted, truths: Truths, found: Found) -> dict[str, float]:
     return dict(means)
 
 
-def measure(dataset: str, seeds: Sequence[int]) -> dict[str, Any]:
+def measure(dataset: str, seeds: Sequence[int], *, complete: bool = False) -> dict[str, Any]:
     """All seeds; those that were finished before are taken as they were."""
-    rows, folder = [], KEPT / dataset
+    rows, folder = [], KEPT / (f"{dataset}-completed" if complete else dataset)
     for seed in seeds:
         kept = folder / f"seed-{seed}.json"
         if not kept.exists():
-            figures = measure_seed(dataset, seed, folder)
+            figures = measure_seed(dataset, seed, folder, complete=complete)
             kept.write_text(json.dumps(figures), "utf-8")
         rows.append(json.loads(kept.read_text("utf-8")))
         print(f"seed {seed}: {rows[-1]['found']}, precision {rows[-1]['precision']:.3f}", file=sys.stderr, flush=True)
@@ -266,8 +296,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2], help="of the planted errors")
     parser.add_argument("--dataset", choices=sets.NAMES, default="bccd", help="demo has no errors but the planted ones")
+    parser.add_argument("--completed", action="store_true", help="go through the set once before errors are planted")
     given = parser.parse_args()
-    keep(f"label_errors-{given.dataset}", measure(given.dataset, given.seeds))
+    name = f"label_errors-{given.dataset}" + ("-completed" if given.completed else "")
+    keep(name, measure(given.dataset, given.seeds, complete=given.completed))
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector import devices
-from detector.advising.folds import Crossing, deal, too_few
+from detector.advising.folds import FEWEST_EPOCHS, MOST_VAL, Crossing, deal, too_few
 from detector.domain import LabelSet, Prediction
 from detector.errors import TooFewExamples
 from detector.features.feature_cache import FeatureCache
@@ -29,8 +29,7 @@ from detector.pictures.dataset import Example
 from detector.runs import Scope, TrainConfig
 from detector.shortage import shortage_is_said
 
-MOST_VAL = 16  # images of the others that choose the best moment
-FEWEST_EPOCHS = 6
+LOOKING = 0.15  # of the time of a fold it looks at the images that it has not learnt from; the rest it learns
 BUSY = 4.0  # times as long as planned a fold may learn where the machine is busy with other things
 
 
@@ -112,7 +111,7 @@ def cross(
             )
             if model is None:
                 return None
-            found = _look(model, examples, asked, cache, device, threads, should_stop)
+            found = _look(model, examples, asked, cache, device, threads, should_stop, told)
             if found is None:
                 return None
             _keep(found, kept)
@@ -146,7 +145,7 @@ def _learn(
         device=device,
         threads=threads,
         should_stop=should_stop,
-        on_progress=lambda progress: told(_share_done(progress)),
+        on_progress=lambda progress: told((1.0 - LOOKING) * _share_done(progress)) if progress.step else None,
         resume=True,
         start=own,
         cache=cache,
@@ -164,19 +163,17 @@ def _own_start(start: Start, seconds: float, images: tuple[int, int], device: st
     [stage] = plan.stages
     epoch = costs.stage_seconds(plan.config.preset, stage.scope, plan.image_size, 1, images, kind, threads)
     epochs = min(stage.epochs, max(FEWEST_EPOCHS, round(seconds / epoch)))
-    config = replace(plan.config, epochs=epochs, max_seconds=BUSY * seconds)
+    config = replace(plan.config, epochs=epochs, max_seconds=BUSY * max(seconds, epochs * epoch))
     own = replace(plan, config=config, epochs=epochs, stages=(replace(stage, epochs=epochs),))
     return Start(copy.deepcopy(start.network), start.meta, own)
 
 
 def _share_done(progress: Progress) -> float:
-    if not progress.epochs or not progress.steps_per_epoch:
-        return 0.0
     return (progress.epoch - 1 + progress.step / progress.steps_per_epoch) / progress.epochs
 
 
 def _with_val(others: Sequence[Example]) -> tuple[list[Example], list[Example]]:
-    """Images to learn from, and a few, each class first where it can be, to choose the best moment by."""
+    """Images to learn from, and a few to choose the best moment by: as many of them are empty as of all, in share."""
     wanted = max(FEWEST_VAL, min(MOST_VAL, len(others) // 10))
     order = sorted(range(len(others)), key=lambda n: (not others[n].annotations, others[n].key))
     step = len(order) / wanted
@@ -193,6 +190,7 @@ def _look(
     device: str,
     threads: int | None,
     should_stop: Callable[[], bool],
+    told: Callable[[float], None],
 ) -> Found | None:
     """What the model finds on the images asked for; the columns name them by their place among all."""
     predictor = Predictor(model, device, threads, cache)
@@ -203,10 +201,11 @@ def _look(
         keys=[example.key for example in wanted],
         sizes=[example.size for example in wanted],
     )
-    for place, one in zip(asked.tolist(), looking, strict=True):
+    for done, (place, one) in enumerate(zip(asked.tolist(), looking, strict=True), start=1):
         if should_stop():
             return None
         found[place] = one.predictions
+        told(1.0 - LOOKING * (1.0 - done / len(asked)))
     return Found.of(found)
 
 

@@ -12,12 +12,18 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from detector.learning import costs
 from detector.learning.fitting import Pictured
+from detector.runs import Preset, Scope
 
 FEWEST_IMAGES = 10
-SHORTEST, LONGEST = 20.0, 45.0  # seconds that a fold learns
+USUAL_CANVAS = (384, 288)  # pixels
+SHORTEST, LONGEST = 60.0, 150.0  # seconds that a fold may learn; most end before, as nothing gets better
 LONG_FROM = 300  # images from which it is the longest
-OVERHEAD = 6.0  # seconds of a fold beside learning: loading, looking at the fold
+FEWEST_EPOCHS = 6  # whatever they take
+MOST_VAL = 16  # images of the others that choose the best moment
+OVERHEAD = 6.0  # seconds of a fold beside learning: loading, and what does not grow with the images
+LOOK_SECONDS = 0.06  # on an image
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +31,7 @@ class Crossing:
     """How images are crossed.
 
     Attributes:
-        folds: how many.   seconds: that each learns, on two cores of a CPU or whatever else there is.
+        folds: how many.   seconds: that each may learn, on two cores of a CPU or whatever else there is.
     """
 
     folds: int
@@ -38,9 +44,11 @@ class Crossing:
         share = min(1.0, images / LONG_FROM)
         return cls(folds, SHORTEST + (LONGEST - SHORTEST) * share)
 
-    def expected(self) -> float:
-        """A guess of the wall clock of all of it, in seconds, where the features are known."""
-        return self.folds * (self.seconds + OVERHEAD)
+    def expected(self, images: int) -> float:
+        """A guess of the wall clock of all of it on a CPU, in seconds, where the features are known."""
+        learnt = (images - images // self.folds, MOST_VAL)
+        fewest = costs.stage_seconds(Preset.LITE, Scope.HEAD, USUAL_CANVAS, FEWEST_EPOCHS, learnt, "cpu")
+        return self.folds * (max(self.seconds, fewest) + OVERHEAD) + images * LOOK_SECONDS
 
 
 def too_few(images: int) -> str | None:

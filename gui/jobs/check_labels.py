@@ -47,7 +47,7 @@ TWINS_SHARE = 0.05  # of the bar
 def run(context: JobContext) -> Outcome:
     """Make the queue of labels that look wrong, from the done images as they were when the job began."""
     store, job = context.store, context.job
-    snapshot, folder = _begin(store, job.project_id, job.id)
+    snapshot, config, folder = _begin(store, job.project_id, job.id)
     if (reason := too_few(len(snapshot.images))) is not None:
         return Outcome(RunState.FAILED, reason)
     labels = labels_of(snapshot)
@@ -56,7 +56,7 @@ def run(context: JobContext) -> Outcome:
     stopping = _Stopping(context)
     context.report({"stage": "Comparing the images"}, "Comparing the images.", now=True)
     twins = find_twins([_small(store, example) for example in examples], stopping)
-    found = None if stopping() else _crossed(context, examples, labels, folder, twins, stopping)
+    found = None if stopping() else _crossed(context, examples, labels, config, folder, twins, stopping)
     if found is None:
         return stopping.outcome()
     truths = Truths.of([example.annotations for example in examples])
@@ -110,26 +110,28 @@ class _Stopping:
         return Outcome(RunState.CANCELLED, "Stopped; what was found before stays.")
 
 
-def _begin(store: Store, project_id: int, job_id: int) -> tuple[Snapshot, Path]:
-    """What the job looks at, and where it keeps finished folds; as it was, where it was broken off."""
+def _begin(store: Store, project_id: int, job_id: int) -> tuple[Snapshot, TrainConfig, Path]:
+    """What the job looks at, how, and where it keeps finished folds; as it was, where it was broken off."""
     folder = store.workspace.tmp / f"check-{project_id}"
     file = folder / BEGUN
     begun = json.loads(file.read_text("utf-8")) if file.exists() else {}
-    if begun.get("job") == job_id:
-        return store.snapshots.load(str(begun["snapshot"])), folder
-    snapshot = store.snapshots.ahead(project_id)
-    if begun.get("snapshot") != snapshot.digest:
+    if begun.get("job") == job_id and "config" in begun:
+        return store.snapshots.load(str(begun["snapshot"])), TrainConfig.from_json(begun["config"]), folder
+    snapshot, config = store.snapshots.ahead(project_id), _config(store, project_id)
+    looked_at = {"snapshot": snapshot.digest, "config": config.to_json()}
+    if json.dumps({key: begun.get(key) for key in looked_at}) != json.dumps(looked_at):
         shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True, exist_ok=True)
     store.snapshots.save(snapshot)
-    store.workspace.write(file, json.dumps({"job": job_id, "snapshot": snapshot.digest}).encode())
-    return snapshot, folder
+    store.workspace.write(file, json.dumps({"job": job_id, **looked_at}).encode())
+    return snapshot, config, folder
 
 
 def _crossed(
     context: JobContext,
     examples: Sequence[Example],
     labels: LabelSet,
+    config: TrainConfig,
     folder: Path,
     twins: NDArray[np.int64],
     stopping: _Stopping,
@@ -138,12 +140,11 @@ def _crossed(
     crossing = Crossing.usual(len(examples))
     device = devices.resolve("auto")
     context.report({"stage": "Preparing", "fraction": TWINS_SHARE}, "Loading the network.", now=True)
-    config = _config(store, context.job.project_id)
     start = start_for(examples, labels, config, device=device.type, on_note=log.info)
 
     def told(fold: Fold) -> None:
         share = TWINS_SHARE + (1.0 - TWINS_SHARE) * (fold.number - 1 + fold.done) / fold.folds
-        left = (1.0 - share) * crossing.expected()
+        left = (1.0 - share) * crossing.expected(len(examples))
         progress = {"stage": "Learning", "fold": fold.number, "folds": fold.folds, "fraction": share}
         said = f"Learning without a part of the images: {fold.number} of {fold.folds}."
         context.report(progress | {"seconds_left": left}, said)

@@ -72,7 +72,7 @@ class Checking:
             shown=self._store.images.get_many({one.image_id for one in left}),
             job=next(iter(self._store.jobs.list(project_id, JobKind.CHECK, limit=1)), None),
             images=images,
-            seconds=Crossing.usual(images).expected(),
+            seconds=Crossing.usual(images).expected(images),
             reason=too_few(images),
         )
 

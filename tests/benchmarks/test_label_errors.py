@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from benchmarks.label_errors import control, plant, score
+from benchmarks.label_errors import completed, control, plant, score
 from detector.advising.label_errors import suspects_of
 from detector.domain import Annotation, Box, ImageSize, Prediction
 from detector.geometry import iou
@@ -55,3 +56,17 @@ def test_a_model_that_is_always_right_finds_all_of_it_and_chance_does_not() -> N
     chance = control(planted, truths, found)
     assert all(0.05 < share < 0.3 for share in chance.values())
     assert figures["places"] == int(np.ceil(0.15 * (len(truths) + len(planted.dropped))))
+
+
+def test_a_set_that_was_gone_through_has_the_boxes_that_it_lacked_and_none_of_them_is_planted_with_errors() -> None:
+    whole = examples()
+    lacking = [replace(example, annotations=example.annotations[2:]) for example in whole]
+    wrong = [Prediction(Box(x, 440, x + 40, 480), 0, 0.1) for x in range(5, 600, 90)]
+    found = Found.of([[Prediction(a.box, a.label, 0.95) for a in example.annotations] + wrong for example in whole])
+    made, own = completed(lacking, Truths.of([example.annotations for example in lacking]), found)
+    assert [set(example.annotations) for example in made] == [set(example.annotations) for example in whole]
+    assert (~own).sum() == 2 * len(whole)
+    planted = plant(made, 3, seed=0, own=own)
+    assert planted.boxes == own.sum()
+    added = [(place, example.annotations[-1]) for place, example in enumerate(made)]
+    assert all(annotation in planted.examples[place].annotations for place, annotation in added)

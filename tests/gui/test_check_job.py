@@ -139,9 +139,17 @@ def test_it_goes_back_to_the_queue_for_a_run_and_goes_on_after_its_finished_fold
     def fit(train: Sequence[Example], *args: object, **more: object) -> object:
         learnt.append(len(train))
         if len(learnt) == 2:
-            store.jobs.enqueue(made.project_id, JobKind.TRAIN, {})
+            store.jobs.enqueue(made.project_id, JobKind.TRAIN, {"config": TrainConfig(image_size=(128, 128)).to_json()})
         return real(train, *args, **more)  # type: ignore[arg-type]
 
+    sizes: list[object] = []
+    real_start = check_labels.start_for
+
+    def start(examples: Sequence[Example], labels: LabelSet, config: TrainConfig, **more: str) -> Start:
+        sizes.append(config.image_size)
+        return real_start(examples, labels, config, device=more["device"])
+
+    monkeypatch.setattr(check_labels, "start_for", start)
     monkeypatch.setattr(crossing, "fit", fit)
     monkeypatch.setattr(check_labels, "ASK_SECONDS", 0.0)
     job = claimed(store, made.project_id)
@@ -157,6 +165,7 @@ def test_it_goes_back_to_the_queue_for_a_run_and_goes_on_after_its_finished_fold
     assert do(store, again).state is RunState.SUCCEEDED
     folds = 5
     assert len(learnt) == folds + 1, "the first fold was not learnt again"
+    assert sizes == [None, None], "nor with the settings of the run between"
 
 
 def test_a_check_that_is_stopped_leaves_the_queue_as_it_was(store: Store, made: LabelledProject, tiny: None) -> None:

@@ -82,6 +82,8 @@ def test_each_image_is_looked_at_by_a_model_that_has_not_learnt_from_it(
     assert sorted(key for keys in looked for key in keys) == sorted(example.key for example in examples)
     assert all(not known & set(keys) for known, keys in zip(learnt, looked, strict=True))
     assert {fold.number for fold in told} == {1, 2}
+    shares = [fold.done for fold in told if fold.number == 1]
+    assert shares == sorted(shares) and shares[-1] == 1.0 and len({share for share in shares if share > 0.85}) == 6
     assert found.image.max() < 12 and (found.score >= 0.01).all()
 
 
@@ -106,8 +108,13 @@ def test_too_few_images_are_refused_with_what_to_do(tmp_path: Path) -> None:
 
 def test_more_images_need_fewer_and_longer_folds() -> None:
     assert Crossing.usual(20).folds == 5
-    assert Crossing.usual(1000) == Crossing(3, 45.0)
-    assert 20 < Crossing.usual(100).seconds < 45
+    assert Crossing.usual(1000) == Crossing(3, 150.0)
+    assert 60 < Crossing.usual(100).seconds < 150
+
+
+def test_the_time_that_is_promised_grows_with_the_images() -> None:
+    promised = [Crossing.usual(images).expected(images) for images in (300, 3_000, 30_000)]
+    assert promised[1] > 2 * promised[0] and promised[2] > 5 * promised[1]
 
 
 def test_where_all_images_look_alike_every_fold_still_has_others_to_learn_from() -> None:
