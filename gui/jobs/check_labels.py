@@ -9,7 +9,7 @@ import json
 import logging
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,13 +24,14 @@ from detector.advising.suspects import KINDS, NONE, ErrorKind, Suspects
 from detector.advising.twins import find_twins, groups
 from detector.domain import Box, LabelSet
 from detector.features.feature_cache import FeatureCache
+from detector.geometry import iou
 from detector.measuring.box_columns import Found, Truths
 from detector.pictures.dataset import Example
 from detector.runs import JobKind, RunState, TrainConfig
 from gui.jobs.context import JobContext, Outcome
 from gui.jobs.examples import examples_of
 from gui.queues.checking import MOST, still_open
-from gui.queues.suspect_items import SuspectItem
+from gui.queues.suspect_items import SAME_OBJECT, SuspectItem
 from gui.training_plan import labels_of
 from gui.wording import count
 from storage.queues import CHECK, Queued
@@ -183,13 +184,19 @@ def _small(store: Store, example: Example) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What a suspect's rows mean outside of the columns."""
+    """What a suspect's rows mean outside of the columns.
+
+    Attributes:
+        ids: of the boxes that stand, by what `label` gives.
+        lacking: rows of the labels that one of two twins has and the other lacks, by the places of the two.
+    """
 
     truths: Truths
     found: Found
     order: Sequence[int]
     labels: LabelSet
     ids: dict[tuple[int, int, Box], str]
+    lacking: Mapping[tuple[int, int], Sequence[int]]
 
     def label(self, row: int) -> tuple[int, int, Box]:
         """Image id, class id and box of a label."""
@@ -201,6 +208,8 @@ class _Known:
         kind, image = KINDS[suspects.kind[number]], self.order[int(suspects.image[number])]
         truth, found, other = (int(column[number]) for column in (suspects.truth, suspects.found, suspects.other))
         values: dict[str, object] = {}
+        if kind is ErrorKind.TWIN:
+            truth = self.disagreeing(int(suspects.image[number]), other)
         if truth != NONE:
             mine = self.label(truth)
             if (box_id := self.ids.get(mine)) is None:
@@ -216,6 +225,22 @@ class _Known:
             values |= {"other_image": theirs[0]} if on_twin else {"other_id": self.ids.get(theirs)}
         return image, SuspectItem(kind, float(suspects.probability[number]), **values)  # type: ignore[arg-type]
 
+    def disagreeing(self, place: int, other: int) -> int:
+        """The label of another class that an image has where its twin has the label `other`; NONE without one."""
+        theirs = self.lacking.get((place, int(self.truths.image[other])), ())
+        box = Box(*self.truths.box[other].tolist())
+        overlaps = {row: iou(Box(*self.truths.box[row].tolist()), box) for row in theirs}
+        best = max(overlaps, key=overlaps.__getitem__, default=NONE)
+        return best if overlaps.get(best, 0.0) >= SAME_OBJECT else NONE
+
+
+def _lacking(suspects: Suspects, truths: Truths) -> dict[tuple[int, int], list[int]]:
+    rows: dict[tuple[int, int], list[int]] = {}
+    for number in np.flatnonzero(suspects.kind == KINDS.index(ErrorKind.TWIN)).tolist():
+        row = int(suspects.other[number])
+        rows.setdefault((int(truths.image[row]), int(suspects.image[number])), []).append(row)
+    return rows
+
 
 def _items(
     store: Store, suspects: Suspects, truths: Truths, found: Found, order: Sequence[int], labels: LabelSet
@@ -224,7 +249,7 @@ def _items(
     involved = np.concatenate([suspects.image, truths.image[suspects.other[suspects.other != NONE]]])
     standing = store.annotations.boxes_of(order[place] for place in np.unique(involved).tolist())
     ids = {(image, one.class_id, one.box): one.id for image, boxes in standing.items() for one in boxes}
-    known = _Known(truths, found, order, labels, ids)
+    known = _Known(truths, found, order, labels, ids, _lacking(suspects, truths))
     made = [known.item(suspects, number) for number in range(len(suspects))]
     queued = [Queued(place, one[0], one[1].to_json()) for place, one in enumerate(made) if one is not None]
     return [(one.image_id, one.item) for one in still_open(store, queued)][:MOST]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from detector.advising.folds import Crossing, too_few
@@ -64,7 +64,7 @@ class Checking:
         images = self._store.images.standing(project_id).done
         head = self._store.queues.head(project_id, CHECK)
         queued = self._store.queues.page(project_id, CHECK, limit=MOST, states=[ImageState.DONE])
-        left = still_open(self._store, queued)
+        left = tuple(_one_at_a_time(still_open(self._store, queued)))
         return Check(
             queue=head,
             total=0 if head is None else int(head.details.get("suspects", 0)),
@@ -106,5 +106,20 @@ def still_open(store: Store, queued: Iterable[Queued]) -> tuple[OpenSuspect, ...
     """Those that are still to be asked about, in their order."""
     rows = [OpenSuspect(one.place, one.image_id, SuspectItem.from_json(one.details)) for one in queued]
     ids = {row.image_id for row in rows}
-    standing, kept = store.annotations.boxes_of(ids), store.kept_labels.of_images(ids)
-    return tuple(row for row in rows if row.item.is_open(standing.get(row.image_id, ()), kept.get(row.image_id, ())))
+    twins = {row.item.other_image for row in rows if row.item.other_image is not None}
+    standing, kept = store.annotations.boxes_of(ids | twins), store.kept_labels.of_images(ids)
+
+    def is_open(row: OpenSuspect) -> bool:
+        on_twin = standing.get(row.item.other_image or 0, ())
+        return row.item.is_open(standing[row.image_id], kept.get(row.image_id, ()), on_twin)
+
+    return tuple(row for row in rows if is_open(row))
+
+
+def _one_at_a_time(rows: Iterable[OpenSuspect]) -> Iterator[OpenSuspect]:
+    """Without labels that stand against one that is asked about before: if that one gives way, they agree."""
+    against: set[tuple[int | None, Box | None]] = set()
+    for row in rows:
+        if row.item.kind is not ErrorKind.TWIN or (row.image_id, row.item.box) not in against:
+            against.add((row.item.other_image, row.item.other_box))
+            yield row

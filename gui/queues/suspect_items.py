@@ -25,7 +25,8 @@ class SuspectItem:
         probability: that something is wrong, 0..1.
         class_id, box, box_id: of the label in question; None where it is one that is missing.
         other_class_id, other_box: what stands against it: the model's, or of another label. None for a mere oddity.
-        other_id: of the other label, where it is on the same image.   other_image: where it is on a twin.
+        other_id: of the other label, where it is on the same image.   other_image: where it is on a twin. Twins that
+            disagree on a class have a label in question as well; where one of them lacks a label, there is none.
         score: of the model's box.
     """
 
@@ -67,22 +68,34 @@ class SuspectItem:
         assert class_id is not None and box is not None
         return class_id, box
 
-    def is_open(self, standing: Iterable[StoredBox], kept: Iterable[KeptLabel]) -> bool:
+    def is_open(
+        self, standing: Iterable[StoredBox], kept: Iterable[KeptLabel], on_twin: Iterable[StoredBox] = ()
+    ) -> bool:
         """Whether it is still to be asked about, as the image stands now.
 
         A label that was moved, given another class or deleted has been dealt with; so has a missing one where one has
         been drawn; and so has what somebody kept as it is.
+
+        Args:
+            on_twin: what stands on `other_image`; once the label there is gone, nothing speaks against this image.
         """
         if any(self._is_kept(one) for one in kept):
             return False
+        if self.kind is ErrorKind.TWIN and not self._is_there(on_twin):
+            return False
         labels = {one.id: one for one in standing}
         if self.box_id is None:
-            proposed = self.other_box
-            return proposed is not None and all(iou(one.box, proposed) < SAME_OBJECT for one in labels.values())
+            return not self._is_there(labels.values(), of_any_class=self.kind is not ErrorKind.TWIN)
         mine = labels.get(self.box_id)
         if mine is None or (mine.class_id, mine.box) != (self.class_id, self.box):
             return False
         return self.other_id is None or (self.other_id in labels and self.other_id != self.box_id)
+
+    def _is_there(self, labels: Iterable[StoredBox], *, of_any_class: bool = False) -> bool:
+        """Whether one of the labels marks what was proposed."""
+        assert self.other_box is not None
+        alike = (one for one in labels if of_any_class or one.class_id == self.other_class_id)
+        return any(iou(one.box, self.other_box) >= SAME_OBJECT for one in alike)
 
     def _is_kept(self, kept: KeptLabel) -> bool:
         class_id, box = self.subject

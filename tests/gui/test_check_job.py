@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from threading import Event
 
 import numpy as np
@@ -191,6 +192,36 @@ def test_a_label_that_was_changed_while_it_was_checked_is_left_out(
     outcome = do(store, claimed(store, made.project_id))
     assert outcome.result["suspects"] == 0
     assert outcome.message == f"None of {2 * IMAGES} labels looks wrong."
+
+
+def test_twins_that_disagree_on_a_class_are_asked_about_one_at_a_time(
+    store: Store, made: LabelledProject, sharp: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = made.images[:2]
+    dark, red = made.class_ids
+    [first, second] = store.annotations.get(one.id).boxes
+    mine = StoredBox(uuid.uuid4().hex, red, first.box, Source.PERSON)
+    relabel(store, other.id, [mine, StoredBox(uuid.uuid4().hex, red, second.box, Source.PERSON)])
+
+    def as_labelled(examples: Sequence[Example], *_: object, **__: object) -> Found:
+        return Found.of([[Prediction(a.box, a.label, 0.95) for a in e.annotations] for e in examples])
+
+    def twins(sources: Sequence[Path], *_: object) -> np.ndarray:  # type: ignore[type-arg]
+        return np.array([sorted(next(n for n, s in enumerate(sources) if i.sha256 in s.name) for i in (one, other))])
+
+    monkeypatch.setattr(check_labels, "cross", as_labelled)
+    monkeypatch.setattr(check_labels, "find_twins", twins)
+    do(store, claimed(store, made.project_id))
+    checking = Checking(store, JobQueue(store, Bench(store)))
+    [suspect] = checking.state(made.project_id).open
+    label, against = {one.id: (first, other.id), other.id: (mine, one.id)}[suspect.image_id]
+    assert (suspect.item.kind, suspect.item.box_id) == (ErrorKind.TWIN, label.id)
+    assert (suspect.item.other_class_id, suspect.item.other_image) == (dark + red - label.class_id, against)
+    checking.keep(suspect.image_id, ErrorKind.TWIN, label.class_id, label.box, drawn=True)
+    [turned] = checking.state(made.project_id).open
+    assert (turned.image_id, turned.item.other_class_id) == (against, label.class_id), "then the other one may be wrong"
+    relabel(store, one.id, [StoredBox(first.id, red, first.box, Source.PERSON), second])
+    assert checking.state(made.project_id).open == ()
 
 
 def test_too_few_images_are_refused_with_what_to_do(store: Store) -> None:
