@@ -83,6 +83,17 @@ class ClassStore:
             aliases = class_aliases.read(connection)
             return {row.id: aliases.into[row.id] for row in _rows(connection, project_id) if row.id in aliases.into}
 
+    def learned(self, project_id: int) -> dict[int, int]:
+        """What classes that something was kept under are seen as today, without those of archived ones.
+
+        Merged classes are among the keys; what is no key is archived or deleted, and not asked about any more.
+        """
+        with self._database.reading() as connection:
+            need_project(connection, project_id)
+            aliases = class_aliases.read(connection)
+            ids = [row.id for row in _rows(connection, project_id)]
+        return {one: shown for one in ids if (shown := aliases.learned(one)) is not None}
+
     def get(self, class_id: int) -> ObjectClass:
         with self._database.reading() as connection:
             return _one(connection, class_id)

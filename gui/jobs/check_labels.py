@@ -64,7 +64,7 @@ def run(context: JobContext) -> Outcome:
     # labels of two pictures can be laid upon each other where both have the same size
     alike = np.array([examples[a].size == examples[b].size for a, b in twins.tolist()], bool)
     suspects = suspects_of(truths, found, twins[alike])
-    items = _items(store, suspects, truths, found, order, labels)
+    items = _items(store, job.project_id, suspects, truths, found, order, labels)
     seen = share_seen(truths, found)
     expected = sum(item.probability for _, item in items)
     details = {
@@ -243,7 +243,13 @@ def _lacking(suspects: Suspects, truths: Truths) -> dict[tuple[int, int], list[i
 
 
 def _items(
-    store: Store, suspects: Suspects, truths: Truths, found: Found, order: Sequence[int], labels: LabelSet
+    store: Store,
+    project_id: int,
+    suspects: Suspects,
+    truths: Truths,
+    found: Found,
+    order: Sequence[int],
+    labels: LabelSet,
 ) -> list[tuple[int, SuspectItem]]:
     """The suspects by image id, the likeliest first, without what somebody has dealt with or kept."""
     involved = np.concatenate([suspects.image, truths.image[suspects.other[suspects.other != NONE]]])
@@ -252,4 +258,4 @@ def _items(
     known = _Known(truths, found, order, labels, ids, _lacking(suspects, truths))
     made = [known.item(suspects, number) for number in range(len(suspects))]
     queued = [Queued(place, one[0], one[1].to_json()) for place, one in enumerate(made) if one is not None]
-    return [(one.image_id, one.item) for one in still_open(store, queued)][:MOST]
+    return [(one.image_id, one.item) for one in still_open(store, project_id, queued)][:MOST]

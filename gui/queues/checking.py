@@ -64,7 +64,7 @@ class Checking:
         images = self._store.images.standing(project_id).done
         head = self._store.queues.head(project_id, CHECK)
         queued = self._store.queues.page(project_id, CHECK, limit=MOST, states=[ImageState.DONE])
-        left = tuple(_one_at_a_time(still_open(self._store, queued)))
+        left = tuple(_one_at_a_time(still_open(self._store, project_id, queued)))
         return Check(
             queue=head,
             total=0 if head is None else int(head.details.get("suspects", 0)),
@@ -102,9 +102,11 @@ class Checking:
         self._store.kept_labels.remove(kept_id)
 
 
-def still_open(store: Store, queued: Iterable[Queued]) -> tuple[OpenSuspect, ...]:
-    """Those that are still to be asked about, in their order."""
-    rows = [OpenSuspect(one.place, one.image_id, SuspectItem.from_json(one.details)) for one in queued]
+def still_open(store: Store, project_id: int, queued: Iterable[Queued]) -> tuple[OpenSuspect, ...]:
+    """Those that are still to be asked about, in their order and in the classes of today."""
+    learned = store.classes.learned(project_id)
+    items = ((one, SuspectItem.from_json(one.details).in_classes(learned)) for one in queued)
+    rows = [OpenSuspect(one.place, one.image_id, item) for one, item in items if item is not None]
     ids = {row.image_id for row in rows}
     twins = {row.item.other_image for row in rows if row.item.other_image is not None}
     standing, kept = store.annotations.boxes_of(ids | twins), store.kept_labels.of_images(ids)

@@ -96,7 +96,7 @@ class NextImagesActs:
             left=store.queues.count(project_id, NEXT, TO_LABEL),
             to_label=sum(store.projects.counts(project_id).by_state.get(state, 0) for state in TO_LABEL),
             items=store.queues.page(project_id, NEXT, after=after, limit=limit, states=TO_LABEL),
-            classes={one.id: one for one in store.classes.list(project_id)},
+            classes=_classes_of_today(store, project_id),
             job=self._under_way(project_id),
         )
 
@@ -124,11 +124,13 @@ def reasons(details: Mapping[str, Any], classes: Mapping[int, ObjectClass]) -> l
 
     Args:
         details: empty for an image that was picked at random.
+        classes: by every id that one was kept under, as they are seen today.
     """
     if not details:
         return [AT_RANDOM]
     told = []
-    rare = [classes[class_id] for class_id in details.get("may_hold", ()) if class_id in classes]
+    may_hold = (classes[class_id] for class_id in details.get("may_hold", ()) if class_id in classes)
+    rare = list(dict.fromkeys(may_hold))
     if rare:
         told.append(_may_hold(rare[:MOST_CLASSES]))
     if details.get("unlike"):
@@ -138,6 +140,12 @@ def reasons(details: Mapping[str, Any], classes: Mapping[int, ObjectClass]) -> l
     if not details.get("seen", True):
         told.append(NOT_SEEN)
     return told or [DIFFERENT]
+
+
+def _classes_of_today(store: Store, project_id: int) -> dict[int, ObjectClass]:
+    shown = {one.id: one for one in store.classes.list(project_id)}
+    learned = store.classes.learned(project_id)
+    return {class_id: shown[seen_as] for class_id, seen_as in learned.items() if seen_as in shown}
 
 
 def _may_hold(rare: Sequence[ObjectClass]) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from detector.advising.suspects import ErrorKind
@@ -60,6 +60,18 @@ class SuspectItem:
         """Read what to_json wrote."""
         boxes = {name: Box(*values[name]) if values[name] else None for name in ("box", "other_box")}
         return cls(**{**values, **boxes, "kind": ErrorKind(values["kind"])})
+
+    def in_classes(self, learned: Mapping[int, int]) -> Self | None:
+        """The same in the classes of today; None where there is nothing left to ask.
+
+        Args:
+            learned: as ClassStore.learned gives it.
+        """
+        mine, other = (None if one is None else learned.get(one) for one in (self.class_id, self.other_class_id))
+        if (mine is None, other is None) != (self.class_id is None, self.other_class_id is None):
+            return None
+        about_class = self.kind is ErrorKind.CLASS or (self.kind is ErrorKind.TWIN and self.box_id is not None)
+        return None if about_class and mine == other else replace(self, class_id=mine, other_class_id=other)
 
     @property
     def subject(self) -> tuple[int, Box]:

@@ -89,6 +89,23 @@ def test_a_kept_label_is_not_shown_until_that_is_taken_back(web: Web, labelled: 
     assert web.client.post(f"/api/images/{image}/kept", json=body | {"x2": 1e6}).status_code == 422
 
 
+def test_suspects_follow_what_becomes_of_their_classes(web: Web, labelled: LabelledProject) -> None:
+    queue_swapped(web, labelled)
+    dark, red = labelled.class_ids
+    path, classes = f"/api/projects/{labelled.project_id}/check", web.store.classes
+    crimson = classes.add(labelled.project_id, "crimson").id
+    merged = classes.merge([red], crimson)
+    [suspect] = web.client.get(path).json()["items"]
+    assert (suspect["class_id"], suspect["other_class_id"]) == (dark, crimson)
+    classes.set_archived(crimson, True)
+    assert web.client.get(path).json()["items"] == []
+    classes.set_archived(crimson, False)
+    assert merged.activity_id is not None
+    classes.undo(merged.activity_id)
+    classes.merge([dark], red)
+    assert web.client.get(path).json()["items"] == [], "the label and the model say the same now"
+
+
 def test_a_labeller_may_check_and_a_viewer_may_look() -> None:
     for method, path in (("POST", "/api/projects/1/check"), ("POST", "/api/images/1/kept")):
         assert least_role(method, path) is Role.LABELLER

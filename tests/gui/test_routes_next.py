@@ -46,6 +46,20 @@ def test_the_queue_comes_in_pages_with_the_models_boxes_and_the_reasons(web: Web
     assert rest["next"] is None
 
 
+def test_rare_classes_are_named_as_they_are_seen_today(web: Web, made: LabelledProject) -> None:
+    dark, red = made.class_ids
+    rust = web.store.classes.add(made.project_id, "rust").id
+    items = [(made.images[2].id, {"may_hold": [red, rust]}), (made.images[3].id, {"may_hold": [dark]})]
+    web.store.queues.replace(made.project_id, NEXT, items, {"way": "advised"})
+    web.store.classes.merge([red], rust)
+    web.store.classes.set_archived(dark, True)
+    shown = web.client.get(f"/api/projects/{made.project_id}/next").json()
+    assert [one["reasons"] for one in shown["items"]] == [
+        ["may hold rust, of which you have 2"],
+        ["unlike the others in this list"],
+    ]
+
+
 def test_the_queue_is_made_by_a_job(web: Web, made: LabelledProject) -> None:
     address = f"/api/projects/{made.project_id}/next"
     refused = web.client.post(address, json={"way": "advised"})

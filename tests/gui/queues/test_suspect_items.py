@@ -54,6 +54,20 @@ def test_what_a_twin_has_is_asked_for_until_a_label_of_that_class_stands_here_or
     assert not unlike.is_open([LABEL], [], [StoredBox("t", 1, NEAR, Source.PERSON)])
 
 
+def test_a_suspect_follows_its_classes_until_they_are_one_or_not_learned_any_more() -> None:
+    today = {1: 1, 2: 2, 3: 2}
+    of_ghost = SuspectItem(ErrorKind.CLASS, 0.9, 1, HERE, "a", 3, NEAR, score=0.97)
+    assert of_ghost.in_classes(today) == OF_LABEL
+    assert of_ghost.in_classes({1: 1, 2: 2}) is None, "archived or deleted"
+    assert MISSING.in_classes({1: 1, 2: 1}) == SuspectItem(
+        ErrorKind.MISSING, 0.8, other_class_id=1, other_box=NEAR, score=0.93
+    )
+    assert OF_LABEL.in_classes({1: 1, 2: 1}) is None, "both are one class"
+    unlike_twin = SuspectItem(ErrorKind.TWIN, 0.5, 1, HERE, "a", 2, NEAR, other_image=8)
+    assert unlike_twin.in_classes({1: 1, 2: 1}) is None
+    assert SuspectItem(ErrorKind.TWICE, 0.8, 1, HERE, "a", 3, NEAR, other_id="b").in_classes({1: 1, 3: 1}) == TWICE
+
+
 def test_what_was_kept_is_not_asked_about_again_unless_it_moved() -> None:
     assert not OF_LABEL.is_open([LABEL], [kept(ErrorKind.CLASS, 1, HERE)])
     assert OF_LABEL.is_open([LABEL], [kept(ErrorKind.PLACED, 1, HERE)])
