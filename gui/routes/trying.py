@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 from typing import Annotated
 
@@ -16,6 +17,7 @@ from gui.trials.trying import Tried
 from gui.view_models import Json
 
 LARGEST_PICTURE = 128 * 2**20  # bytes; it lies in memory, and so may some others
+STALLED_SECONDS = 30.0  # without a byte of a picture, after which its place goes to another one
 
 
 class TooLarge(ServiceError):
@@ -49,15 +51,20 @@ def router(services: Services) -> APIRouter:
 
 
 async def _received(request: Request) -> bytes:
-    """The body. Raises TooLarge as soon as that is known, BadRequest where there is none."""
+    """The body. Raises TooLarge as soon as that is known, BadRequest where there is none or no more of it comes."""
     received = bytearray()
     stated = request.headers.get("content-length", "")
     if stated.isdigit() and int(stated) > LARGEST_PICTURE:
         raise _too_large()
-    async for chunk in request.stream():
-        received += chunk
-        if len(received) > LARGEST_PICTURE:
-            raise _too_large()
+    try:
+        async with asyncio.timeout(STALLED_SECONDS) as patience:
+            async for chunk in request.stream():
+                patience.reschedule(asyncio.get_running_loop().time() + STALLED_SECONDS)
+                received += chunk
+                if len(received) > LARGEST_PICTURE:
+                    raise _too_large()
+    except TimeoutError as error:
+        raise BadRequest("The picture did not come in whole. Check the network, then try again.") from error
     if not received:
         raise BadRequest("There is no picture in this request.")
     return bytes(received)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableMapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,7 +18,7 @@ from gui.roles import Role
 from tests.gui.labelled_project import LabelledProject, draw, labelled_project
 from tests.gui.model_folder import add_working_model
 from tests.gui.picture_files import picture
-from tests.gui.web import Web, serving
+from tests.gui.web import PORT, Web, serving
 
 PASSWORD = "correct horse"
 
@@ -84,6 +86,34 @@ def test_a_picture_has_to_be_there_and_not_too_large(
         f"/api/projects/{made.project_id}/try?model={model.id}", content=(b"x" * 2**16 for _ in range(17))
     )
     assert unstated.status_code == 413
+
+
+def test_a_picture_that_stops_coming_gives_its_place_back(
+    web: Web, made: LabelledProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = add_working_model(web.store, made.project_id, made.class_ids)
+    monkeypatch.setattr(room, "STALLED_SECONDS", 0.05, raising=False)
+    monkeypatch.setattr("gui.trials.trying.MOST_AT_ONCE", 1)
+    half = iter([draw(20)[0][:300]])
+    sent: list[MutableMapping[str, Any]] = []
+
+    async def receive() -> MutableMapping[str, Any]:
+        if (part := next(half, None)) is None:
+            await asyncio.Event().wait()
+        return {"type": "http.request", "body": part, "more_body": True}
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        sent.append(message)
+
+    place = {"scheme": "http", "server": ("127.0.0.1", PORT), "client": ("127.0.0.1", 1), "root_path": ""}
+    asked = {"path": f"/api/projects/{made.project_id}/try", "query_string": f"model={model.id}".encode()}
+    headers = [(b"host", f"127.0.0.1:{PORT}".encode())]
+    scope = {"type": "http", "http_version": "1.1", "method": "POST", "headers": headers, **place, **asked}
+    assert web.client.portal is not None
+    web.client.portal.call(web.app, scope, receive, send)
+    assert sent[0]["status"] == 422
+    assert b"did not come in whole" in sent[1]["body"]
+    assert ask(web, made, model.id, draw(20)[0])[0] == 200
 
 
 def test_a_model_that_looks_at_nothing_any_more_is_told_before_the_picture_is_taken(
