@@ -223,3 +223,86 @@ def test_a_page_that_may_not_ask_for_the_camera_says_so(script_page: Page) -> No
         })()""",
     )
     assert "over https" in sentence
+
+
+MOVING = """
+  const stage = { show: () => {} };
+  const transport = { attach: () => {}, detach: () => {}, offerOther: () => {}, showRate: () => {} };
+  const acts = { stage, transport, look: async () => ({}), changed: () => {} };
+  const until = async (is) => {
+    for (let n = 0; n < 5000 && !is(); n += 1) await new Promise((done) => setTimeout(done));
+    if (!is()) throw new Error(`waited in vain for ${is}`);
+  };
+"""
+
+
+def test_a_camera_that_comes_after_another_one_was_asked_for_is_turned_off(script_page: Page) -> None:
+    script_page.goto(script_page.url)  # with the camera that a test before took away
+    found = call(
+        script_page,
+        "try_out/moving.js",
+        f"(async () => {{ {MOVING}"
+        """
+          const streams = [0, 1].map(() => document.createElement("canvas").captureStream());
+          const given = [];
+          const getUserMedia = () => new Promise((done) => given.push(done));
+          const mediaDevices = { getUserMedia, enumerateDevices: async () => [] };
+          Object.defineProperty(navigator, "mediaDevices", { value: mediaDevices, configurable: true });
+          const states = () => streams.map((stream) => stream.getTracks()[0].readyState);
+          const moving = new m.Moving({ kind: "camera", name: "Camera", added: null }, acts);
+          moving.open("other");
+          await until(() => given.length === 2);
+          given[1](streams[1]);
+          given[0](streams[0]);
+          await until(() => states()[0] === "ended");
+          const while_shown = states();
+          moving.close();
+          delete navigator.mediaDevices;
+          return [while_shown, states()];
+        })()""",
+    )
+    assert found == [["ended", "live"], ["ended", "ended"]]
+
+
+def test_a_frame_that_was_taken_is_told_from_those_after_it(script_page: Page) -> None:
+    found = call(
+        script_page,
+        "try_out/moving.js",
+        f"(async () => {{ {MOVING}"
+        """
+          const url = `data:video/webm;base64,${given}`;
+          const item = { kind: "video", name: "film.webm", url, added: { imageId: 7 } };
+          const moving = new m.Moving(item, acts);
+          await until(() => moving.canBeTaken);
+          const before = item.added;
+          const taken = await moving.take();
+          const there = taken.isInSight();
+          moving.video.currentTime = 1;
+          await until(() => !taken.isInSight());
+          moving.close();
+          return [before, there];
+        })()""",
+        base64.b64encode(VIDEO.read_bytes()).decode(),
+    )
+    assert found == [None, True], "what was added before is not what is in sight after coming back"
+
+
+def test_the_picture_that_is_taken_off_the_strip_hands_the_focus_to_the_one_that_is_shown(script_page: Page) -> None:
+    focused = call(
+        script_page,
+        "try_out/strip.js",
+        """(() => {
+          const item = (key) => ({ key, kind: "picture", name: `${key}.png` });
+          const [a, b] = [item("a"), item("b")];
+          const shown = m.strip({ choose: () => {}, remove: () => {} });
+          const state = () => ({ boxes: null, source: null, failed: false });
+          document.body.append(shown.element);
+          shown.show({ list: [a, b], current: a }, state);
+          shown.element.querySelector("[aria-label='Take a.png off']").focus();
+          shown.show({ list: [b], current: b }, state);
+          const focused = document.activeElement.ariaLabel;
+          shown.element.remove();
+          return focused;
+        })()""",
+    )
+    assert focused == "b.png"

@@ -9,7 +9,7 @@ import { debounce, fill, h, isTyping, on } from "../shared/dom.js";
 import { count, number } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
 import { describeKeys } from "../shared/keys.js";
-import { writeQuery } from "../shared/query.js";
+import { pageLink, writeQuery } from "../shared/query.js";
 import { attempt, toast } from "../shared/toast.js";
 import { Asks } from "./asks.js";
 import { foot } from "./foot.js";
@@ -66,10 +66,11 @@ class TryOut {
 
   #buttons() {
     const button = (name, label, title, run) => h("button", { class: "bl-button", type: "button", title, onclick: run }, icon(name), label);
+    this.chooser = button("upload", "Choose", "Choose pictures or videos", () => choose((files) => this.take(files)));
     return h(
       "div",
       { class: "bl-row" },
-      button("upload", "Choose", "Choose pictures or videos", () => choose((files) => this.take(files))),
+      this.chooser,
       button("paste", "Paste", "The picture in the clipboard (Ctrl+V)", () => paste((files) => this.take(files))),
       button("camera", "Camera", "What the camera of this machine sees", () => this.openCamera()),
     );
@@ -118,6 +119,7 @@ class TryOut {
   remove(item) {
     this.items.remove(item);
     this.show(this.items.current);
+    if (!this.items.current) this.chooser.focus(); // the strip, and what had the focus in it, is gone
   }
 
   show(item) {
@@ -212,18 +214,25 @@ class TryOut {
     const shown = this.#shown;
     this.#isAdding = true;
     this.#refresh();
-    const added = await attempt(() => this.#upload(shown));
+    const done = await attempt(() => this.#upload(shown));
     this.#isAdding = false;
-    if (added) shown.item.added = added;
+    if (done?.isInSight()) shown.item.added = done.added;
+    else if (done) this.#tellOf(done);
     this.#refresh();
   }
 
+  /** A frame that was added while the video or the camera went on: it is not said of what is in sight now. */
+  #tellOf({ name, added: { imageId, again } }) {
+    const action = { label: "Label it", run: () => location.assign(pageLink("/label", { image: imageId })) };
+    toast(again ? `${name} is in the project already.` : `${name} was added.`, { kind: "ok", action });
+  }
+
   async #upload(shown) {
-    const { blob, name } = await shown.take();
+    const { blob, name, isInSight } = await shown.take();
     const { results } = await api.upload(`/api/projects/${this.project.id}/upload`, blob, { name });
     const [{ status, image_id: imageId, reason }] = results;
     if (status === "failed") throw new Error(`${name}: ${reason}`);
-    return { imageId, again: status === "duplicate" };
+    return { name, isInSight, added: { imageId, again: status === "duplicate" } };
   }
 
   #key(event) {
@@ -233,7 +242,7 @@ class TryOut {
       a: () => this.#walk(-1),
       d: () => this.#walk(1),
       f: () => this.stage.view.fit(),
-      " ": this.transport.video && !event.target.closest("button:not(.try-tile), a") ? () => this.transport.toggle() : undefined,
+      " ": this.transport.video && !pressesButton(event) ? () => this.transport.toggle() : undefined,
     }[event.key.toLowerCase()];
     if (!act) return;
     event.preventDefault();
@@ -244,4 +253,10 @@ class TryOut {
     const item = this.items.beside(by);
     if (item) this.show(item);
   }
+}
+
+/** The space bar is a button's own where one has the focus; one that was pressed and hid itself may have it still. */
+function pressesButton({ target }) {
+  const button = target.closest("button:not(.try-tile)");
+  return button !== null && button.getClientRects().length > 0;
 }

@@ -16,6 +16,8 @@ export class Moving {
   #frame = null;
   #stream = null;
   #closed = false;
+  #opened = 0; // times; a camera that is late after another one was asked for is turned off again
+  #sight = 0; // goes on when another frame comes into sight
 
   /**
    * @param {import("./items.js").Item} item
@@ -33,22 +35,28 @@ export class Moving {
 
   async open(deviceId = null) {
     this.trouble = null;
+    this.#opened += 1;
+    const mine = this.#opened;
+    const isWanted = () => !this.#closed && mine === this.#opened;
     try {
-      const video = this.item.kind === "camera" ? await this.#camera(deviceId) : await openVideo(this.item.url);
-      if (this.#closed) stopCamera(this.#stream);
-      else this.#begin(video);
+      const video = this.item.kind === "camera" ? await this.#camera(deviceId, isWanted) : await openVideo(this.item.url);
+      if (video && isWanted()) this.#begin(video);
     } catch (error) {
-      this.#fail(error.message, () => this.open(deviceId));
+      if (isWanted()) this.#fail(error.message, () => this.open(deviceId));
     }
   }
 
-  /** The frame in sight, held still, as a file. @returns {Promise<{blob: Blob, name: string}>} */
+  /**
+   * The frame in sight, held still, as a file.
+   * @returns {Promise<{blob: Blob, name: string, isInSight: () => boolean}>} isInSight: whether it is that one still
+   */
   async take() {
     this.video.pause();
     await settled(this.video);
+    const sight = this.#sight;
     const frame = await grab(this.video, TAKEN_QUALITY);
     if (frame === null) throw new Error("There is no frame to add yet. Wait until one is in sight.");
-    return { blob: frame.blob, name: frameName(this.item, frame.time) };
+    return { blob: frame.blob, name: frameName(this.item, frame.time), isInSight: () => !this.#closed && sight === this.#sight };
   }
 
   get canBeTaken() {
@@ -63,13 +71,20 @@ export class Moving {
     this.transport.detach();
   }
 
-  async #camera(deviceId) {
-    stopCamera(this.#stream);
-    this.#stream = await openCamera(deviceId);
-    const [track] = this.#stream.getVideoTracks();
-    track.addEventListener("ended", () => this.#fail("The camera was disconnected.", () => this.open()));
+  /** Its picture, or null where it is not wanted any more. */
+  async #camera(deviceId, isWanted) {
+    stopCamera(this.#stream); // many machines cannot show two at once
+    this.#stream = null;
+    const stream = await openCamera(deviceId);
+    if (!isWanted()) {
+      stopCamera(stream);
+      return null;
+    }
+    this.#stream = stream;
+    const [track] = stream.getVideoTracks();
+    track.addEventListener("ended", () => isWanted() && this.#fail("The camera was disconnected.", () => this.open()));
     const video = player();
-    video.srcObject = this.#stream;
+    video.srcObject = stream;
     await video.play();
     return video;
   }
@@ -77,6 +92,7 @@ export class Moving {
   #begin(video) {
     this.frames?.close();
     this.video = video;
+    this.item.added = null; // that was the frame that was in sight when this was left
     this.frames = new Frames(video, { look: this.look, found: (answer, frame) => this.#found(answer, frame), failed: (error) => this.#stop(error) });
     this.stage.show(video, video.videoWidth, video.videoHeight);
     on(video, "resize", () => this.stage.show(video, video.videoWidth, video.videoHeight)); // a phone was turned
@@ -89,7 +105,10 @@ export class Moving {
 
   /** Another frame is in sight: what was found on the last one may not go with it, nor was it added. */
   #moved() {
-    if (this.frames.playing || this.video.seeking) this.item.added = null;
+    if (this.frames.playing || this.video.seeking) {
+      this.#sight += 1;
+      this.item.added = null;
+    }
     this.changed();
   }
 
@@ -117,7 +136,8 @@ export class Moving {
   }
 
   async #offerOther() {
-    const deviceId = await nextCamera(this.#stream);
-    this.transport.offerOther(deviceId && (() => this.open(deviceId)));
+    const stream = this.#stream;
+    const deviceId = await nextCamera(stream);
+    if (!this.#closed && stream === this.#stream) this.transport.offerOther(deviceId && (() => this.open(deviceId)));
   }
 }

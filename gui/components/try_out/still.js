@@ -39,7 +39,7 @@ export class Still {
   }
 
   take() {
-    return Promise.resolve({ blob: this.item.file, name: this.item.name });
+    return Promise.resolve({ blob: this.item.file, name: this.item.name, isInSight: () => true });
   }
 
   /** The answer came. */

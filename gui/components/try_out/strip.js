@@ -35,9 +35,12 @@ export function strip({ choose, remove }) {
       fill(badge, failed ? icon("warning", { size: 12, label: "Could not be looked at" }) : boxes === null ? "" : number(boxes));
       badge.hidden = !failed && boxes === null;
     }
+    const focused = element.contains(document.activeElement) ? document.activeElement : null;
     const wanted = list.map((item) => tiles.get(item.key).element);
     if (wanted.some((one, index) => element.children[index] !== one) || wanted.length !== element.children.length) element.replaceChildren(...wanted);
-    element.querySelector('[aria-current="true"]')?.scrollIntoView({ block: "nearest", inline: "nearest" });
+    const shown = current && tiles.get(current.key).open;
+    if (focused && document.activeElement !== focused) (focused.isConnected ? focused : shown)?.focus();
+    shown?.scrollIntoView({ block: "nearest", inline: "nearest" });
   }
 
   return { element, show };
