@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 from storage.store import Store
 from tests.e2e.label_page import LabelPage
 from tests.e2e.seeded_workspace import DONE, Seeded
+from tests.e2e.toasts import keep_toasts
 
 pytestmark = pytest.mark.browser
 
@@ -29,6 +30,7 @@ def test_a_wish_is_chosen_undone_and_used_on_the_label_page(label: LabelPage, se
     panel.get_by_label("Percent that may be missed").fill("5")
     expect(foot).not_to_have_attribute("inert", "")
 
+    keep_toasts(page)
     panel.get_by_role("button", name="Use it").click()
     expect(panel.get_by_role("button", name="In use")).to_be_disabled()
     chosen = store.models.get(model).thresholds

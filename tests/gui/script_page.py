@@ -10,9 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
+from tests.e2e.label_page import WAIT_MS
 from tests.e2e.seeded_workspace import open_page
+
+expect.set_options(timeout=WAIT_MS)  # Playwright's own five seconds are short where two cores are busy
 
 # Statements for a script that asks our routes: `asks(part)` are the requests so far whose address has that in it, each
 # to be answered with JSON when the test likes; `until` waits for what a script does by and by, but not for ever.

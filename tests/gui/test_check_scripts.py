@@ -15,6 +15,9 @@ page = script_page
 NAMES = "((id) => ({1: 'cell', 2: 'WBC', 3: 'RBC'})[id])"
 
 
+MINE = {"class_id": 1, "box": [0, 0, 10, 10], "box_id": "b0"}  # the label in question
+
+
 def suspect(place: int, kind: str = "class", **more: Any) -> dict[str, Any]:
     label = {"class_id": 1, "box": [0, 0, 10, 10], "box_id": f"b{place}"}
     nothing = {"class_id": None, "box": None, "box_id": None}
@@ -72,6 +75,7 @@ def test_what_asks_for_the_same_missing_label_goes_with_it(page: Page) -> None:
         ("twice", {"other_class_id": 1, "score": None}, "Two labels of cell lie on each other here."),
         ("size", {}, "This cell has another size or shape than nearly all others."),
         ("twin", {"score": None}, "Another image shows the same and has a WBC here; this one has none."),
+        ("twin", {"score": None, **MINE}, "Another image shows the same and has a WBC here; this one has a cell."),
     ],
 )
 def test_each_kind_is_said_in_one_sentence(page: Page, kind: str, more: dict[str, Any], text: str) -> None:
@@ -88,6 +92,7 @@ def test_what_is_expected_of_those_left(page: Page) -> None:
 @pytest.mark.parametrize(
     ("kind", "label", "change"),
     [
+        ("twin", False, {"class_id": 2, "x1": 1, "source": "model"}),
         ("class", True, {"class_id": 2}),
         ("placed", True, {"class_id": 2, "x1": 1, "x2": 11, "source": "model", "score": 0.93}),
         ("missing", False, {"class_id": 2, "x1": 1, "source": "model", "model_version_id": None}),
@@ -104,6 +109,17 @@ def test_accepting_changes_the_label_as_the_kind_asks(
         assert made["change"] is None
     else:
         assert change.items() <= made["change"].items()
+
+
+def test_a_label_that_an_equal_image_contradicts_stays_in_its_place(page: Page) -> None:
+    twin = suspect(0, "twin", score=None, **MINE)
+    made, said = call(
+        page,
+        "label_check/acts.js",
+        f"[m.fixFor(given), (await import('/label_check/words.js')).acceptText(given, {NAMES})]",
+        twin,
+    )
+    assert (made["label"]["class_id"], made["change"], said) == (1, {"class_id": 2}, "Make it a WBC")
 
 
 def test_the_crop_holds_both_boxes_and_stays_within_the_image(page: Page) -> None:

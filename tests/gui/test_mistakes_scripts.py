@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import itertools
 import json
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -30,7 +31,9 @@ READ = """(async () => {
   const bytes = Uint8Array.from(atob(given.body), (sign) => sign.charCodeAt(0));
   return new MistakeData(readColumns(bytes.buffer));
 })()"""
-WANTED = "{threshold: 0, row: 0, kind: null, classId: null, truthId: null, size: null, from: 0, to: 1, sort: '-score'}"
+WANTED = """{
+  thresholds: from(0), row: 0, kind: null, classId: null, truthId: null, size: null, from: 0, to: 1, sort: "-score",
+}"""
 
 
 def boxes(dice: np.random.Generator, count: int) -> np.ndarray:
@@ -64,9 +67,13 @@ def examined(store: Store) -> Examined:
 
 
 def shown(page: Page, examined: Examined, expression: str, **given: Any) -> Any:
-    """Value of an expression over the answer's `data`, the module `m` of sift and a `wanted` that lets all through."""
+    """Value of an expression over the answer's `data`, the module `m` of sift and a `wanted` that lets all through.
+
+    `from(score)` makes thresholds of one score for all classes.
+    """
     body = base64.b64encode(mistakes(examined)).decode()
-    whole = f"await (async () => {{ const data = await {READ}; const wanted = {WANTED}; return {expression}; }})()"
+    made = f"const from = (least) => ({{ of: () => least }}); const data = await {READ}; const wanted = {WANTED};"
+    whole = f"await (async () => {{ {made} return {expression}; }})()"
     return call(page, "error_browser/sift.js", whole, {"body": body, **given})
 
 
@@ -76,7 +83,7 @@ def test_counts_are_the_servers_at_every_threshold_and_overlap(page: Page, exami
         page,
         examined,
         "data.head.ious.map((_, row) => given.thresholds.map("
-        "(threshold) => m.sift(data, { ...wanted, row, threshold }, new Set()).counts))",
+        "(threshold) => m.sift(data, { ...wanted, row, thresholds: from(threshold) }, new Set()).counts))",
         thresholds=thresholds,
     )
     kinds = error_kinds(examined.truths, examined.found)
@@ -94,7 +101,8 @@ def test_a_box_is_about_the_label_that_the_server_says(page: Page, examined: Exa
 def test_filters_leave_what_they_name_and_counts_heed_all_but_the_kind(page: Page, examined: Examined) -> None:
     class_id = examined.labels.ids[1]
     sifted = """(() => {
-      const { items, counts } = m.sift(data, { ...wanted, ...given.filter }, new Set());
+      const thresholds = from(given.filter.threshold ?? 0);
+      const { items, counts } = m.sift(data, { ...wanted, ...given.filter, thresholds }, new Set());
       const facts = (item) => ({ box: data.boxOf(item), truth: data.truthOf(item, 0), area: data.area[item] });
       return { counts, items: [...items].map((item) => ({ item, ...facts(item) })) };
     })()"""
@@ -149,14 +157,39 @@ def test_items_come_in_the_order_that_was_asked_for(page: Page, examined: Examin
         assert [is_label for is_label, _ in keys] == sorted(is_label for is_label, _ in keys)  # labels have none: last
 
 
-def test_the_name_of_an_item_leads_back_to_it(page: Page, examined: Examined) -> None:
+def test_each_class_counts_from_its_own_threshold_up(page: Page, examined: Examined) -> None:
+    first, second = examined.labels.ids
+    each = {first: 0.3, second: 0.8}
+    counts, shown_scores = shown(
+        page,
+        examined,
+        """(() => {
+          const { counts, items } = m.sift(data, { ...wanted, thresholds: { of: (id) => given.each[id] } }, new Set());
+          const boxes = [...items].map((item) => data.boxOf(item)).filter(Boolean);
+          return [counts, boxes.map(({ class_id, score }) => [class_id, score])];
+        })()""",
+        each=each,
+    )
+    found = examined.found
+    kept = found.where(found.score >= np.array([0.3, 0.8])[found.label])
+    assert counts == [error_kinds(examined.truths, kept).counts(0, kept, 0.0)[kind] for kind in Kind]
+    assert shown_scores
+    assert all(score >= each[class_id] for class_id, score in shown_scores)
+
+
+def test_the_name_of_an_item_leads_back_to_it_even_when_others_came_and_went(page: Page, examined: Examined) -> None:
     assert shown(
         page,
         examined,
-        "Array.from({ length: data.count }, (_, item) => item).every((item) => data.itemOf(data.keyOf(item)) === item)",
+        "[...Array(data.count).keys()].every((item) => data.itemOf(data.nameOf(item)) === item)",
     )
-    strangers = ["p9999.0", "p1.99", "t1.99", "x1.0", "p", None]
-    assert shown(page, examined, "given.keys.map((key) => data.itemOf(key))", keys=strangers) == [None] * 6
+    names = shown(page, examined, "[data.nameOf(5), data.nameOf(data.n + 3)]")
+    fewer = replace(examined, found=examined.found.where(np.arange(len(examined.found)) > 2), truths=examined.truths)
+    found = shown(page, fewer, "given.names.map((name) => data.nameOf(data.itemOf(name)))", names=names)
+    assert found == names
+    gone = shown(page, examined, "data.nameOf(1)")
+    strangers = [gone, "p9999.1.0.0.1.1", "p1.0", "t1.99", "x1.0", "p", None]
+    assert shown(page, fewer, "given.names.map((name) => data.itemOf(name))", names=strangers) == [None] * 7
 
 
 @pytest.mark.parametrize(
@@ -251,7 +284,7 @@ def test_a_label_that_is_gone_or_changed_is_left_alone(page: Page) -> None:
         }})()""",
         given,
     )
-    assert told[0].startswith("This label has been changed or removed meanwhile.")
+    assert told[0] == "This label has been changed or removed meanwhile."
     assert told[1].startswith("This label was changed since")
     assert told[2] == 0
 

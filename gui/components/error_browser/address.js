@@ -1,6 +1,7 @@
 // What is looked at, as it stands in the address: reload, Back and a shared link show the same.
 
 import { readNumber, readQuery } from "../shared/query.js";
+import { Thresholds } from "../shared/thresholds.js";
 import { isSort } from "./data.js";
 import { keyOfKind, kindOfKey } from "./kinds.js";
 import { SIZES } from "./sift.js";
@@ -8,12 +9,14 @@ import { SIZES } from "./sift.js";
 export const USUAL_SORT = "-score";
 export const USUAL_IOU = 0.5;
 
-/** @param {import("./data.js").MistakeData} data @param {number} advised threshold @returns {import("./sift.js").Wanted} */
-export function wantedOfAddress(data, advised) {
+/** @param {import("./data.js").MistakeData} data @param {any} model whose thresholds count where the address says nothing @returns {import("./sift.js").Wanted} */
+export function wantedOfAddress(data, model) {
   const query = readQuery();
   const [from, to] = (query.score ?? "").split("-");
+  const thresholds = Thresholds.ofAddress(query);
+  thresholds.setAdvice(model);
   return {
-    threshold: share(query.threshold) ?? advised,
+    thresholds,
     row: data.rowOf(share(query.iou) ?? USUAL_IOU),
     kind: kindOfKey(query.kind),
     classId: readNumber("class"),
@@ -26,11 +29,11 @@ export function wantedOfAddress(data, advised) {
 }
 
 /** For writeQuery; null leaves a parameter out. */
-export function addressOf(wanted, data, advised) {
-  const { threshold, row, kind, classId, truthId, size, from, to, sort } = wanted;
+export function addressOf(wanted, data) {
+  const { thresholds, row, kind, classId, truthId, size, from, to, sort } = wanted;
   const iou = data.head.ious[row];
   return {
-    threshold: threshold === advised ? null : threshold.toFixed(2),
+    ...thresholds.address,
     iou: iou === USUAL_IOU ? null : iou.toFixed(2),
     kind: keyOfKind(kind),
     class: classId,

@@ -1,8 +1,12 @@
 // Sliders and lists that say what is looked at.
 
+import { leaveAfterChoice } from "../shared/choosing.js";
 import { fill, h } from "../shared/dom.js";
+import { wishInWords } from "../shared/wishes.js";
 import { share } from "./address.js";
 import { SIZES } from "./sift.js";
+
+/** @typedef {import("../shared/thresholds.js").Thresholds} Thresholds */
 
 const SORTS = [
   ["-score", "Surest first"],
@@ -14,18 +18,20 @@ const SORTS = [
 ];
 
 /**
- * @param {{changed: (change: object) => void, classes: {id: number, name: string}[], ious: number[], advised: number}} page
+ * @param {{changed: (change: object) => void, leave: () => void, classes: {id: number, name: string}[], ious: number[]}} page
+ *   leave: the focus goes back to the crops; a `threshold` of null in a change means the model's own ones
  */
-export function controls({ changed, classes, ious, advised }) {
+export function controls({ changed, leave, classes, ious }) {
   const threshold = slider("Threshold", { min: 0.01, max: 0.99, step: 0.01 }, (value) => changed({ threshold: value }));
   const overlap = slider("Overlap", { min: 0, max: ious.length - 1, step: 1 }, (row) => changed({ row }));
-  const follow = h("button", { class: "bl-button quiet mistakes-advised", type: "button", onclick: () => changed({ threshold: advised }) }, `Advised: ${advised.toFixed(2)}`);
+  const follow = h("button", { class: "bl-button quiet mistakes-advised", type: "button", onclick: () => changed({ threshold: null }) });
   const said = list("Model says", "Any class", classes.map(({ id, name }) => [id, name]), (value) => changed({ classId: value && Number(value) }));
   const labelled = list("Label says", "Any class", classes.map(({ id, name }) => [id, name]), (value) => changed({ truthId: value && Number(value) }));
   const size = list("Size", "Any size", SIZES.map(({ key, name }) => [key, name]), (value) => changed({ size: value }));
   const from = typed("Least score shown", (value) => changed({ from: value ?? 0 }));
   const to = typed("Greatest score shown", (value) => changed({ to: value ?? 1 }));
   const sort = h("select", { class: "bl-select", "aria-label": "Order", onchange: () => changed({ sort: sort.value }) }, SORTS.map(([value, name]) => h("option", { value }, name)));
+  for (const select of [said, labelled, size].map((one) => one.select).concat(sort)) leaveAfterChoice(select, leave);
   const clear = h("button", { class: "bl-button quiet", type: "button", onclick: () => changed({ classId: null, truthId: null, size: null, from: 0, to: 1 }) }, "Clear filters");
 
   return {
@@ -34,9 +40,10 @@ export function controls({ changed, classes, ious, advised }) {
     sort,
     /** @param {import("./sift.js").Wanted} wanted */
     show(wanted) {
-      threshold.show(wanted.threshold, wanted.threshold.toFixed(2));
+      threshold.show(wanted.thresholds.all, isByClass(wanted.thresholds) ? "each class its own" : wanted.thresholds.all.toFixed(2), hintOf(wanted.thresholds, classes));
       overlap.show(wanted.row, ious[wanted.row].toFixed(2));
-      follow.hidden = wanted.threshold === advised;
+      follow.hidden = wanted.thresholds.followsAdvice;
+      follow.textContent = ownInWords(wanted.thresholds.advised);
       said.show(wanted.classId);
       labelled.show(wanted.truthId);
       size.show(wanted.size);
@@ -48,11 +55,29 @@ export function controls({ changed, classes, ious, advised }) {
   };
 }
 
+/** Whether classes have thresholds that differ. @param {Thresholds} thresholds */
+export const isByClass = (thresholds) => Object.keys(thresholds.exceptions).length > 0;
+
+/** What leads back to the model's own thresholds. @param {Thresholds["advised"]} advised */
+function ownInWords({ all, byClass, wish }) {
+  const what = byClass.size > 0 ? "each class" : all?.toFixed(2);
+  return [wish ? "As chosen" : "Advised", what].filter(Boolean).join(": ");
+}
+
+/** What the slider's name tells on hovering. @param {Thresholds} thresholds @param {{id: number, name: string}[]} classes */
+function hintOf(thresholds, classes) {
+  const { wish } = thresholds.advised;
+  const chosen = thresholds.followsAdvice && wish && `Chosen for this version: ${wishInWords(wish)}`;
+  const each = isByClass(thresholds) && classes.map(({ id, name }) => `${name} from ${thresholds.of(id).toFixed(2)}`).join(", ");
+  return [HINTS.Threshold, chosen, each && `${each}. Moving this sets one for all`].filter(Boolean).join(". ");
+}
+
 function slider(name, range, changed) {
   const input = h("input", { type: "range", ...range, "aria-label": name, oninput: () => changed(Number(input.value)) });
   const shown = h("output", { class: "bl-numeric" });
-  const element = h("label", { class: "mistakes-slider", title: HINTS[name] }, h("span", {}, name, shown), input);
-  const show = (value, text) => {
+  const element = h("label", { class: "mistakes-slider" }, h("span", {}, name, shown), input);
+  const show = (value, text, hint = HINTS[name]) => {
+    element.title = hint;
     input.value = String(value);
     input.setAttribute("aria-valuetext", text);
     fill(shown, text);
@@ -71,7 +96,7 @@ function list(name, any, entries, changed) {
   const show = (value) => {
     select.value = value === null ? "" : String(value);
   };
-  return { element: h("label", { class: "bl-field" }, name, select), show };
+  return { element: h("label", { class: "bl-field" }, name, select), select, show };
 }
 
 function typed(name, changed) {

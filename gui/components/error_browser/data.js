@@ -101,23 +101,24 @@ export class MistakeData {
     return truth < 0 ? 0 : overlap(this.columns.box, item * 4, this.columns.truth_box, truth * 4);
   }
 
-  /** A name of an item that a reload leaves as it is: its image and its place there. */
-  keyOf(item) {
-    const { first, truth_first } = this.columns;
-    const place = this.imageOf(item);
-    const id = this.head.images.id[place];
-    return this.isLabel(item) ? `t${id}.${item - this.n - truth_first[place]}` : `p${id}.${item - first[place]}`;
+  /**
+   * A name of an item that means the same box later, whatever came or went beside it: its image, its class and its corners
+   * in tenths of a pixel.
+   */
+  nameOf(item) {
+    const id = this.head.images.id[this.imageOf(item)];
+    const { class_id, ...place } = this.isLabel(item) ? this.truthOf(item, 0) : this.boxOf(item);
+    return `${this.isLabel(item) ? "t" : "p"}${id}.${class_id}.${tenths(place).join(".")}`;
   }
 
-  /** @param {string | undefined} key @returns {number | null} */
-  itemOf(key) {
-    const [, sort, id, rank] = /^([pt])(\d+)\.(\d+)$/.exec(key ?? "") ?? [];
-    const place = this.head.images.id.indexOf(Number(id));
+  /** The item of a name; null where that box is not there any more. @param {string | undefined} name @returns {number | null} */
+  itemOf(name) {
+    const [, sort, image] = /^([pt])(\d+)\./.exec(name ?? "") ?? [];
+    const place = this.head.images.id.indexOf(Number(image));
     if (place < 0) return null;
-    const starts = sort === "t" ? this.columns.truth_first : this.columns.first;
-    const at = starts[place] + Number(rank);
-    if (at >= starts[place + 1]) return null;
-    return sort === "t" ? this.n + at : at;
+    const [starts, before] = sort === "t" ? [this.columns.truth_first, this.n] : [this.columns.first, 0];
+    for (let row = starts[place]; row < starts[place + 1]; row += 1) if (this.nameOf(before + row) === name) return before + row;
+    return null;
   }
 
   /** All items in an order: "score", "size" or "iou", with "-" before it from the highest down. @returns {Uint32Array} */
@@ -160,6 +161,8 @@ function corners(boxes, row) {
   const [x1, y1, x2, y2] = boxes.subarray(row * 4, row * 4 + 4);
   return { x1, y1, x2, y2 };
 }
+
+const tenths = ({ x1, y1, x2, y2 }) => [x1, y1, x2, y2].map((side) => Math.round(side * 10));
 
 const area = (boxes, at) => (boxes[at + 2] - boxes[at]) * (boxes[at + 3] - boxes[at + 1]);
 

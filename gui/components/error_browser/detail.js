@@ -8,19 +8,19 @@ import { sentence } from "./words.js";
 export function detailBar(acts) {
   const element = h("div", { class: "mistakes-detail", role: "status" });
 
-  /** @param {{facts: any, image: any, fix: import("./fixes.js").Fix | null, dealt: boolean, threshold: number} | null} shown */
+  /** @param {{facts: any, image: any, fix: import("./fixes.js").Fix | null, dealt: boolean, isLast: boolean, threshold: number} | null} shown isLast: the last one that was put right */
   function show(shown) {
     if (!shown) {
       fill(element, h("span", { class: "bl-muted" }, "Choose a crop to see what is wrong with it. Arrow keys move, Enter opens the image."));
       return;
     }
-    const { facts, image, fix, dealt, threshold } = shown;
+    const { facts, image, fix, dealt, isLast, threshold } = shown;
     fill(
       element,
       h("div", { class: "mistakes-words" }, h("span", {}, dealt ? "Put right." : sentence(facts, threshold)), h("span", { class: "bl-muted bl-cut" }, image.name)),
       !dealt && fix && h("span", { class: "bl-muted mistakes-if" }, "My label was wrong:"),
       !dealt && fix && button(fix.act, fix.key, acts.fix),
-      dealt && button("Undo", "Ctrl Z", acts.undo),
+      dealt && button("Undo", isLast ? "Ctrl Z" : null, acts.undo),
       h("button", { class: "bl-button", type: "button", onclick: acts.open }, icon("forward"), "Open the image", h("kbd", { class: "bl-key" }, "Enter")),
     );
   }
@@ -29,5 +29,5 @@ export function detailBar(acts) {
 }
 
 function button(text, key, run) {
-  return h("button", { class: "bl-button", type: "button", "data-needs": "labeller", onclick: run }, text, h("kbd", { class: "bl-key" }, key));
+  return h("button", { class: "bl-button", type: "button", "data-needs": "labeller", onclick: run }, text, key && h("kbd", { class: "bl-key" }, key));
 }

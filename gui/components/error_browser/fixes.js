@@ -6,6 +6,9 @@ import { BACKGROUND, BADLY_PLACED, BOTH, MISSED, WRONG_CLASS } from "./kinds.js"
 
 const NEAR = 0.02; // pixels of the picture: corners travel as 32-bit numbers
 
+/** Somebody was quicker: what was to be changed does not stand there any more. */
+export class Overtaken extends Error {}
+
 /**
  * @typedef {object} Fix
  * @property {number} imageId
@@ -41,7 +44,7 @@ export async function apply({ imageId, label, change }) {
   let changed;
   await edit(imageId, (annotations) => {
     const before = label && annotations.find((one) => isSame(one, label));
-    if (label && !before) throw new Error("This label has been changed or removed meanwhile. Reload the page to see how it stands.");
+    if (label && !before) throw new Overtaken("This label has been changed or removed meanwhile.");
     const after = change && { ...before, ...change };
     changed = { imageId, before, after };
     return put(annotations, before, after);
@@ -53,7 +56,7 @@ export async function apply({ imageId, label, change }) {
 export async function undo({ imageId, before, after }) {
   await edit(imageId, (annotations) => {
     const now = after && annotations.find((one) => one.id === after.id);
-    if (after && !(now && isSame(now, after))) throw new Error("This label was changed since and is left as it is.");
+    if (after && !(now && isSame(now, after))) throw new Overtaken("This label was changed since and is left as it is.");
     return put(annotations, now, before);
   });
 }

@@ -10,6 +10,7 @@ import { pageLink } from "../shared/query.js";
 import { attempt } from "../shared/toast.js";
 import { MistakeData } from "./data.js";
 import { MistakesPage } from "./page.js";
+import { PutRight } from "./put_right.js";
 
 const KEYS = [
   ["← ↑ → ↓", "Move through the crops"],
@@ -30,22 +31,32 @@ export function open(element, context) {
 class MistakesView {
   constructor(element, context) {
     Object.assign(this, { element, context, page: null, asked: new AbortController() });
+    this.fixes = new PutRight({ changed: () => this.page?.redraw(), countAnew: () => this.load() });
   }
 
   close() {
+    this.closed = true;
     this.asked.abort();
     this.page?.close();
+    this.fixes.close();
     describeKeys([]);
   }
 
+  /** All of it, with the labels as they stand now; the same crop is in sight again. */
   async load() {
     const { project, model, wanted } = this.context;
+    if (this.closed) return;
+    this.page?.keepAddress();
     this.page?.close();
+    this.page = null;
+    this.asked.abort();
+    this.asked = new AbortController();
     fill(this.element, h("div", { class: "bl-empty", role: "status" }, h("p", {}, "Comparing the model's boxes with the labels …")));
     try {
       const { signal } = this.asked;
+      await this.fixes.settle();
       const body = await api.bytes(`/api/projects/${project.id}/mistakes`, { params: { ...wanted, model: model.id }, signal });
-      this.page = new MistakesPage(this.element, this.context, new MistakeData(readColumns(body)), () => this.load());
+      this.page = new MistakesPage(this.element, this.context, new MistakeData(readColumns(body)), this.fixes, () => this.load());
     } catch (error) {
       if (error.name !== "AbortError") this.explain(error);
     }

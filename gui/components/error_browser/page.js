@@ -6,12 +6,11 @@ import { debounce, fill, h, isTyping, on } from "../shared/dom.js";
 import { count, number } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
 import { onBack, pageLink, readQuery, writeQuery } from "../shared/query.js";
-import { Thresholds } from "../shared/thresholds.js";
-import { attempt, toast } from "../shared/toast.js";
+import { mayHere } from "../shared/session.js";
 import { addressOf, wantedOfAddress } from "./address.js";
-import { controls } from "./controls.js";
+import { controls, isByClass } from "./controls.js";
 import { detailBar } from "./detail.js";
-import { apply, fixOf, undo } from "./fixes.js";
+import { fixOf } from "./fixes.js";
 import { kindList } from "./kind_list.js";
 import { KINDS, MISSED, RIGHT } from "./kinds.js";
 import { sift } from "./sift.js";
@@ -21,19 +20,18 @@ import { caption } from "./words.js";
 const TILE_WIDTH = 144;
 
 export class MistakesPage {
-  /** @param {HTMLElement} element @param {any} context @param {import("./data.js").MistakeData} data @param {() => void} reload */
-  constructor(element, context, data, reload) {
-    Object.assign(this, { context, data, reload });
+  /**
+   * @param {HTMLElement} element @param {any} context @param {import("./data.js").MistakeData} data
+   * @param {import("./put_right.js").PutRight} fixes @param {() => void} countAnew with the labels as they stand now
+   */
+  constructor(element, context, data, fixes, countAnew) {
+    Object.assign(this, { context, data, fixes, countAnew });
     this.names = new Map(context.project.classes.map(({ id, name }) => [id, name]));
-    this.advised = adviceOf(context.model);
-    /** By item what was done about its label, to be taken back. @type {Map<number, any>} */
-    this.dealt = new Map();
     this.items = new Uint32Array(0);
-    this.busy = false;
     this.#build(element);
-    this.wanted = wantedOfAddress(data, this.advised);
+    this.wanted = wantedOfAddress(data, context.model);
     this.chosen = data.itemOf(readQuery().at);
-    this.keep = debounce(() => this.#keepAddress(), 200);
+    this.keep = debounce(() => this.keepAddress(), 200);
     this.stops = [
       onBack(() => this.#follow()),
       on(this.scroller, "focusin", (event) => this.#focused(event)),
@@ -41,7 +39,7 @@ export class MistakesPage {
       on(document, "keydown", (event) => this.#key(event)),
       on(window, "pageshow", (event) => event.persisted && this.countAnew()), // labels may have changed meanwhile
     ];
-    this.#redraw();
+    this.redraw();
     if (this.chosen !== null) this.#goTo(this.chosen);
   }
 
@@ -57,11 +55,11 @@ export class MistakesPage {
     const known = context.project.classes.filter(({ id }) => data.head.classes.includes(id));
     const change = (part) => this.change(part);
     this.kinds = kindList((kind) => this.change({ kind }));
-    this.controls = controls({ changed: change, classes: known, ious: data.head.ious, advised: this.advised });
+    this.controls = controls({ changed: change, leave: () => this.#leaveControls(), classes: known, ious: data.head.ious });
     this.summary = h("span", { class: "bl-numeric mistakes-summary", role: "status" });
     this.scroller = h("div", { class: "image-grid-scroller mistakes-scroller", role: "listbox", "aria-label": "Crops", tabindex: "-1" });
     this.nothing = h("div", { class: "bl-empty", hidden: true });
-    this.detail = detailBar({ open: () => this.openImage(), fix: () => this.putRight(), undo: () => this.takeBack(this.chosen) });
+    this.detail = detailBar({ open: () => this.openImage(), fix: () => this.putRight(), undo: () => this.fixes.takeBack(this.fixes.dealt.get(this.chosen)) });
     this.notes = h("div", { class: "mistakes-notes" }, this.#notes());
     fill(
       element,
@@ -95,15 +93,21 @@ export class MistakesPage {
 
   // What is looked at
 
-  change(part) {
+  /** @param {object} part of what is wanted; a `threshold` counts for all classes, null leaves each its own */
+  change({ threshold, ...part }) {
+    if (threshold !== undefined) {
+      this.wanted.thresholds.followAdvice();
+      this.wanted.thresholds.chosen = threshold;
+    }
     Object.assign(this.wanted, part);
     this.keep();
     cancelAnimationFrame(this.frame);
-    this.frame = requestAnimationFrame(() => this.#redraw());
+    this.frame = requestAnimationFrame(() => this.redraw());
   }
 
-  #redraw() {
-    const { items, counts, images } = sift(this.data, this.wanted, this.dealt);
+  redraw() {
+    if (this.closed) return;
+    const { items, counts, images } = sift(this.data, this.wanted, this.fixes.dealt);
     this.items = items;
     this.places = null;
     this.controls.show(this.wanted);
@@ -122,35 +126,31 @@ export class MistakesPage {
     const { kind } = this.wanted;
     const shown = kind === null ? KINDS.reduce((sum, one) => sum + counts[one.number], 0) : counts[kind];
     const what = kind === RIGHT ? `${number(shown)} right` : count(shown, "mistake");
-    const right = this.dealt.size > 0 && [` ${count(this.dealt.size, "label")} put right. `, h("button", { class: "bl-button quiet", type: "button", onclick: () => this.countAnew() }, "Count anew")];
+    const { size } = this.fixes.dealt;
+    const right = size > 0 && [` ${count(size, "label")} put right. `, h("button", { class: "bl-button quiet", type: "button", onclick: () => this.countAnew() }, "Count anew")];
     fill(this.summary, `${what} on ${count(images, "image")}`, right && h("span", { class: "bl-muted" }, right));
   }
 
   #whyNothing() {
-    const { kind, classId, truthId, size, from, to } = this.wanted;
+    const { kind, classId, truthId, size, from, to, thresholds } = this.wanted;
     const filtered = classId !== null || truthId !== null || size !== null || from > 0 || to < 1;
     const one = KINDS.find(({ number: known }) => known === kind);
     const what = one ? "No mistake of this kind" : kind === RIGHT ? "Nothing is right" : "No mistake";
     const advice = filtered ? "Clear some filters." : kind === MISSED ? "Try a higher one." : "Try a lower one.";
-    return [icon("check"), h("p", {}, `${what} ${filtered ? "passes these filters" : "at this threshold"}. ${advice}`)];
+    const where = filtered ? "passes these filters" : isByClass(thresholds) ? "with each class at its own threshold" : "at this threshold";
+    return [icon("check"), h("p", {}, `${what} ${where}. ${advice}`)];
   }
 
-  #keepAddress() {
+  keepAddress() {
     if (this.closed) return;
-    const at = this.chosen === null ? null : this.data.keyOf(this.chosen);
-    writeQuery({ ...addressOf(this.wanted, this.data, this.advised), at });
-  }
-
-  /** Sort everything again, with the labels as they stand now. */
-  countAnew() {
-    this.#keepAddress();
-    this.reload();
+    const at = this.chosen === null ? null : this.data.nameOf(this.chosen);
+    writeQuery({ ...addressOf(this.wanted, this.data), at });
   }
 
   #follow() {
-    this.wanted = wantedOfAddress(this.data, this.advised);
+    this.wanted = wantedOfAddress(this.data, this.context.model);
     this.chosen = this.data.itemOf(readQuery().at);
-    this.#redraw();
+    this.redraw();
     if (this.chosen !== null) this.#goTo(this.chosen);
   }
 
@@ -170,12 +170,12 @@ export class MistakesPage {
     const item = this.items[index];
     const facts = this.#facts(item);
     const tile = createTile({
-      name: this.data.keyOf(item),
+      name: String(item),
       image: this.data.imageFacts(item),
       box: facts.box,
       truth: facts.truth,
       text: caption(facts),
-      dealt: this.dealt.has(item),
+      dealt: this.fixes.dealt.has(item),
       colors: this.context.colors,
     });
     this.#markTile(tile, index);
@@ -231,7 +231,20 @@ export class MistakesPage {
       return;
     }
     const facts = this.#facts(item);
-    this.detail.show({ facts, image: this.data.imageFacts(item), fix: this.#fixOf(item), dealt: this.dealt.has(item), threshold: this.wanted.threshold });
+    const { dealt, last } = this.fixes;
+    const threshold = this.#thresholdOf(facts);
+    this.detail.show({ facts, image: this.data.imageFacts(item), fix: this.#fixOf(item), dealt: dealt.has(item), isLast: item === last, threshold });
+  }
+
+  /** Of the class that an item is about. */
+  #thresholdOf({ box, truth }) {
+    return this.wanted.thresholds.of((box ?? truth).class_id);
+  }
+
+  /** After a choice in a list the arrow keys belong to the crops again. */
+  #leaveControls() {
+    if (this.scroller.hidden) document.activeElement?.blur();
+    else this.scroller.focus({ preventScroll: true });
   }
 
   // Acts
@@ -239,7 +252,8 @@ export class MistakesPage {
   #key(event) {
     if (isTyping(event) || document.querySelector("dialog[open], .bl-menu")) return;
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-    if ((event.ctrlKey || event.metaKey) && key === "z" && this.last !== undefined) this.takeBack(this.last);
+    if (event.repeat && !key.startsWith("Arrow")) return;
+    if ((event.ctrlKey || event.metaKey) && key === "z" && mayHere("labeller")) this.fixes.takeBack();
     else if (event.ctrlKey || event.metaKey || event.altKey || !this.#act(key, event)) return;
     event.preventDefault();
   }
@@ -248,28 +262,30 @@ export class MistakesPage {
   #act(key, { target }) {
     const inGrid = this.scroller.contains(target);
     if (key.startsWith("Arrow")) return inGrid && this.#step(key);
-    if (this.#placeOf(this.chosen) < 0 || !(inGrid || target === document.body)) return false;
-    if (key === "Enter") this.openImage();
-    else if (key === this.#fixOf(this.chosen)?.key.toLowerCase()) this.putRight();
+    if (this.#placeOf(this.chosen) < 0) return false;
+    if (key === "Enter" && (inGrid || target === document.body)) this.openImage();
+    else if (mayHere("labeller") && key === this.#fixOf(this.chosen)?.key.toLowerCase()) this.putRight();
     else return false;
     return true;
   }
 
   #step(key) {
     const by = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: this.grid.columns, ArrowUp: -this.grid.columns }[key];
-    const at = Math.max(0, this.#placeOf(this.chosen));
-    this.#choose(Math.min(this.items.length - 1, Math.max(0, at + by)));
+    const at = this.#placeOf(this.chosen);
+    this.#choose(at < 0 ? 0 : Math.min(this.items.length - 1, Math.max(0, at + by)));
     return true;
   }
 
-  /** The image on the Label page, with this box in sight. */
-  openImage() {
+  /** The image on the Label page, with this box in sight, once it has the labels that were put right. */
+  async openImage() {
     const item = this.chosen;
     if (this.#placeOf(item) < 0) return;
-    this.#keepAddress();
-    const { box, truth } = this.#facts(item);
+    this.keepAddress();
+    if (!(await this.fixes.saved(this.data.nameOf(item)))) return;
+    const facts = this.#facts(item);
+    const { box, truth } = facts;
     const { x1, y1, x2, y2 } = box ?? truth;
-    const threshold = Math.floor(Math.min(this.wanted.threshold, box?.score ?? 1) * 100) / 100; // so that it is seen there
+    const threshold = Math.floor(Math.min(this.#thresholdOf(facts), box?.score ?? 1) * 100) / 100; // so that it is seen there
     const show = [x1, y1, x2, y2].map((side) => side.toFixed(1)).join();
     location.assign(pageLink("/label", { image: this.data.imageFacts(item).id, model: this.context.model.id, threshold: threshold.toFixed(2), show }));
   }
@@ -280,38 +296,10 @@ export class MistakesPage {
     return fixOf(facts.kind, about, this.context.model.id, (id) => this.names.get(id) ?? "another class");
   }
 
-  async putRight() {
+  putRight() {
     const item = this.chosen;
-    if (this.busy || this.dealt.has(item)) return;
+    if (this.#placeOf(item) < 0 || this.fixes.dealt.has(item)) return;
     const fix = this.#fixOf(item);
-    if (!fix) return;
-    this.busy = true; // one save at a time, so that none starts from what another is about to change
-    const changed = await attempt(() => apply(fix));
-    this.busy = false;
-    if (!changed || this.closed) return;
-    this.dealt.set(item, changed);
-    this.last = item;
-    this.#redraw();
-    toast(fix.done, { kind: "ok", undo: () => this.takeBack(item) });
+    if (fix) this.fixes.add(item, this.data.nameOf(item), fix);
   }
-
-  async takeBack(item) {
-    const changed = this.dealt.get(item);
-    if (!changed || this.busy) return;
-    this.busy = true;
-    const done = await attempt(() => undo(changed).then(() => true));
-    this.busy = false;
-    if (!done || this.closed) return;
-    this.dealt.delete(item);
-    this.last = [...this.dealt.keys()].at(-1);
-    this.#redraw();
-    toast("Taken back.", { kind: "ok" });
-  }
-}
-
-/** The threshold that counts for all classes of a model where nothing else is said. */
-function adviceOf(model) {
-  const thresholds = new Thresholds();
-  thresholds.setAdvice(model);
-  return thresholds.all;
 }

@@ -11,7 +11,7 @@ export const SIZES = [
 
 /**
  * @typedef {object} Wanted
- * @property {number} threshold the score from which the model's boxes count
+ * @property {{of: (classId: number) => number}} thresholds scores from which the model's boxes count, by class (shared/thresholds.js)
  * @property {number} row the overlap, by its place
  * @property {number | null} kind null: all mistakes
  * @property {number | null} classId what the model says
@@ -54,15 +54,16 @@ export function sift(data, wanted, dealt) {
   return { items: items.subarray(0, length), counts, images };
 }
 
-/** The kind of an item from a threshold up; -1 where there is nothing to say of it. */
-function kindsAt(data, { threshold, row }) {
+/** The kind of an item from the thresholds up; -1 where there is nothing to say of it. */
+function kindsAt(data, { thresholds, row }) {
   const { n } = data;
-  const { score } = data.columns;
+  const { score, label } = data.columns;
+  const least = Float32Array.from(data.head.classes, (id) => thresholds.of(id)); // as exact as scores are, so that equal is equal
   const kinds = data.kinds(row);
   const { found, covered } = data.reached(row);
-  const counts = (box) => box >= 0 && score[box] >= threshold;
+  const counts = (box) => box >= 0 && score[box] >= least[label[box]];
   return (item) => {
-    if (item < n) return score[item] >= threshold ? kinds[item] : -1;
+    if (item < n) return score[item] >= least[label[item]] ? kinds[item] : -1;
     return counts(found[item - n]) || counts(covered[item - n]) ? -1 : MISSED;
   };
 }

@@ -10,7 +10,7 @@ export const CAPTION_HEIGHT = 24;
 const KEPT_PICTURES = 1500; // of some 15 kB each
 const TOP = 0.12; // of the crop: a score above a box that begins here would be cut off
 
-/** Crops that were shown before, by item and address, so that nothing is asked for again. @type {Map<string, HTMLImageElement>} */
+/** Crops that were shown before, by item and address, so that nothing is asked for again; equal boxes have one each. @type {Map<string, HTMLImageElement>} */
 const pictures = new Map();
 
 export function emptyTile() {

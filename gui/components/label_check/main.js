@@ -8,11 +8,13 @@ import { fill, h, isTyping, on } from "../shared/dom.js";
 import { icon } from "../shared/icons.js";
 import { describeKeys } from "../shared/keys.js";
 import { pageLink, readNumber, readQuery, writeQuery } from "../shared/query.js";
+import { mayHere } from "../shared/session.js";
 import { attempt, toast } from "../shared/toast.js";
-import { Acts } from "./acts.js";
+import { Turns } from "../shared/turns.js";
+import { accept, keep } from "./acts.js";
 import { buildPanel } from "./panel.js";
 import { Stage } from "./stage.js";
-import { beforeFirst, jobLine, nothingLeft, warning } from "./standing.js";
+import { answeredMeanwhile, beforeFirst, jobLine, newerList, notSaved, nothingLeft, warning } from "./standing.js";
 import { Walk } from "./walk.js";
 import { KINDS } from "./words.js";
 
@@ -37,43 +39,61 @@ class CheckView {
   constructor(element, context) {
     this.context = context;
     this.classes = new Map(context.project.classes.map((one) => [one.id, one]));
-    const classOf = (id) => this.classes.get(id) ?? UNKNOWN;
-    this.acts = new Acts();
-    this.stage = new Stage(classOf);
-    /** What can be done with the check as a whole. */
-    this.whole = { start: () => this.start(), stop: () => this.stop(), filter: (change) => this.filter(change) };
-    this.element = h("div", { class: "check" });
-    this.notes = h("div", { class: "check-notes" });
-    this.panel = buildPanel({ ...this.#keys(), ...this.whole }, classOf);
+    this.turns = new Turns();
+    /** How it stands by the last answer; null before it. */
     this.state = null;
+    /** The queue that is walked through, which is not the newest one until that is asked for; null without any. */
+    this.queue = null;
+    this.images = {};
     this.walk = new Walk([], 0);
+    /** The place of the one in hand, where somebody else dealt with it. */
+    this.overtaken = null;
     /** @type {{suspect: any, gone: any[] | null, back: Promise<() => Promise<void>> | null}[]} */
     this.done = [];
-    fill(element, this.element);
+    this.#build(element);
     this.poll = poll(this.element, () => this.#ask());
-    this.stops = [on(document, "keydown", (event) => this.#key(event)), on(window, "pageshow", (event) => event.persisted && attempt(() => this.reload()))];
+    this.stops = [on(document, "keydown", (event) => this.#key(event)), on(window, "pageshow", (event) => event.persisted && attempt(() => this.#askAll()))];
+  }
+
+  #build(element) {
+    const classOf = (id) => this.classes.get(id) ?? UNKNOWN;
+    /** What can be done with the check as a whole. */
+    this.whole = { start: () => this.start(), stop: () => this.stop(), filter: (change) => this.filter(change) };
+    const answers = { accept: () => this.accept(), keep: () => this.keep(), fix: () => this.fix(), skip: () => this.skip(), undo: () => this.undo() };
+    this.stage = new Stage(classOf);
+    this.panel = buildPanel({ ...answers, ...this.whole, leave: () => this.stage.focus() }, classOf);
+    this.job = jobLine(this.whole);
+    this.notes = h("div", { class: "check-notes" });
+    this.nothing = h("div", { class: "check-nothing" });
+    this.columns = h("div", { class: "check-columns", hidden: true }, this.stage.element, this.panel.element);
+    this.element = h("div", { class: "check" }, this.job.element, this.notes, this.nothing, this.columns);
+    this.job.show(null);
+    fill(element, this.element);
   }
 
   close() {
     this.closed = true;
+    this.turns.close();
     this.poll.stop();
     this.stops.forEach((stop) => stop());
     describeKeys([]);
   }
 
-  #keys() {
-    return { accept: () => this.accept(), keep: () => this.keep(), fix: () => this.fix(), skip: () => this.skip(), undo: () => this.undo() };
-  }
+  // How it stands
 
-  /** Before the first answer, and while a job is under way. @returns {Promise<number | null>} */
+  /** Once, whenever the page is seen again, and while a job is under way. @returns {Promise<number | null>} */
   async #ask() {
-    if (this.state && isIdle(this.state)) return null;
     await this.reload();
     return this.closed || isIdle(this.state) ? null : 1000;
   }
 
-  /** Ask anew how it stands. A queue that one is walking through stays as it is, until there is another one. */
-  async reload() {
+  /**
+   * Ask anew how it stands. The suspect in hand stays where it is: a newer list is shown when that is asked for.
+   * @param {{keep: boolean}} [how] keep: also where the one in hand is dealt with
+   */
+  async reload({ keep: keeping = true } = {}) {
+    const { taken } = this.turns;
+    const quiet = this.turns.waiting === 0;
     let state;
     try {
       state = await api.get(`/api/projects/${this.context.project.id}/check`);
@@ -83,58 +103,86 @@ class CheckView {
     }
     if (this.closed) return;
     const before = this.state;
-    const same = before?.queue && before.queue.made_at === state.queue?.made_at;
-    this.state = { ...state, images: same ? { ...before.images, ...state.images } : state.images };
-    if (same && before.items.length === state.items.length) {
-      this.#showNotes(); // a job moves on, and nobody is disturbed by it
-      return;
-    }
-    if (same) this.#refresh();
-    else this.#begin(before?.queue ? 0 : (readNumber("at") ?? 0));
+    this.state = state;
+    if (this.#isNewer && !this.walk.current) this.#begin(this.queue ? 0 : (readNumber("at") ?? 0));
+    else if (this.queue && !this.#isNewer && quiet && this.turns.taken === taken && this.#refresh(keeping)) this.show();
+    else if (!before || isIdle(before) !== isIdle(state)) this.show();
+    else this.#showNotes(); // a job moves on, and nobody is disturbed by it
+  }
+
+  /** Once all is saved, so that the answer knows of it; what is dealt with goes. */
+  async #askAll() {
+    await this.turns.settled();
+    await this.reload({ keep: false });
+  }
+
+  /** Whether there is another list than the one in hand. */
+  get #isNewer() {
+    return this.state.queue !== null && this.state.queue.made_at !== this.queue?.made_at;
+  }
+
+  /** @param {number} at the place to begin at */
+  #begin(at) {
+    const { queue, items, images } = this.state;
+    const { kind, of } = readQuery();
+    Object.assign(this, { queue, images, done: [], overtaken: null });
+    this.turns.forgetAll();
+    this.walk = new Walk(items, queue.suspects ?? 0, at);
+    this.walk.filter = { kind: KINDS.some(({ key }) => key === kind) ? kind : null, classId: of ? Number(of) : null };
     this.show();
   }
 
-  /** @param {number} at the place to begin at; a new queue is asked from its top */
-  #begin(at) {
-    const { queue, items } = this.state;
-    const { kind, of } = readQuery();
-    this.done = [];
-    this.walk = new Walk(items, queue?.suspects ?? 0, at);
-    this.walk.filter = { kind: KINDS.some(({ key }) => key === kind) ? kind : null, classId: of ? Number(of) : null };
+  /** What others dealt with, or this person on the Label page, goes. @returns {boolean} whether there is anything else to show */
+  #refresh(keeping) {
+    const gone = new Set(this.done.flatMap((entry) => entry.gone ?? []).map((one) => one.place));
+    const open = this.state.items.filter((one) => !gone.has(one.place));
+    const { current } = this.walk;
+    Object.assign(this.images, this.state.images);
+    if (!this.walk.update(open, { keep: keeping })) return false;
+    this.overtaken = keeping && current && !open.some(({ place }) => place === current.place) ? current.place : null;
+    return true;
   }
 
-  /** What others dealt with, or this person on the Label page, goes; what was said here may be on its way to be saved. */
-  #refresh() {
-    const gone = new Set(this.done.flatMap((entry) => entry.gone ?? []).map((one) => one.place));
-    this.walk.left = this.state.items.filter((one) => !gone.has(one.place));
+  async showNewer() {
+    await this.turns.settled();
+    const asked = await attempt(() => this.reload().then(() => true));
+    if (asked && !this.closed && this.#isNewer) this.#begin(0);
+    this.stage.focus();
   }
 
   #explain(error) {
     const again = h("button", { class: "bl-button", type: "button", onclick: () => this.poll.now() }, "Try again");
-    fill(this.element, h("div", { class: "bl-empty" }, icon("warning"), h("p", {}, error.message), again));
+    fill(this.nothing, h("div", { class: "bl-empty" }, icon("warning"), h("p", {}, error.message), again));
   }
 
-  /** What is said above everything else. */
+  /** What is said above everything else; made anew only where it says something else, so that no press is lost. */
   #showNotes() {
-    fill(this.notes, jobLine(this.state, this.whole), this.walk.current && warning(this.state));
+    const { current } = this.walk;
+    this.job.show(this.state?.job ?? null);
+    const said = [
+      this.queue && this.#isNewer && newerList({ showNewer: () => this.showNewer() }),
+      current && current.place === this.overtaken && answeredMeanwhile({ goOn: () => attempt(() => this.#askAll()).then(() => this.stage.focus()) }),
+      current && this.turns.hasLost(current) && notSaved(),
+      current && warning(this.queue),
+    ].filter(Boolean);
+    if (said.map((one) => one.textContent).join() === this.notes.textContent && said.length === this.notes.childElementCount) return;
+    fill(this.notes, said);
   }
 
   show() {
-    const { state, walk } = this;
+    const { state, queue, walk } = this;
     const suspect = walk.current;
-    const nothing = !state.queue ? isIdle(state) && beforeFirst(state, this.whole) : !suspect && nothingLeft(state, walk, this.whole);
-    const columns = state.queue && (suspect || this.done.length > 0);
+    const nothing = !queue ? isIdle(state) && beforeFirst(state, this.whole) : !suspect && nothingLeft(queue, state.reason, walk, this.whole);
     this.#showNotes();
-    fill(this.element, this.notes, nothing, columns && h("div", { class: ["check-columns", !suspect && "alone"] }, suspect && this.stage.element, this.panel.element));
-    if (state.queue) this.panel.show(walk, { image: suspect && this.#image(suspect), canUndo: this.done.length > 0 });
+    fill(this.nothing, nothing);
+    this.columns.hidden = !queue || !(suspect || this.done.length > 0);
+    this.columns.classList.toggle("alone", !suspect);
+    this.stage.element.hidden = !suspect;
+    if (queue) this.panel.show(walk, { image: suspect && this.images[suspect.image_id], canUndo: this.done.length > 0 });
     if (!suspect) return;
-    this.stage.show(suspect, this.#image(suspect));
-    this.stage.prepare(walk.coming.slice(1, 1 + AHEAD), (id) => state.images[id]);
+    this.stage.show(suspect, this.images[suspect.image_id]);
+    this.stage.prepare(walk.coming.slice(1, 1 + AHEAD), (id) => this.images[id]);
     writeQuery({ at: walk.at || null });
-  }
-
-  #image(suspect) {
-    return this.state.images[suspect.image_id];
   }
 
   filter(change) {
@@ -144,58 +192,84 @@ class CheckView {
     this.show();
   }
 
+  // What is said
+
   accept() {
-    this.#settle((suspect) => this.acts.accept(suspect));
+    this.#settle(accept);
   }
 
   keep() {
-    this.#settle((suspect) => this.acts.keep(suspect));
+    this.#settle(keep);
   }
 
   /** Show the next one at once; this one comes back where it could not be saved. */
   #settle(act) {
     const suspect = this.walk.current;
     if (!suspect) return;
-    const entry = { suspect, gone: this.walk.close(suspect), back: act(suspect) };
+    const entry = { suspect, gone: this.walk.close(suspect), back: this.turns.take(() => act(suspect), suspect) };
     this.done.push(entry);
     this.show();
-    entry.back.catch((error) => {
-      this.done = this.done.filter((one) => one !== entry);
-      this.#bringBack(entry.gone);
-      toast(error.message, { kind: "error" });
-    });
+    entry.back.catch((error) => this.#failed(entry, error));
+  }
+
+  /** What got lost comes again; what was refused is asked of the server, who may know that it is dealt with. */
+  #failed(entry, error) {
+    this.#tell(error);
+    if (this.closed || !this.done.includes(entry)) return; // undone before, or of a list that is shown no more
+    this.done = this.done.filter((one) => one !== entry);
+    this.walk.bringBack(entry.gone);
+    this.show();
+    this.#askAll().catch(() => {}); // what is wrong has been said
+  }
+
+  /** One message, whatever number of answers fails by the same. */
+  #tell(error) {
+    this.unsay?.();
+    this.unsay = toast(error.message, { kind: "error" });
   }
 
   skip() {
     const suspect = this.walk.current;
     if (!suspect) return;
+    this.turns.forget(suspect);
     this.walk.skip(suspect);
     this.done.push({ suspect, gone: null, back: null });
     this.show();
   }
 
-  async undo() {
+  undo() {
     const entry = this.done.pop();
     if (!entry) return;
-    if (!entry.gone) {
-      this.walk.unskip(entry.suspect);
-      this.show();
-      return;
-    }
-    this.#bringBack(entry.gone);
-    await attempt(async () => (await entry.back)());
+    if (entry.gone) this.#takeBack(entry);
+    else this.walk.unskip(entry.suspect);
+    this.show();
   }
 
-  #bringBack(gone) {
-    this.walk.reopen(gone);
-    if (!this.closed) this.show();
+  /** After what came before, so that it is saved by then or has failed: then there is nothing to take back. */
+  #takeBack(entry) {
+    this.walk.reopen(entry.gone);
+    const back = async () => (await entry.back.catch(() => null))?.();
+    this.turns.take(back, entry).catch((error) => this.#stays(entry, error));
+  }
+
+  /** It could not be taken back: it can be tried again where the server did not answer; else the server says how it stands. */
+  #stays(entry, error) {
+    this.#tell(error);
+    if (this.closed) return;
+    const { place } = entry.suspect;
+    if (this.turns.hasLost(entry) && this.walk.left.some((one) => one.place === place)) {
+      this.walk.close(entry.suspect);
+      this.done.push(entry);
+      this.show();
+    } else this.turns.forget(entry);
+    this.#askAll().catch(() => {}); // what is wrong has been said
   }
 
   /** The Label page, at this box. What was said before must be saved first, as the page will show it. */
   async fix() {
     const suspect = this.walk.current;
-    if (!suspect) return;
-    await Promise.allSettled(this.done.map((entry) => entry.back));
+    if (!suspect || !(await this.turns.settled())) return;
+    this.turns.forget(suspect);
     const show = (suspect.box ?? suspect.other_box).map((side) => side.toFixed(1)).join();
     location.assign(pageLink("/label", { image: suspect.image_id, show }));
   }
@@ -221,7 +295,8 @@ class CheckView {
     if (isTyping(event) || event.altKey || event.repeat || document.querySelector("dialog[open], .bl-menu")) return;
     const key = event.key.toLowerCase();
     if ((event.ctrlKey || event.metaKey) && key !== "z") return;
-    const act = { e: this.accept, k: this.keep, f: this.fix, s: this.skip, z: this.undo }[key];
+    const labelling = mayHere("labeller") ? { e: this.accept, k: this.keep, f: this.fix } : {};
+    const act = { ...labelling, s: this.skip, z: this.undo }[key];
     if (!act) return;
     event.preventDefault();
     act.call(this);

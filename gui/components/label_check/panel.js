@@ -1,18 +1,33 @@
 // Beside the suspect: why it is asked about, what can be said of it, and how far one is.
 
+import { leaveAfterChoice } from "../shared/choosing.js";
 import { fill, h } from "../shared/dom.js";
 import { number } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
 import { KINDS, acceptText, expectation, keepText, kindName, likely, sentence } from "./words.js";
 
-/** @param {{accept: () => void, keep: () => void, fix: () => void, skip: () => void, undo: () => void, filter: (change: object) => void, start: () => void}} acts @param {(id: number) => {name: string}} classOf */
+/**
+ * @param {{accept: () => void, keep: () => void, fix: () => void, skip: () => void, undo: () => void, filter: (change: object) => void, start: () => void, leave: () => void}} acts
+ *   leave: the focus goes back to where keys act at once
+ * @param {(id: number) => {name: string}} classOf
+ */
 export function buildPanel(acts, classOf) {
   const nameOf = (id) => classOf(id).name;
   const asked = h("div", { class: "check-asked", "aria-live": "polite" });
-  const choices = h("div", { class: "check-choices" });
+  const accept = choice("check", "E", acts.accept, { look: "primary", needs: "labeller" });
+  const keep = choice("pin", "K", acts.keep, { needs: "labeller" });
+  const fix = choice("edit", "F", acts.fix, { needs: "labeller", text: "Fix it on the image" });
+  const skip = choice("skip", "S", acts.skip, { text: "Skip" });
+  const undo = choice("undo", "Z", acts.undo, { look: "quiet", text: "Undo" });
+  const answers = [accept, keep, fix, skip];
+  const choices = h("div", { class: "check-choices" }, [...answers, undo].map(({ button }) => button));
   const kinds = h("select", { class: "bl-select", "aria-label": "Kind", onchange: () => acts.filter({ kind: kinds.value || null }) });
   const classes = h("select", { class: "bl-select", "aria-label": "Class", onchange: () => acts.filter({ classId: classes.value ? Number(classes.value) : null }) });
-  const progress = h("div", { class: "check-progress", role: "status" });
+  for (const select of [kinds, classes]) leaveAfterChoice(select, acts.leave);
+  const done = h("div");
+  const told = h("span", { class: "bl-numeric" });
+  const again = h("button", { class: "bl-button quiet", type: "button", "data-needs": "labeller", onclick: acts.start }, icon("restore"), "Check again");
+  const progress = h("div", { class: "check-progress" }, h("div", { class: "bl-progress", "aria-hidden": "true" }, done), h("div", { role: "status" }, told), again);
   const element = h("aside", { class: "check-panel" }, asked, choices, h("span", { class: "bl-grow" }), h("div", { class: "check-filters" }, kinds, classes), progress);
 
   /** @param {import("./walk.js").Walk} walk @param {{image: {name: string} | null, canUndo: boolean}} more */
@@ -24,45 +39,49 @@ export function buildPanel(acts, classOf) {
       suspect && h("p", { class: "check-sentence" }, sentence(suspect, nameOf)),
       suspect && h("p", { class: "bl-muted bl-cut", title: image.name }, image.name),
     );
-    fill(
-      choices,
-      suspect && [
-        choice("check", acceptText(suspect, nameOf), "E", acts.accept, "primary"),
-        choice("pin", keepText(suspect), "K", acts.keep),
-        choice("edit", "Fix it on the image", "F", acts.fix),
-        choice("skip", "Skip", "S", acts.skip),
-      ],
-      (suspect || canUndo) && choice("undo", "Undo", "Z", acts.undo, "quiet", !canUndo),
-    );
+    showChoices(suspect, canUndo);
     showFilters(walk);
     const dealt = `${number(walk.dealt)} of ${number(walk.total)} dealt with`;
     const filtered = walk.filter.kind !== null || walk.filter.classId !== null;
-    fill(
-      progress,
-      h("div", { class: "bl-progress", "aria-hidden": "true" }, h("div", { style: { width: `${walk.total ? (100 * walk.dealt) / walk.total : 0}%` } })),
-      h("span", { class: "bl-numeric" }, `${dealt}. ${expectation(walk.coming, filtered)}`),
-      h("button", { class: "bl-button quiet", type: "button", "data-needs": "labeller", onclick: acts.start }, icon("restore"), "Check again"),
-    );
+    done.style.width = `${walk.total ? (100 * walk.dealt) / walk.total : 0}%`;
+    told.textContent = `${dealt}. ${expectation(walk.coming, filtered)}`;
+  }
+
+  /** The buttons stay and say something else, so that the one that was reached by Tab keeps the focus. */
+  function showChoices(suspect, canUndo) {
+    const focused = choices.contains(document.activeElement);
+    for (const { button } of answers) button.hidden = !suspect;
+    undo.button.hidden = !suspect && !canUndo;
+    undo.button.disabled = !canUndo;
+    if (suspect) {
+      accept.text.textContent = acceptText(suspect, nameOf);
+      keep.text.textContent = keepText(suspect);
+    }
+    const holder = document.activeElement;
+    if (focused && (!choices.contains(holder) || holder.hidden || holder.disabled)) acts.leave();
   }
 
   /** @param {import("./walk.js").Walk} walk */
   function showFilters({ filter, left, classIds }) {
     const there = new Set([...left.map((one) => one.kind), filter.kind]);
-    const option = (value, text, chosen) => h("option", { value, selected: chosen }, text);
-    fill(kinds, option("", "All kinds", filter.kind === null), KINDS.filter(({ key }) => there.has(key)).map(({ key, name }) => option(key, name, filter.kind === key)));
+    const shown = KINDS.filter(({ key }) => there.has(key));
     const ids = [...new Set([...classIds, ...(filter.classId === null ? [] : [filter.classId])])];
-    fill(classes, option("", "All classes", filter.classId === null), ids.map((id) => option(String(id), nameOf(id), filter.classId === id)));
+    list(kinds, [["", "All kinds"], ...shown.map(({ key, name }) => [key, name])], filter.kind);
+    list(classes, [["", "All classes"], ...ids.map((id) => [String(id), nameOf(id)])], filter.classId);
   }
 
   return { element, show };
 }
 
-function choice(sign, text, key, run, look = null, disabled = false) {
-  return h(
-    "button",
-    { class: ["bl-button", look], type: "button", "data-needs": key === "S" ? null : "labeller", disabled, onclick: run },
-    icon(sign),
-    h("span", { class: "bl-grow bl-cut" }, text),
-    h("kbd", { class: "bl-key" }, key),
-  );
+/** A list that is open on the screen stays open as long as the same stands in it. */
+function list(select, entries, chosen) {
+  const before = [...select.options].map(({ value }) => value).join();
+  if (before !== entries.map(([value]) => value).join()) fill(select, entries.map(([value, text]) => h("option", { value }, text)));
+  select.value = chosen === null ? "" : String(chosen);
+}
+
+function choice(sign, key, run, { look = null, needs = null, text: says = "" } = {}) {
+  const text = h("span", { class: "bl-grow bl-cut" }, says);
+  const button = h("button", { class: ["bl-button", look], type: "button", "data-needs": needs, onclick: run }, icon(sign), text, h("kbd", { class: "bl-key" }, key));
+  return { button, text };
 }

@@ -28,7 +28,13 @@ export class Stage {
   /** @param {(id: number) => {name: string, color: string}} classOf */
   constructor(classOf) {
     this.classOf = classOf;
-    this.element = h("div", { class: "check-stage" });
+    this.element = h("div", { class: "check-stage", tabindex: "-1" });
+  }
+
+  /** Where keys belong to the view and to no list or button. */
+  focus() {
+    if (this.element.hidden) document.activeElement?.blur();
+    else this.element.focus({ preventScroll: true });
   }
 
   /** @param {Suspect} suspect @param {Facts} image */

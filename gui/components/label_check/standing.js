@@ -2,7 +2,7 @@
 
 import { isFinished } from "../job_follow/job.js";
 import { progressBar } from "../job_follow/state.js";
-import { h } from "../shared/dom.js";
+import { fill, h } from "../shared/dom.js";
 import { about, ago, count } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
 
@@ -16,27 +16,47 @@ export function beforeFirst(state, acts) {
   return h("div", { class: "bl-empty" }, icon("label"), h("p", {}, why), startButton("Check labels", acts), h("p", {}, howLong(state)));
 }
 
-/** A job under way or one that failed, above everything else; null where there is nothing to say. */
-export function jobLine({ job }, acts) {
-  if (!job) return null;
-  if (isFinished(job)) {
-    if (job.state === "succeeded" || job.state === "cancelled") return null;
-    return h("div", { class: "bl-note error", role: "alert" }, icon("warning"), h("span", { class: "bl-grow" }, job.message || "The check did not end."), startButton("Try again", acts));
+/**
+ * A job under way or one that failed, above everything else. Its parts stay while the figures in them change, so that a
+ * press on Stop is never lost.
+ */
+export function jobLine(acts) {
+  const text = h("span", { class: "bl-grow" });
+  const left = h("span", { class: "bl-muted" });
+  const stop = h("button", { class: "bl-button", type: "button", "data-needs": "labeller", onclick: acts.stop }, icon("stop"), "Stop");
+  const bar = h("div");
+  const running = h("div", { class: "check-job bl-panel", role: "status" }, h("div", { class: "bl-row" }, text, left, stop), bar);
+  const why = h("span", { class: "bl-grow" });
+  const failed = h("div", { class: "bl-note error", role: "alert" }, icon("warning"), why, startButton("Try again", acts));
+  const element = h("div", { class: "check-line" }, running, failed);
+
+  /** @param {any} job null without any */
+  function show(job) {
+    const ended = !job || isFinished(job);
+    running.hidden = ended;
+    failed.hidden = !ended || !job || job.state === "succeeded" || job.state === "cancelled";
+    element.hidden = running.hidden && failed.hidden;
+    if (!failed.hidden) setText(why, job.message || "The check did not end.");
+    if (ended) return;
+    const stopping = job.state === "cancelling";
+    const waiting = job.state === "queued" && "Waits until nothing else is worked on. Runs go first.";
+    const seconds = job.progress?.seconds_left;
+    setText(text, stopping ? "Stopping …" : waiting || job.message || "Starting …");
+    setText(left, seconds > 0 && !stopping && !waiting ? about(seconds) : "");
+    stop.disabled = stopping;
+    fill(bar, progressBar(job, "Checking labels"));
   }
-  const stopping = job.state === "cancelling";
-  const waiting = job.state === "queued" && "Waits until nothing else is worked on. Runs go first.";
-  const left = job.progress?.seconds_left;
-  return h(
-    "div",
-    { class: "check-job bl-panel", role: "status" },
-    h("div", { class: "bl-row" }, h("span", { class: "bl-grow" }, stopping ? "Stopping …" : waiting || job.message || "Starting …"), left > 0 && !stopping && !waiting && h("span", { class: "bl-muted" }, about(left)), h("button", { class: "bl-button", type: "button", "data-needs": "labeller", disabled: stopping, onclick: acts.stop }, icon("stop"), "Stop")),
-    progressBar(job, "Checking labels"),
-  );
+
+  return { element, show };
+}
+
+/** A screen reader says again what is written again. */
+function setText(element, text) {
+  if (element.textContent !== text) element.textContent = text;
 }
 
 /** All of the queue is dealt with, or the filter lets nothing through. */
-export function nothingLeft(state, walk, acts) {
-  const { queue } = state;
+export function nothingLeft(queue, reason, walk, acts) {
   if (walk.left.length) {
     const all = h("button", { class: "bl-button", type: "button", onclick: () => acts.filter({ kind: null, classId: null }) }, "Show all");
     return h("div", { class: "bl-empty" }, icon("filter"), h("p", {}, `Nothing is left with this filter; ${count(walk.left.length, "other")} ${walk.left.length === 1 ? "is" : "are"}.`), all);
@@ -44,14 +64,33 @@ export function nothingLeft(state, walk, acts) {
   const text = queue.suspects
     ? `All ${count(queue.suspects, "place")} are dealt with. Train again, so that the model learns from what you put right.`
     : `None of ${count(queue.boxes, "label")} looks wrong.`;
-  return h("div", { class: "bl-empty" }, icon("check"), h("p", {}, text), state.reason ? h("p", {}, state.reason) : startButton("Check again", acts), h("p", { class: "bl-muted" }, `Checked ${ago(queue.made_at)}.`));
+  return h("div", { class: "bl-empty" }, icon("check"), h("p", {}, text), reason ? h("p", {}, reason) : startButton("Check again", acts), h("p", { class: "bl-muted" }, `Checked ${ago(queue.made_at)}.`));
 }
 
 /** Where the models know too little, what they say is to be taken with care. */
-export function warning({ queue }) {
+export function warning(queue) {
   if (!queue?.suspects || queue.seen >= WEAK) return null;
   const text = `The models that looked found only ${Math.round(queue.seen * 100)} % of your labels, so many of these are their mistakes and not yours. Label more images first.`;
   return h("div", { class: "bl-note warn" }, icon("warning"), h("span", {}, text));
+}
+
+/** @param {{showNewer: () => void}} acts */
+export function newerList(acts) {
+  return note("The list was made anew.", "Show it", acts.showNewer);
+}
+
+/** The one in hand, by somebody else or on another page. @param {{goOn: () => void}} acts */
+export function answeredMeanwhile(acts) {
+  return note("This one has been dealt with meanwhile.", "Go on", acts.goOn);
+}
+
+export function notSaved() {
+  return h("div", { class: "bl-note error", role: "alert" }, icon("warning"), h("span", {}, "What you said of this one was not saved. Say it again."));
+}
+
+function note(text, does, run) {
+  const button = h("button", { class: "bl-button", type: "button", onclick: run }, does);
+  return h("div", { class: "bl-note check-note", role: "status" }, icon("info"), h("span", { class: "bl-grow" }, text), button);
 }
 
 function startButton(text, acts) {

@@ -36,15 +36,15 @@ export function sentence({ kind, class_id, other_class_id, score: sure }, nameOf
     spurious: () => `The label says ${mine}, and the model sees nothing here.`,
     twice: () => (mine === other ? `Two labels of ${mine} lie on each other here.` : `A label of ${mine} and one of ${other} lie on each other here.`),
     size: () => `This ${mine} has another size or shape than nearly all others.`,
-    twin: () => `Another image shows the same and has ${article(other)} here; this one has none.`,
+    twin: () => `Another image shows the same and has ${article(other)} here; this one has ${mine ? article(mine) : "none"}.`,
   };
   return sentences[kind]();
 }
 
 /** What the button says that takes the other's word. @param {Suspect} suspect @param {(id: number) => string} nameOf */
 export function acceptText({ kind, class_id, other_class_id }, nameOf) {
-  if (kind === "missing" || kind === "twin") return `Add ${article(nameOf(other_class_id))}`;
-  if (kind === "class") return `Make it ${article(nameOf(other_class_id))}`;
+  if (kind === "missing" || (kind === "twin" && class_id === null)) return `Add ${article(nameOf(other_class_id))}`;
+  if (kind === "class" || kind === "twin") return `Make it ${article(nameOf(other_class_id))}`;
   if (kind === "placed") return class_id === other_class_id ? "Take the model's box" : "Take the model's box and class";
   return "Remove the label";
 }

@@ -1,5 +1,6 @@
 // Making boxes of a model into labels: one box by an ordinary save, many by the accept route; both can be taken back.
 
+import { newId } from "../box_canvas/saver.js";
 import { api } from "../shared/api.js";
 import { count } from "../shared/format.js";
 
@@ -8,7 +9,7 @@ const IMAGES_A_REQUEST = 500;
 /** A label made of a prediction; it says which version made it. */
 export function labelOf(prediction, modelId) {
   const { class_id, x1, y1, x2, y2, score } = prediction;
-  return { id: crypto.randomUUID(), class_id, x1, y1, x2, y2, source: "model", model_version_id: modelId, score };
+  return { id: newId(), class_id, x1, y1, x2, y2, source: "model", model_version_id: modelId, score };
 }
 
 /** Save an image's boxes; returns the item as it stands then. Throws ApiError (409: somebody else saved meanwhile). */
@@ -17,7 +18,7 @@ export async function saveBoxes(item, boxes, state) {
     revision: item.revision,
     boxes,
     state,
-    key: crypto.randomUUID(),
+    key: newId(),
   });
   return { ...item, annotations: boxes, boxes: boxes.length, revision: saved.revision, state: saved.state };
 }

@@ -1,0 +1,17 @@
+// Lists from which one chooses: afterwards the keys of the page work again.
+
+/**
+ * Give the focus back once something was chosen with the pointer or from the opened list, and on Enter or Escape. Whoever
+ * goes through a closed list by arrow keys or letters stays in it, since each of them is a choice already.
+ * @param {HTMLSelectElement} select @param {() => void} giveBack
+ */
+export function leaveAfterChoice(select, giveBack) {
+  let stepping = false;
+  select.addEventListener("pointerdown", () => (stepping = false));
+  select.addEventListener("focus", () => (stepping = false));
+  select.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" || event.key === "Escape") giveBack();
+    else if (event.key !== "Shift") stepping = !event.altKey && event.key !== " " && event.key !== "Tab";
+  });
+  select.addEventListener("change", () => stepping || giveBack());
+}

@@ -1,0 +1,80 @@
+// Saves that a person makes faster than the server answers: one after the other, so that two on one image never collide.
+// While one is on its way, or an answer was lost and not given again, the browser asks before the page is left.
+
+import { on } from "./dom.js";
+
+export class Turns {
+  /** How many are on their way or wait for their turn. */
+  waiting = 0;
+  /** How many there have been. @type {number} */
+  taken = 0;
+  /** How many of those failed. */
+  failed = 0;
+  /** What the saves that got lost were about. @type {Set<unknown>} */
+  #lost = new Set();
+  #last = Promise.resolve();
+  #closed = false;
+  /** @type {(() => void) | null} */
+  #unguard = null;
+
+  /**
+   * @template T @param {() => Promise<T>} save @param {unknown} [about] what is lost with it, until another save is about it
+   * @returns {Promise<T>}
+   */
+  take(save, about = null) {
+    this.waiting += 1;
+    this.taken += 1;
+    const done = this.#last.then(save);
+    this.#last = done.then(
+      () => this.#over(about, false),
+      (error) => this.#over(about, isLost(error), 1),
+    );
+    this.#guard();
+    return done;
+  }
+
+  /** Resolves once none waits. @returns {Promise<boolean>} whether all of those it waited for were saved */
+  async settled() {
+    const { failed } = this;
+    while (this.waiting > 0) await this.#last;
+    return this.failed === failed;
+  }
+
+  /** Whether the last save about a thing got lost. */
+  hasLost(about) {
+    return this.#lost.has(about);
+  }
+
+  /** Nobody waits for these any more: they were dealt with otherwise. */
+  forget(...things) {
+    for (const one of things) this.#lost.delete(one);
+    this.#guard();
+  }
+
+  forgetAll() {
+    this.forget(...this.#lost);
+  }
+
+  /** Whoever could answer again has left; what is on its way is still guarded. */
+  close() {
+    this.#closed = true;
+    this.forgetAll();
+  }
+
+  #over(about, lost, failed = 0) {
+    this.waiting -= 1;
+    this.failed += failed;
+    if (about !== null && lost && !this.#closed) this.#lost.add(about);
+    else this.#lost.delete(about);
+    this.#guard();
+  }
+
+  #guard() {
+    const needed = this.waiting > 0 || this.#lost.size > 0;
+    if (needed) this.#unguard ??= on(window, "beforeunload", (event) => event.preventDefault());
+    else this.#unguard = this.#unguard?.() ?? null;
+  }
+}
+
+/** Whether a save failed for reasons of its own: no answer, logged out, a full disk. What was refused is no loss. */
+const isLost = ({ status }) => status === 0 || status === 401 || status >= 500;

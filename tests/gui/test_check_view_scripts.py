@@ -1,0 +1,216 @@
+"""Checking labels by keys and clicks, with a server that waits, fails and changes its mind as each test needs it."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urljoin
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.gui.script_page import script_page
+from tests.gui.test_check_scripts import suspect
+
+pytestmark = pytest.mark.browser
+page = script_page
+
+NAMES = ("the first", "the second", "the third")
+LABELS = [{"id": f"b{n}", "class_id": 1, "x1": 0, "y1": 0, "x2": 10, "y2": 10, "source": "person"} for n in range(3)]
+OPEN = """async (state) => {
+  history.replaceState(null, "", "/check?project=1");
+  sessionStorage.clear();
+  const server = { state, asked: [], down: false, refuse: null, held: Promise.resolve(), release: () => {} };
+  const log = (text) => {
+    server.asked.push(text);
+    sessionStorage.asked = server.asked.join();
+  };
+  server.hold = () => (server.held = new Promise((done) => (server.release = done)));
+  window.server = server;
+  window.fetch = async (url, { method = "GET", body }) => {
+    const path = String(url).split("?")[0];
+    const json = (value, status = 200) => new Response(JSON.stringify(value), { status });
+    if (method !== "GET") {
+      log(`${method} ${path.split("/").at(method === "DELETE" ? -2 : -1)} ${path.split("/")[3]}`);
+      await server.held;
+    }
+    if (server.down) throw new TypeError("no network");
+    if (method !== "GET" && server.refuse) return json({ error: server.refuse }, 422);
+    if (path.endsWith("/check")) return json(server.state);
+    if (path.endsWith("/kept")) return json({ id: 5 }, 201);
+    if (method === "PUT") {
+      server.labels[path.split("/")[3]] = JSON.parse(body).boxes;
+      return json({ revision: 2, state: "done" });
+    }
+    return json({ revision: 1, state: "done", annotations: server.labels[path.split("/")[3]] });
+  };
+  server.labels = Object.fromEntries(state.items.map((one) => [one.image_id, state.labels]));
+  addEventListener("pagehide", () => log("left"));
+  document.body.innerHTML = "<main></main>";
+  const { open } = await import("/label_check/main.js");
+  const classes = [{ id: 1, name: "cell", color: "#112233" }, { id: 2, name: "WBC", color: "#445566" }];
+  open(document.querySelector("main"), { project: { id: 1, classes } });
+}"""
+LEAVE = "() => !dispatchEvent(new Event('beforeunload', { cancelable: true }))"  # whether the browser would ask
+
+
+def standing(places: tuple[int, ...] = (0, 1, 2), made_at: str = "2026-01-01", job: Any = None) -> dict[str, Any]:
+    """What the server says of a check: each suspect on an image of its own, which is called after it."""
+    items = [suspect(place, image_id=10 + place) for place in places]
+    images = {10 + place: {"name": NAMES[place], "width": 100, "height": 100} for place in places}
+    queue = {"made_at": made_at, "suspects": 3, "boxes": 3, "seen": 0.9}
+    return {
+        "queue": queue, "items": items, "images": images, "job": job, "done": 10, "seconds": 60, "reason": None,
+        "labels": LABELS,
+    }  # fmt: skip
+
+
+def running(message: str) -> dict[str, Any]:
+    return {"id": 9, "state": "running", "message": message, "progress": {"fraction": 0.1, "seconds_left": 60}}
+
+
+def start(page: Page, state: dict[str, Any] | None = None) -> None:
+    page.goto(urljoin(page.url, "/shared/dom.js"))
+    page.evaluate(OPEN, standing() if state is None else state)
+    shows(page, NAMES[0])
+
+
+def shows(page: Page, name: str) -> None:
+    expect(page.locator(".check-asked > .bl-cut")).to_have_text(name)
+
+
+def dealt(page: Page, count: int) -> None:
+    expect(page.locator(".check-progress")).to_contain_text(f"{count} of 3 dealt with")
+
+
+def asks_to_stay(page: Page, expected: bool) -> None:
+    page.wait_for_function(f"(expected) => ({LEAVE})() === expected", arg=expected)
+
+
+def test_leaving_is_asked_about_while_an_answer_is_on_its_way_or_was_lost(page: Page) -> None:
+    start(page)
+    assert not page.evaluate(LEAVE)
+    page.evaluate("void server.hold()")
+    page.keyboard.press("k")
+    shows(page, NAMES[1])
+    assert page.evaluate(LEAVE)
+    page.evaluate("server.release()")
+    asks_to_stay(page, False)
+    page.evaluate("server.down = true")
+    page.keyboard.press("k")
+    expect(page.locator(".bl-toast.error")).to_contain_text("The server does not answer.")
+    asks_to_stay(page, True)
+    shows(page, NAMES[2])  # stays in hand; what was lost comes next
+    page.keyboard.press("s")
+    shows(page, NAMES[1])
+    expect(page.get_by_text("What you said of this one was not saved. Say it again.")).to_be_visible()
+    page.evaluate("server.down = false")
+    page.keyboard.press("k")
+    asks_to_stay(page, False)
+
+
+def test_several_answers_that_fail_come_back_once_each_and_with_one_message(page: Page) -> None:
+    start(page)
+    page.evaluate("void server.hold()")
+    for _ in range(3):
+        page.keyboard.press("k")
+    expect(page.locator(".check-columns")).to_have_class("check-columns alone")
+    page.keyboard.press("z")  # the third, whose save then fails
+    page.evaluate("server.down = true; server.release()")
+    shows(page, NAMES[2])
+    dealt(page, 0)
+    expect(page.locator(".bl-toast")).to_have_count(1)
+    expect(page.locator(".check-progress")).to_contain_text("Of the 3 left")
+
+
+def test_an_undo_that_got_lost_can_be_tried_again_and_one_that_is_refused_is_asked_of_the_server(page: Page) -> None:
+    start(page)
+    page.keyboard.press("k")
+    shows(page, NAMES[1])
+    asks_to_stay(page, False)
+    page.evaluate("server.down = true; server.state.items.shift()")
+    page.keyboard.press("z")
+    expect(page.locator(".bl-toast.error")).to_contain_text("The server does not answer.")
+    shows(page, NAMES[1])
+    dealt(page, 1)
+    page.evaluate("server.down = false; server.refuse = 'No.'")
+    page.keyboard.press("z")
+    expect(page.locator(".bl-toast.error")).to_contain_text("No.")
+    shows(page, NAMES[1])
+    dealt(page, 1)
+
+
+def test_a_list_that_was_made_anew_is_shown_when_that_is_asked_for(page: Page) -> None:
+    start(page, standing(job=running("Learning.")))
+    page.keyboard.press("s")
+    shows(page, NAMES[1])
+    page.evaluate("(state) => Object.assign(server.state, state)", standing((2,), made_at="2026-01-02"))
+    expect(page.locator(".check-note")).to_contain_text("The list was made anew.")
+    shows(page, NAMES[1])
+    page.keyboard.press("k")
+    shows(page, NAMES[2])
+    page.get_by_role("button", name="Show it").click()
+    expect(page.locator(".check-note")).to_have_count(0)
+    shows(page, NAMES[2])
+    dealt(page, 2)
+
+
+def test_what_somebody_else_deals_with_goes_but_for_the_one_in_hand(page: Page) -> None:
+    start(page, standing(job=running("Learning.")))
+    page.evaluate("server.state.items = server.state.items.slice(2)")
+    expect(page.locator(".check-note")).to_contain_text("This one has been dealt with meanwhile.")
+    shows(page, NAMES[0])
+    page.get_by_role("button", name="Go on").click()
+    shows(page, NAMES[2])
+    dealt(page, 2)
+
+
+def test_a_fix_on_the_label_page_waits_for_what_was_said_and_taken_back(page: Page) -> None:
+    start(page)
+    page.evaluate("void server.hold()")
+    page.keyboard.press("k")
+    shows(page, NAMES[1])
+    page.keyboard.press("z")
+    shows(page, NAMES[0])
+    page.keyboard.press("f")
+    page.evaluate("server.release()")
+    page.wait_for_url("**/label?project=1&image=10*")
+    assert page.evaluate("sessionStorage.asked") == "POST kept 10,DELETE kept 10,left"
+
+
+def test_keys_work_again_after_a_choice_and_the_focus_stays_on_the_button_that_was_pressed(page: Page) -> None:
+    start(page)
+    page.get_by_label("Kind").focus()
+    page.get_by_label("Kind").select_option(label="Wrong class")
+    page.keyboard.press("k")
+    shows(page, NAMES[1])
+    page.get_by_role("button", name="Keep mine").focus()
+    page.keyboard.press("Enter")
+    shows(page, NAMES[2])
+    expect(page.get_by_role("button", name="Keep mine")).to_be_focused()
+    page.get_by_label("Class", exact=True).focus()
+    page.keyboard.press("ArrowDown")  # through the closed list: one stays in it
+    expect(page.get_by_label("Class", exact=True)).to_be_focused()
+    page.keyboard.press("Escape")
+    page.keyboard.press("z")
+    shows(page, NAMES[1])
+
+
+def test_stop_stays_where_it_is_while_the_figures_beside_it_change(page: Page) -> None:
+    start(page, standing(job=running("One.")))
+    button = page.get_by_role("button", name="Stop").element_handle()
+    page.evaluate("(job) => { server.state.job = job; }", running("Two."))
+    expect(page.get_by_text("Two.")).to_be_visible()
+    assert button.evaluate("(one) => one.isConnected")
+    button.click()
+    page.wait_for_function("() => server.asked.includes('POST cancel 9')")
+
+
+def test_whoever_may_only_look_changes_nothing_by_keys(page: Page) -> None:
+    start(page)
+    page.evaluate("document.documentElement.dataset.role = 'viewer'")
+    for key in "ekf":
+        page.keyboard.press(key)
+    shows(page, NAMES[0])
+    page.keyboard.press("s")
+    shows(page, NAMES[1])
+    assert page.evaluate("server.asked") == []
