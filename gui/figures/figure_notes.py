@@ -9,8 +9,9 @@ from detector.learning.judging import is_flattering
 from detector.measuring.coco_figures import LIMIT
 from detector.measuring.evaluation import Evaluation
 from gui.figures.examining import Examined
+from gui.figures.thresholding import USUAL
 from gui.wording import count, joined, share
-from storage.records import Split
+from storage.records import ModelVersion, Split
 
 FEW_IMAGES, SOME_IMAGES = 30, 100
 MOST_NAMES = 5
@@ -33,6 +34,7 @@ class Note:
 def notes(examined: Examined, figures: Evaluation) -> list[Note]:
     """What weighs most first."""
     return [
+        *_unadvised(examined.model),
         *_learnt_from(examined),
         *_few(examined),
         *_unseen(examined),
@@ -42,6 +44,17 @@ def notes(examined: Examined, figures: Evaluation) -> list[Note]:
         *_without_truth(figures),
         *_nothing_there(figures),
     ]
+
+
+def _unadvised(model: ModelVersion) -> list[Note]:
+    checked = model.metrics.get("ap") is not None
+    if model.thresholds is not None or "threshold" in model.metrics or not checked:
+        return []
+    text = (
+        f"v{model.number} found too little on its validation images for a threshold to be advised, so boxes are shown "
+        f"from {USUAL:.2f} up, if any. Label more images and train again."
+    )
+    return [Note(Tone.WARN, text)]
 
 
 def _learnt_from(examined: Examined) -> list[Note]:

@@ -18,7 +18,7 @@ from storage.errors import NotFound
 from storage.records import ModelVersion, Split
 from storage.store import Store
 
-USUAL = 0.5  # where nothing was found right yet, so that nothing is advised
+USUAL = 0.5  # where nothing useful was found yet, so that nothing is advised
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +83,14 @@ class Thresholding:
         self._writing = Lock()
 
     def price(self, model_id: int, wish: Wish) -> Priced:
-        """Raises NotFound, and NotYet where there is no validation image to choose by, or nothing right on them."""
+        """Raises NotFound, and NotYet where there is no validation image to choose by, or nothing useful on them."""
         looked_at = examine(self._store, model_id, of_split(Split.VAL))
         judged = Judged.of(looked_at.truths, looked_at.found, len(looked_at.images))
         choice = choose(judged.curves(), wish)
         if choice is None:
             raise NotYet(
-                f"v{looked_at.model.number} has found nothing right on the validation images yet, so that no threshold "
-                "can be chosen. Label more images and train again."
+                f"v{looked_at.model.number} finds too little on the validation images for any threshold to be useful. "
+                "Label more images and train again."
             )
         by_label = judged.costs(choice.overall, {}).by_label
         split, on = self._test(model_id, judged)

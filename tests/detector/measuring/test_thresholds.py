@@ -3,7 +3,10 @@ from __future__ import annotations
 import pytest
 
 from detector.domain import Annotation, Box, Prediction
-from detector.measuring.thresholds import Advice, advise, with_fewest_corrections
+from detector.measuring.box_columns import Found, Truths
+from detector.measuring.judged import Judged
+from detector.measuring.thresholds import Advice, advise, choose, with_fewest_corrections
+from detector.measuring.wishes import Wish, WishKind
 
 Picture = tuple[list[Annotation], list[Prediction]]
 
@@ -51,6 +54,17 @@ def test_where_nothing_is_found_or_to_be_found_nothing_is_advised() -> None:
     for nothing in (picture(0, [], [0.5], missed=3), picture(0, [], [])):
         advice = advice_for(nothing)
         assert (advice.overall, advice.by_label) == (None, {})
+
+
+def test_where_hardly_a_box_goes_with_an_object_nothing_is_advised() -> None:
+    lost_among = [(12, True), (400, False)]  # wrong boxes as sure as the one right box: F1 of 0.12 and 0.005
+    for wrong, is_useful in lost_among:
+        truths, found = picture(0, [0.02], [0.02] * wrong, missed=2)
+        for advice in (advise([truths], [found]), with_fewest_corrections([truths], [found])):
+            assert (advice.overall is not None, advice.by_label != {}) == (is_useful, is_useful)
+        judged = Judged.of(Truths.of([truths]), Found.of([found]), 1)
+        for wish in (Wish(WishKind.BALANCE), Wish(WishKind.MISSES, 5)):
+            assert (choose(judged.curves(), wish) is not None) == is_useful
 
 
 def test_a_second_box_on_one_object_is_wrong() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 
 import pytest
 
@@ -10,6 +11,7 @@ from detector.domain import Box
 from gui.figures import evaluating
 from gui.figures.evaluating import ModelEvaluation
 from gui.figures.examining import of_split
+from gui.figures.figure_notes import notes
 from gui.image_params import from_text, wanted_of
 from gui.messages import NotYet
 from gui.services import Services
@@ -60,6 +62,17 @@ def test_images_that_the_model_has_not_seen_are_left_out_and_said(services: Serv
     assert "3 images only: these figures can be off" in said(found)
     assert "5 more done images are left out" in said(found)
     assert [note.remedy for note in found.notes if note.remedy] == ["predict"]
+
+
+def test_a_version_that_found_too_little_for_a_threshold_says_where_its_boxes_are_shown_from(
+    services: Services, made: LabelledProject
+) -> None:
+    model = perfect(made)
+    found = services.evaluating.of(model.id, EVERY)
+    for metrics, is_said in (({"ap": 0.01}, True), ({"ap": 0.01, "threshold": 0.4}, False), ({}, False)):
+        checked = replace(model, metrics=metrics)
+        told = " ".join(note.text for note in notes(replace(found.seen, model=checked), found.figures))
+        assert ("too little" in told, "shown from 0.50 up" in told) == (is_said, is_said)
 
 
 def test_labels_that_a_model_drew_are_said_to_flatter(services: Services, made: LabelledProject) -> None:

@@ -116,7 +116,7 @@ def test_where_nothing_can_be_chosen_by_it_is_said_what_to_do(web: Web, made: La
         web.store.predictions.put(model.id, image.id, [], False)
     answer = web.client.get(f"/api/models/{model.id}/thresholds")
     assert answer.status_code == 409
-    assert "nothing right" in answer.json()["error"]
+    assert "finds too little" in answer.json()["error"]
 
 
 def test_what_was_chosen_stands_with_the_model_and_in_its_folder_and_can_be_undone(
