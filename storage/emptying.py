@@ -20,6 +20,11 @@ from storage.workspace import Workspace, file_bytes
 AT_ONCE = 200
 SETTLED = 60.0  # seconds after which no upload is under way that has put its file into place but not its row
 RUNNING = ("running", "cancelling")
+READERS = {  # jobs that go through the pictures as they were at their beginning, and end badly without one of them
+    "train": "run {} may be learning from",
+    "check": "a check of the labels (job {}) may be looking at",
+    "export": "an export (job {}) may be copying",
+}
 
 
 class Emptied(NamedTuple):
@@ -37,7 +42,7 @@ def empty_bin(
 
     Raises:
         NotFound: there is no such project.
-        InUse: a run of the project is at work, and may be learning from these very images.
+        InUse: a job of the project is at work, and may be reading these very images.
     """
     removed = freed = 0
     while True:
@@ -60,9 +65,10 @@ def empty_bin(
 
 
 def _must_rest(connection: Connection, project_id: int) -> None:
-    at_work = (JobRow.project_id == project_id, JobRow.kind == "train", JobRow.state.in_(RUNNING))
-    if (job := connection.execute(select(JobRow.id).where(*at_work)).scalar()) is not None:
-        raise InUse(f"run {job} may be learning from these images; empty the bin when it has ended, or stop it first")
+    at_work = (JobRow.project_id == project_id, JobRow.kind.in_(READERS), JobRow.state.in_(RUNNING))
+    if (job := connection.execute(select(JobRow.id, JobRow.kind).where(*at_work)).first()) is not None:
+        what = READERS[job.kind].format(job.id)
+        raise InUse(f"{what} these images; empty the bin when it has ended, or stop it first")
 
 
 def _remove(connection: Connection, image_ids: list[int]) -> None:

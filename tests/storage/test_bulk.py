@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from detector.domain import Box
-from detector.runs import JobKind
+from detector.runs import JobKind, RunState
 from storage.bulk import FEW
 from storage.emptying import empty_bin
 from storage.errors import InUse, NotFound
@@ -126,11 +126,24 @@ def test_an_emptied_bin_leaves_nothing_but_what_others_use(store: Store, project
     assert empty_bin(store.database, project.id) == (0, 0)
 
 
-def test_a_bin_is_not_emptied_under_a_run(store: Store, project: Project) -> None:
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        (JobKind.TRAIN, "run 1 may be learning from"),
+        (JobKind.CHECK, "a check of the labels (job 1) may be looking at"),
+        (JobKind.EXPORT, "an export (job 1) may be copying"),
+    ],
+)
+def test_a_bin_is_not_emptied_under_who_reads_its_pictures(
+    store: Store, project: Project, kind: JobKind, said: str
+) -> None:
     gone = add_image(store, project.id).id
     store.images.delete([gone])
-    job = store.jobs.enqueue(project.id, JobKind.TRAIN, {})
+    job = store.jobs.enqueue(project.id, kind, {})
     assert store.jobs.claim(job.id, 1) is not None
-    with pytest.raises(InUse, match=f"run {job.id}"):
+    with pytest.raises(InUse) as refused:
         empty_bin(store.database, project.id)
+    assert str(refused.value) == f"{said} these images; empty the bin when it has ended, or stop it first"
     assert store.images.get(gone, deleted=True).id == gone
+    store.jobs.finish(job.id, RunState.SUCCEEDED, "")
+    assert empty_bin(store.database, project.id).images == 1
