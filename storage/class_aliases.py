@@ -6,18 +6,16 @@ is seen there now, so that merging a million boxes changes one row, and taking i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, select, text
 
-from storage import packing
+from storage import overlaps, packing
 from storage.records import Rejection, StoredBox, StoredPrediction
 from storage.tables import UNUSUAL, AnnotationRow, ClassRow
-
-SAME_OBJECT = 0.5  # IoU from which two predictions of merged classes are one object, as where they are accepted
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +50,6 @@ class Aliases:
             return tuple(stored)
         return tuple(replace(b, class_id=self.into[b.class_id]) if b.class_id in self.into else b for b in stored)
 
-    def learned_boxes(self, stored: Sequence[StoredBox]) -> tuple[StoredBox, ...]:
-        """Boxes with the classes that are seen, without those of archived classes."""
-        return tuple(b for b in self.boxes(stored) if b.class_id not in self.archived)
-
     def predictions(self, found: Sequence[StoredPrediction]) -> tuple[StoredPrediction, ...]:
         """What a model found, in the classes of today, best score first.
 
@@ -65,11 +59,11 @@ class Aliases:
         if not self.into and not self.archived:
             return tuple(found)
         seen = [(p, shown) for p in found if (shown := self.learned(p.class_id)) is not None]
-        twice = _found_twice(seen) if self.into else set()
+        twice = _found_twice(seen).tolist()
         return tuple(
             p if p.class_id == shown else replace(p, class_id=shown)
-            for place, (p, shown) in enumerate(seen)
-            if place not in twice
+            for (p, shown), is_twice in zip(seen, twice, strict=True)
+            if not is_twice
         )
 
     def packed(self, packed: bytes) -> bytes:
@@ -143,40 +137,8 @@ def _end_of(class_id: int, direct: Mapping[int, int]) -> int:
     return class_id
 
 
-def _found_twice(seen: Sequence[tuple[StoredPrediction, int]]) -> set[int]:
-    """Places of predictions that lie on a better one of another class, which is seen as the same class now."""
-    mixed = _mixed(seen)
-    places = [place for place, (_, shown) in enumerate(seen) if shown in mixed]
-    if len(places) < 2:
-        return set()
-    order = sorted(places, key=lambda place: -seen[place][0].score)
-    overlap = _overlaps([seen[place][0] for place in order])
-    dropped: set[int] = set()
-    for later, place in enumerate(order):
-        prediction, shown = seen[place]
-        for earlier in np.flatnonzero(overlap[later, :later] >= SAME_OBJECT).tolist():
-            better, their_class = seen[order[earlier]]
-            own_sort = better.class_id == prediction.class_id  # the model itself kept both: two objects
-            if order[earlier] not in dropped and their_class == shown and not own_sort:
-                dropped.add(place)
-                break
-    return dropped
-
-
-def _mixed(seen: Iterable[tuple[StoredPrediction, int]]) -> set[int]:
-    """The classes seen that come from more than one stored class."""
-    sources: dict[int, set[int]] = {}
-    for prediction, shown in seen:
-        sources.setdefault(shown, set()).add(prediction.class_id)
-    return {shown for shown, theirs in sources.items() if len(theirs) > 1}
-
-
-def _overlaps(predictions: Sequence[StoredPrediction]) -> NDArray[np.float64]:
-    """IoU of each with each, [N, N]."""
-    boxes = np.array([p.box.as_tuple() for p in predictions], np.float64)
-    low = np.maximum(boxes[:, None, :2], boxes[None, :, :2])
-    high = np.minimum(boxes[:, None, 2:], boxes[None, :, 2:])
-    shared = np.prod(np.clip(high - low, 0.0, None), axis=2)
-    areas = np.prod(boxes[:, 2:] - boxes[:, :2], axis=1)
-    overlaps: NDArray[np.float64] = shared / (areas[:, None] + areas[None, :] - shared)
-    return overlaps
+def _found_twice(seen: Sequence[tuple[StoredPrediction, int]]) -> NDArray[np.bool_]:
+    """Which of the predictions of an image, best first, lie on a better one of a class that is seen as the same now."""
+    boxes = np.array([p.box.as_tuple() for p, _ in seen], np.float64).reshape(-1, 4)
+    stored, shown = (np.array(column, np.int64) for column in ([p.class_id for p, _ in seen], [c for _, c in seen]))
+    return overlaps.found_twice(shown, stored, boxes)

@@ -14,6 +14,7 @@ from storage import class_aliases
 from storage.class_aliases import Aliases
 from storage.engine import Database
 from storage.lookups import chunks, need_model
+from storage.overlaps import found_twice
 from storage.packing import RECORD
 from storage.records import Source
 from storage.tables import AnnotationRow, ClassRow, PredictionRow
@@ -90,14 +91,18 @@ class ColumnStore:
             there = connection.scalars(select(ClassRow.id)).all()
             for part in chunks(_ascending(image_ids)):
                 rows += connection.execute(query.where(p.image_id.in_(part)).order_by(p.image_id)).all()
-        packed = [aliases.packed(row.packed) for row in rows]
-        records = np.frombuffer(b"".join(packed), RECORD)
-        counts = [len(one) // RECORD.itemsize for one in packed]
-        known = np.isin(records["class_id"], np.array(there, np.int64))
+        records = np.frombuffer(b"".join(row.packed for row in rows), RECORD)
+        counts = [len(row.packed) // RECORD.itemsize for row in rows]
+        places = np.repeat(np.arange(len(rows)), counts)
+        classes, known = _learned(records["class_id"].astype(np.int64), aliases)
+        known &= np.isin(classes, np.array(there, np.int64))
+        if aliases.into:
+            groups = places * (1 + classes.max(initial=0)) + classes
+            known[known] = ~found_twice(groups[known], records["class_id"][known], records["box"][known])
         records = records[known]
         return PredictionColumns(
-            np.repeat(np.array([row.image_id for row in rows], np.int64), counts)[known],
-            records["class_id"].astype(np.int64),
+            np.array([row.image_id for row in rows], np.int64)[places[known]],
+            classes[known],
             records["box"].astype(np.float64),
             records["score"].astype(np.float64),
             frozenset(row.image_id for row in rows),

@@ -20,12 +20,11 @@ from storage import class_aliases, counting, rejections
 from storage.counting import Counting
 from storage.engine import Database
 from storage.lookups import chunks, need_model
-from storage.overlaps import iou
+from storage.overlaps import SAME_OBJECT, iou
 from storage.packing import RECORD, Histogram
 from storage.records import ImageState
 from storage.tables import AnnotationRow, ImageRow, ModelRow, PredictionRow, ProjectRow, ReviewRow
 
-SAME_OBJECT = 0.5  # IoU from which two boxes of a class are the same object
 OPEN = tuple(state.value for state in (ImageState.NEW, ImageState.IN_PROGRESS, ImageState.IN_DOUBT))
 AT_ONCE = 500  # images whose predictions are in memory at the same time
 
