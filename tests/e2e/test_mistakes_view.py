@@ -76,7 +76,7 @@ def test_threshold_and_filters_act_in_the_browser_and_stand_in_the_address(
     # as the confusion matrix links here
     show(page, server, seeded, f"&threshold=0.1&kind=background&class={seeded.parasite}")
     summary(page, "2 mistakes on 2 images")
-    expect(crops(page).first).to_contain_text("parasite 0.15")
+    expect(crops(page).first).to_have_text("0.15parasite, nothing there")
 
 
 def test_a_wrong_label_is_put_right_by_a_key_taken_back_and_looked_at(

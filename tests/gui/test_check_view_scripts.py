@@ -205,6 +205,14 @@ def test_stop_stays_where_it_is_while_the_figures_beside_it_change(page: Page) -
     page.wait_for_function("() => server.asked.includes('POST cancel 9')")
 
 
+def test_a_crop_that_does_not_come_is_said_and_can_still_be_answered(page: Page) -> None:
+    start(page)  # this server has no pictures
+    expect(page.locator(".check-broken")).to_contain_text("This image cannot be shown.")
+    page.keyboard.press("k")
+    shows(page, NAMES[1])
+    expect(page.locator(".check-broken")).to_have_count(1)
+
+
 def test_whoever_may_only_look_changes_nothing_by_keys(page: Page) -> None:
     start(page)
     page.evaluate("document.documentElement.dataset.role = 'viewer'")

@@ -8,7 +8,7 @@ import { sentence } from "./words.js";
 export function detailBar(acts) {
   const element = h("div", { class: "mistakes-detail", role: "status" });
 
-  /** @param {{facts: any, image: any, fix: import("./fixes.js").Fix | null, dealt: boolean, isLast: boolean, threshold: number} | null} shown isLast: the last one that was put right */
+  /** @param {{facts: any, image: any, fix: import("./fixes.js").Fix | null, dealt: import("./put_right.js").Deed | undefined, isLast: boolean, threshold: number} | null} shown isLast: the last one that was put right */
   function show(shown) {
     if (!shown) {
       fill(element, h("span", { class: "bl-muted" }, "Choose a crop to see what is wrong with it. Arrow keys move, Enter opens the image."));
@@ -17,7 +17,7 @@ export function detailBar(acts) {
     const { facts, image, fix, dealt, isLast, threshold } = shown;
     fill(
       element,
-      h("div", { class: "mistakes-words" }, h("span", {}, dealt ? "Put right." : sentence(facts, threshold)), h("span", { class: "bl-muted bl-cut" }, image.name)),
+      h("div", { class: "mistakes-words" }, h("span", {}, dealt ? dealt.said : sentence(facts, threshold)), h("span", { class: "bl-muted bl-cut" }, image.name)),
       !dealt && fix && h("span", { class: "bl-muted mistakes-if" }, "My label was wrong:"),
       !dealt && fix && button(fix.act, fix.key, acts.fix),
       dealt && button("Undo", isLast ? "Ctrl Z" : null, acts.undo),

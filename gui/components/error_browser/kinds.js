@@ -14,7 +14,7 @@ export const KINDS = [
   { number: BADLY_PLACED, key: "badly_placed", name: "Badly placed", hint: "The class is right, but box and label overlap too little." },
   { number: BOTH, key: "both", name: "Class and place", hint: "The nearest label has another class, and they overlap too little." },
   { number: DUPLICATE, key: "duplicate", name: "Duplicate", hint: "A better box of the model has found the same object." },
-  { number: BACKGROUND, key: "background", name: "Background", hint: "The model sees an object where no label is." },
+  { number: BACKGROUND, key: "background", name: "Nothing there", hint: "The model sees an object where no label is." },
   { number: MISSED, key: "missed", name: "Missed", hint: "A label that the model has not found." },
 ];
 export const RIGHT_ONES = { number: RIGHT, key: "right", name: "Right", hint: "Class and place are those of a label." };

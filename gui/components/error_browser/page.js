@@ -233,7 +233,7 @@ export class MistakesPage {
     const facts = this.#facts(item);
     const { dealt, last } = this.fixes;
     const threshold = this.#thresholdOf(facts);
-    this.detail.show({ facts, image: this.data.imageFacts(item), fix: this.#fixOf(item), dealt: dealt.has(item), isLast: item === last, threshold });
+    this.detail.show({ facts, image: this.data.imageFacts(item), fix: this.#fixOf(item), dealt: dealt.get(item), isLast: item === last, threshold });
   }
 
   /** Of the class that an item is about. */
@@ -253,7 +253,7 @@ export class MistakesPage {
     if (isTyping(event) || document.querySelector("dialog[open], .bl-menu")) return;
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
     if (event.repeat && !key.startsWith("Arrow")) return;
-    if ((event.ctrlKey || event.metaKey) && key === "z" && mayHere("labeller")) this.fixes.takeBack();
+    if ((event.ctrlKey || event.metaKey) && key === "z" && mayHere("labeller")) this.#takeLastBack();
     else if (event.ctrlKey || event.metaKey || event.altKey || !this.#act(key, event)) return;
     event.preventDefault();
   }
@@ -267,6 +267,13 @@ export class MistakesPage {
     else if (mayHere("labeller") && key === this.#fixOf(this.chosen)?.key.toLowerCase()) this.putRight();
     else return false;
     return true;
+  }
+
+  /** The crop that it was about comes into sight. */
+  #takeLastBack() {
+    const place = this.#placeOf(this.fixes.last);
+    this.fixes.takeBack();
+    if (place >= 0) this.#choose(place);
   }
 
   #step(key) {

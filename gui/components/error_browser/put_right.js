@@ -7,7 +7,7 @@ import { Overtaken, apply, undo } from "./fixes.js";
 /**
  * @typedef {object} Deed
  * @property {number} item @property {Map<number, Deed>} among those that were done in the same counting
- * @property {string} name of the item @property {Promise<any>} changed what `undo` takes back, once it is saved
+ * @property {string} name of the item @property {string} said what became of the label @property {Promise<any>} changed what `undo` takes back, once it is saved
  */
 
 export class PutRight {
@@ -48,10 +48,10 @@ export class PutRight {
 
   /** Shown at once, and saved after what came before. @param {number} item @param {string} name @param {import("./fixes.js").Fix} fix */
   add(item, name, fix) {
-    const deed = { item, name, among: this.dealt, changed: this.#turns.take(() => apply(fix), name) };
+    const deed = { item, name, said: fix.done, among: this.dealt, changed: this.#turns.take(() => apply(fix), name) };
     this.#do(deed);
     deed.changed.then(
-      () => this.#done.includes(deed) && this.#say(fix.done, { kind: "ok", undo: () => this.takeBack(deed) }),
+      () => this.unsay?.(), // what was wrong is over
       (error) => {
         this.#undo(deed);
         this.#explain(error);
@@ -66,8 +66,9 @@ export class PutRight {
     const back = () => deed.changed.then(undo, () => {}); // what was not saved is told by then
     this.#turns.take(back, deed).then(
       () => {
+        if (deed.among === this.dealt) return;
         this.#say("Taken back.", { kind: "ok" });
-        if (deed.among !== this.dealt) this.view.countAnew();
+        this.view.countAnew();
       },
       (error) => {
         if (this.#turns.hasLost(deed)) this.#do(deed);
@@ -95,7 +96,7 @@ export class PutRight {
     this.#say(text, { kind: "error", action: stale ? { label: "Count anew", run: () => this.view.countAnew() } : undefined });
   }
 
-  /** One message at a time: with a key for each answer they come quickly. */
+  /** One message at a time, as several may fail by the same. */
   #say(text, how) {
     this.unsay?.();
     this.unsay = toast(text, how);

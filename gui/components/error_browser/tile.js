@@ -24,7 +24,7 @@ export function createTile({ name, image, box, truth, text, dealt, colors }) {
   const colorOf = (one) => colors.get(one.class_id) ?? "#888888";
   return h(
     "div",
-    { class: ["mistake-tile", dealt && "dealt"], role: "option", tabindex: "-1", "aria-selected": "false", "aria-label": `${text}, ${image.name}${dealt ? ", put right" : ""}`, title: image.name },
+    { class: ["mistake-tile", dealt && "dealt"], role: "option", tabindex: "-1", "aria-selected": "false", "aria-label": [text, box && `score ${score(box.score)}`, image.name, dealt && "put right"].filter(Boolean).join(", "), title: image.name },
     h(
       "div",
       { class: "mistake-picture" },
@@ -40,13 +40,20 @@ export function createTile({ name, image, box, truth, text, dealt, colors }) {
 /** A crop that is known is taken from the tile that showed that item; others wait in `data-src` until they are seen. */
 function pictureOf(name, url) {
   const key = `${name} ${url}`;
-  const known = pictures.get(key);
+  const before = pictures.get(key);
+  const known = before?.complete && before.getAttribute("src") && !before.naturalWidth ? null : before; // one that did not come is asked for again
   pictures.delete(key);
-  const picture = known ?? h("img", { dataset: { src: url }, alt: "", decoding: "async", draggable: "false" });
+  const picture = known ?? h("img", { dataset: { src: url }, alt: "", decoding: "async", draggable: "false", onerror: missing });
   if (known && !known.getAttribute("src")) known.dataset.src = url; // it was scrolled past before it came
   pictures.set(key, picture);
   if (pictures.size > KEPT_PICTURES) pictures.delete(pictures.keys().next().value);
   return picture;
+}
+
+/** In the place of a crop that does not come, by a damaged file or without a server: no broken picture of the browser's. */
+function missing({ currentTarget: picture }) {
+  picture.hidden = true;
+  picture.parentElement?.append(h("span", { class: "mistake-broken", title: "This image cannot be shown. Its file may be damaged, or the server does not answer." }, icon("warning")));
 }
 
 /** Twice, so that it shows on any picture: dark or light below, its colour above. */

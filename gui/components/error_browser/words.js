@@ -1,4 +1,4 @@
-// What is said of an item: in the caption of its crop, and in a sentence.
+// What is said of an item: in the caption of its crop, which has the score beside its box, and in a sentence.
 
 import { percent, score } from "../shared/format.js";
 import { BACKGROUND, BADLY_PLACED, BOTH, DUPLICATE, MISSED, RIGHT, WRONG_CLASS } from "./kinds.js";
@@ -10,11 +10,11 @@ import { BACKGROUND, BADLY_PLACED, BOTH, DUPLICATE, MISSED, RIGHT, WRONG_CLASS }
  */
 
 /** @param {Facts} facts */
-export function caption({ kind, box, iou, said, labelled }) {
+export function caption({ kind, iou, said, labelled }) {
   if (kind === MISSED) return `${labelled}, not found`;
-  const found = `${said} ${score(box.score)}`;
-  if (kind === BACKGROUND) return found;
-  return kind === WRONG_CLASS || kind === BOTH ? `${found}, label ${labelled}` : `${found}, overlap ${percent(iou)}`;
+  if (kind === BACKGROUND) return `${said}, nothing there`;
+  if (kind === DUPLICATE) return `${said}, duplicate`;
+  return kind === WRONG_CLASS || kind === BOTH ? `${said}, label ${labelled}` : `${said}, overlap ${percent(iou)}`;
 }
 
 /** @param {Facts} facts @param {number} threshold */

@@ -14,7 +14,7 @@ import { Turns } from "../shared/turns.js";
 import { accept, keep } from "./acts.js";
 import { buildPanel } from "./panel.js";
 import { Stage } from "./stage.js";
-import { answeredMeanwhile, beforeFirst, jobLine, newerList, notSaved, nothingLeft, warning } from "./standing.js";
+import { answeredMeanwhile, beforeFirst, firstUnderWay, jobLine, newerList, nothingLeft, warning } from "./standing.js";
 import { Walk } from "./walk.js";
 import { KINDS } from "./words.js";
 
@@ -155,30 +155,27 @@ class CheckView {
     fill(this.nothing, h("div", { class: "bl-empty" }, icon("warning"), h("p", {}, error.message), again));
   }
 
-  /** What is said above everything else; made anew only where it says something else, so that no press is lost. */
+  /** What is said of the check and its list, whatever is in hand. */
   #showNotes() {
     const { current } = this.walk;
-    this.job.show(this.state?.job ?? null);
-    const said = [
-      this.queue && this.#isNewer && newerList({ showNewer: () => this.showNewer() }),
-      current && current.place === this.overtaken && answeredMeanwhile({ goOn: () => attempt(() => this.#askAll()).then(() => this.stage.focus()) }),
-      current && this.turns.hasLost(current) && notSaved(),
-      current && warning(this.queue),
-    ].filter(Boolean);
-    if (said.map((one) => one.textContent).join() === this.notes.textContent && said.length === this.notes.childElementCount) return;
-    fill(this.notes, said);
+    this.job.show(this.state.job);
+    fill(this.notes, current && warning(this.queue));
+    const newer = this.queue && this.#isNewer && newerList({ showNewer: () => this.showNewer() });
+    const goOn = () => attempt(() => this.#askAll()).then(() => this.stage.focus());
+    const answered = current && current.place === this.overtaken && answeredMeanwhile({ goOn });
+    this.panel.tell([newer, answered].filter(Boolean));
   }
 
   show() {
     const { state, queue, walk } = this;
     const suspect = walk.current;
-    const nothing = !queue ? isIdle(state) && beforeFirst(state, this.whole) : !suspect && nothingLeft(queue, state.reason, walk, this.whole);
+    const nothing = !queue ? (isIdle(state) ? beforeFirst(state, this.whole) : firstUnderWay()) : !suspect && nothingLeft(queue, state.reason, walk, this.whole);
     this.#showNotes();
     fill(this.nothing, nothing);
     this.columns.hidden = !queue || !(suspect || this.done.length > 0);
     this.columns.classList.toggle("alone", !suspect);
     this.stage.element.hidden = !suspect;
-    if (queue) this.panel.show(walk, { image: suspect && this.images[suspect.image_id], canUndo: this.done.length > 0 });
+    if (queue) this.panel.show(walk, { image: suspect && this.images[suspect.image_id], canUndo: this.done.length > 0, isLost: suspect && this.turns.hasLost(suspect) });
     if (!suspect) return;
     this.stage.show(suspect, this.images[suspect.image_id]);
     this.stage.prepare(walk.coming.slice(1, 1 + AHEAD), (id) => this.images[id]);
@@ -209,7 +206,10 @@ class CheckView {
     const entry = { suspect, gone: this.walk.close(suspect), back: this.turns.take(() => act(suspect), suspect) };
     this.done.push(entry);
     this.show();
-    entry.back.catch((error) => this.#failed(entry, error));
+    entry.back.then(
+      () => this.unsay?.(), // what was wrong is over
+      (error) => this.#failed(entry, error),
+    );
   }
 
   /** What got lost comes again; what was refused is asked of the server, who may know that it is dealt with. */

@@ -24,27 +24,29 @@ export function buildPanel(acts, classOf) {
   const kinds = h("select", { class: "bl-select", "aria-label": "Kind", onchange: () => acts.filter({ kind: kinds.value || null }) });
   const classes = h("select", { class: "bl-select", "aria-label": "Class", onchange: () => acts.filter({ classId: classes.value ? Number(classes.value) : null }) });
   for (const select of [kinds, classes]) leaveAfterChoice(select, acts.leave);
+  const told = h("div", { class: "check-told" });
   const done = h("div");
-  const told = h("span", { class: "bl-numeric" });
+  const sum = h("span", { class: "bl-numeric" });
   const again = h("button", { class: "bl-button quiet", type: "button", "data-needs": "labeller", onclick: acts.start }, icon("restore"), "Check again");
-  const progress = h("div", { class: "check-progress" }, h("div", { class: "bl-progress", "aria-hidden": "true" }, done), h("div", { role: "status" }, told), again);
-  const element = h("aside", { class: "check-panel" }, asked, choices, h("span", { class: "bl-grow" }), h("div", { class: "check-filters" }, kinds, classes), progress);
+  const progress = h("div", { class: "check-progress" }, h("div", { class: "bl-progress", "aria-hidden": "true" }, done), h("div", { role: "status" }, sum), again);
+  const element = h("aside", { class: "check-panel" }, asked, choices, told, h("span", { class: "bl-grow" }), h("div", { class: "check-filters" }, kinds, classes), progress);
 
-  /** @param {import("./walk.js").Walk} walk @param {{image: {name: string} | null, canUndo: boolean}} more */
-  function show(walk, { image, canUndo }) {
+  /** @param {import("./walk.js").Walk} walk @param {{image: {name: string} | null, canUndo: boolean, isLost: boolean}} more isLost: what was said of it */
+  function show(walk, { image, canUndo, isLost }) {
     const suspect = walk.current;
     fill(
       asked,
       suspect && h("div", { class: "check-kind" }, h("span", { class: "bl-chip" }, kindName(suspect.kind)), h("span", { class: "bl-muted bl-numeric" }, likely(suspect))),
       suspect && h("p", { class: "check-sentence" }, sentence(suspect, nameOf)),
       suspect && h("p", { class: "bl-muted bl-cut", title: image.name }, image.name),
+      isLost && h("div", { class: "check-lost" }, icon("warning"), h("span", {}, "What you said of this one was not saved. Say it again.")),
     );
     showChoices(suspect, canUndo);
     showFilters(walk);
     const dealt = `${number(walk.dealt)} of ${number(walk.total)} dealt with`;
     const filtered = walk.filter.kind !== null || walk.filter.classId !== null;
     done.style.width = `${walk.total ? (100 * walk.dealt) / walk.total : 0}%`;
-    told.textContent = `${dealt}. ${expectation(walk.coming, filtered)}`;
+    sum.textContent = `${dealt}. ${expectation(walk.coming, filtered)}`;
   }
 
   /** The buttons stay and say something else, so that the one that was reached by Tab keeps the focus. */
@@ -70,7 +72,12 @@ export function buildPanel(acts, classOf) {
     list(classes, [["", "All classes"], ...ids.map((id) => [String(id), nameOf(id)])], filter.classId);
   }
 
-  return { element, show };
+  /** Below what can be said, where it moves nothing. @param {HTMLElement[]} notes made anew only where they say something else, so that no press is lost */
+  function tell(notes) {
+    if (notes.map((one) => one.textContent).join("") !== told.textContent) fill(told, notes);
+  }
+
+  return { element, show, tell };
 }
 
 /** A list that is open on the screen stays open as long as the same stands in it. */

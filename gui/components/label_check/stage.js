@@ -4,6 +4,7 @@ import { inkOn } from "../box_canvas/colors.js";
 import { squareRound } from "../shared/cuts.js";
 import { fill, h, svg } from "../shared/dom.js";
 import { score } from "../shared/format.js";
+import { icon } from "../shared/icons.js";
 import { rectOf } from "./acts.js";
 
 const MARGIN = 1.1; // of the longer side, on each side: what stands beside it tells what it is
@@ -60,18 +61,30 @@ export class Stage {
   #crop(imageId, cut) {
     const corners = Object.entries(cut).map(([key, value]) => `${key}=${value}`);
     const src = `/files/images/${imageId}/crop?${corners.join("&")}&side=${SIDE}&exact=1`;
-    const crop = this.#crops.get(src) ?? h("img", { src, alt: "", draggable: "false" });
+    const crop = this.#crops.get(src) ?? this.#load(src);
     this.#crops.delete(src);
     this.#crops.set(src, crop);
     if (this.#crops.size > KEPT) this.#crops.delete(this.#crops.keys().next().value);
     return crop;
   }
 
+  /** One that does not come is said, and asked for again when it is shown the next time. @param {string} src */
+  #load(src) {
+    const crop = h("img", { src, alt: "", draggable: "false" });
+    crop.addEventListener("error", () => {
+      this.#crops.delete(src);
+      crop.replaceWith(h("p", { class: "check-broken" }, icon("warning"), "This image cannot be shown. Its file may be damaged, or the server does not answer."));
+    });
+    return crop;
+  }
+
   /** Twice, so that it shows on any picture: dark below, its colour above. @param {Suspect} suspect */
   #outlines({ box, other_box, class_id, other_class_id }) {
+    const equal = box?.join() === other_box?.join(); // then the label shows between the dashes
     const outline = (at, kind, classId) => {
       const place = { x: at[0], y: at[1], width: at[2] - at[0], height: at[3] - at[1] };
-      return [svg("rect", { ...place, class: `${kind} ground` }), svg("rect", { ...place, class: kind, style: { stroke: this.classOf(classId).color } })];
+      const ground = !(equal && kind === "other") && svg("rect", { ...place, class: `${kind} ground` });
+      return [ground, svg("rect", { ...place, class: kind, style: { stroke: this.classOf(classId).color } })];
     };
     return [box && outline(box, "label", class_id), other_box && outline(other_box, "other", other_class_id)];
   }

@@ -16,6 +16,11 @@ export function beforeFirst(state, acts) {
   return h("div", { class: "bl-empty" }, icon("label"), h("p", {}, why), startButton("Check labels", acts), h("p", {}, howLong(state)));
 }
 
+/** The first check is under way. */
+export function firstUnderWay() {
+  return h("div", { class: "bl-empty" }, icon("label"), h("p", {}, "Labels that look wrong are asked about here when the check is done. You can go on working meanwhile."));
+}
+
 /**
  * A job under way or one that failed, above everything else. Its parts stay while the figures in them change, so that a
  * press on Stop is never lost.
@@ -82,10 +87,6 @@ export function newerList(acts) {
 /** The one in hand, by somebody else or on another page. @param {{goOn: () => void}} acts */
 export function answeredMeanwhile(acts) {
   return note("This one has been dealt with meanwhile.", "Go on", acts.goOn);
-}
-
-export function notSaved() {
-  return h("div", { class: "bl-note error", role: "alert" }, icon("warning"), h("span", {}, "What you said of this one was not saved. Say it again."));
 }
 
 function note(text, does, run) {
