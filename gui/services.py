@@ -19,6 +19,7 @@ from gui.figures.comparing import Comparing
 from gui.figures.evaluating import Evaluating
 from gui.figures.growing import Growing
 from gui.figures.thresholding import Thresholding
+from gui.figures.together import Together
 from gui.job_queue import JobQueue
 from gui.learning import Learning
 from gui.looking import Looking
@@ -76,7 +77,8 @@ class Services:
         self.looking = Looking(store.workspace)
         self.learning = Learning(store, self.looking, self.train)
         self.presence = Presence()
-        self.evaluating = Evaluating(store)
+        self.together = Together(store)
+        self.evaluating = Evaluating(store, self.together)
         self.background = BackgroundFeatures(store, self.queue, settings)
         self.tiles = Tiles(store, settings)
         self.disk_use = DiskUse(store)

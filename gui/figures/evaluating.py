@@ -15,6 +15,7 @@ from detector.measuring.intervals import Intervals
 from gui.figures.examining import Examined, done_images, examine, of_split
 from gui.figures.figure_notes import Note, notes
 from gui.figures.thresholding import advised
+from gui.figures.together import Together
 from storage.image_filter import ImageFilter
 from storage.records import ModelVersion, Split
 from storage.store import Store
@@ -49,6 +50,7 @@ class Evaluating:
     """Evaluates, and keeps the last answers as long as neither boxes nor classes change. Threads may share it."""
 
     store: Store
+    together: Together
     _kept: OrderedDict[Hashable, object] = field(default_factory=OrderedDict)
     _lock: Lock = field(default_factory=Lock)
 
@@ -64,6 +66,24 @@ class Evaluating:
         Raises:
             NotFound: no such model. NotYet: no image that is done and that the model has seen.
         """
+        return self._shared(model_id, wanted, ("figures", threshold), lambda: self._of(model_id, wanted, threshold))
+
+    def intervals(self, model_id: int, wanted: ImageFilter) -> tuple[Intervals, tuple[int, ...]]:
+        """The 95 % intervals of the same figures, and the class ids that their labels index. Takes seconds."""
+        return self._shared(model_id, wanted, ("intervals",), lambda: self._intervals(model_id, wanted))
+
+    def missing(self, model: ModelVersion, wanted: ImageFilter) -> list[int]:
+        """Ids of the done images among them that the model has not looked at yet."""
+        missing = set(self.store.predictions.missing(model.id))
+        return [image.id for image in done_images(self.store, model.project_id, wanted) if image.id in missing]
+
+    def _shared(
+        self, model_id: int, wanted: ImageFilter, question: tuple[object, ...], answer: Callable[[], Answer]
+    ) -> Answer:
+        project_id = self.store.models.get(model_id, deleted=True).project_id
+        return self.together.get(project_id, wanted, (model_id, *question), answer)
+
+    def _of(self, model_id: int, wanted: ImageFilter, threshold: float | None) -> ModelEvaluation:
         seen = examine(self.store, model_id, wanted)
         kept = advised(seen.model)
         chosen = tuple(kept.of(class_id) if threshold is None else threshold for class_id in seen.labels.ids)
@@ -75,19 +95,13 @@ class Evaluating:
         is_split = split is not None and wanted == of_split(split)
         return ModelEvaluation(seen, split if is_split else None, chosen, figures)
 
-    def intervals(self, model_id: int, wanted: ImageFilter) -> tuple[Intervals, tuple[int, ...]]:
-        """The 95 % intervals of the same figures, and the class ids that their labels index. Takes seconds."""
+    def _intervals(self, model_id: int, wanted: ImageFilter) -> tuple[Intervals, tuple[int, ...]]:
         seen = examine(self.store, model_id, wanted)
         images, classes = len(seen.images), len(seen.labels)
         found = self._keep(
             ("intervals", _digest(seen)), lambda: intervals.of_figures(seen.truths, seen.found, images, classes)
         )
         return found, seen.labels.ids
-
-    def missing(self, model: ModelVersion, wanted: ImageFilter) -> list[int]:
-        """Ids of the done images among them that the model has not looked at yet."""
-        missing = set(self.store.predictions.missing(model.id))
-        return [image.id for image in done_images(self.store, model.project_id, wanted) if image.id in missing]
 
     def _keep(self, key: Hashable, make: Callable[[], Answer]) -> Answer:
         with self._lock:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -11,6 +12,8 @@ from gui import view_models
 from gui.charts.learning_curve import Figure, Size
 from gui.figures import compare_views, plotter
 from gui.figures.comparing import Compared, charts_of
+from gui.figures.examining import of_split
+from gui.figures.growing import Grown
 from gui.image_params import from_text, wanted_of
 from gui.routes.grid import params_of
 from gui.routes.parse import Body, Id, RowId, user_of
@@ -33,19 +36,33 @@ def router(services: Services) -> APIRouter:
     """`model` is compared `with` others; which images, the parameters of the grid's address say (`split=val`)."""
     routes = APIRouter(prefix="/api/projects/{project_id}")
 
-    def compared(project_id: int, request: Request, model: int, others: list[int]) -> Compared:
+    def told(
+        project_id: int,
+        request: Request,
+        model: int,
+        others: list[int],
+        what: Hashable,
+        view: Callable[[Compared], Json],
+    ) -> Json:
         models = [services.model(project_id, one) for one in (model, *others)]
-        return services.comparing.compared(models, wanted_of(params_of(request.query_params)))
+        wanted = wanted_of(params_of(request.query_params))
+        question = ("compare", what, model, *others)
+        return services.together.get(
+            project_id, wanted, question, lambda: view(services.comparing.compared(models, wanted))
+        )
 
     @routes.get("/compare")
     def figures(project_id: Id, request: Request, model: RowId, others: With) -> Json:
-        return compare_views.compared(compared(project_id, request, model, others))
+        return told(project_id, request, model, others, "figures", compare_views.compared)
 
     @routes.get("/compare/difference")
     def difference(project_id: Id, request: Request, model: RowId, other: Other) -> Json:
         """How much the figures differ, with intervals; takes seconds where there are many boxes."""
-        found = compared(project_id, request, model, [other])
-        return compare_views.difference(found, found.difference())
+
+        def differing(found: Compared) -> Json:
+            return compare_views.difference(found, found.difference())
+
+        return told(project_id, request, model, [other], "difference", differing)
 
     @routes.get("/compare/changes")
     def changes(
@@ -56,16 +73,22 @@ def router(services: Services) -> APIRouter:
         threshold: Annotated[float | None, Query(ge=0.0, le=1.0)] = None,
     ) -> Json:
         """What got better and worse box by box, from a common `threshold` or from the thresholds of each version up."""
-        found = compared(project_id, request, model, [other])
-        return compare_views.changes(found, *found.changes(threshold))
+
+        def changed(found: Compared) -> Json:
+            return compare_views.changes(found, *found.changes(threshold))
+
+        return told(project_id, request, model, [other], ("changes", threshold), changed)
 
     @routes.get("/compare/curves")
     def curves(
         project_id: Id, request: Request, model: RowId, others: With, class_id: Annotated[RowId | None, Query()] = None
     ) -> Json:
         """Charts with a line for each version, of one class or of all together."""
-        found = compared(project_id, request, model, others)
-        return {"charts": [chart.to_json() for chart in charts_of(found, class_id)], "plotly": plotter.url()}
+
+        def drawn(found: Compared) -> Json:
+            return {"charts": [chart.to_json() for chart in charts_of(found, class_id)], "plotly": plotter.url()}
+
+        return told(project_id, request, model, others, ("curves", class_id), drawn)
 
     @routes.get("/learning-curve")
     def learning_curve(
@@ -76,7 +99,12 @@ def router(services: Services) -> APIRouter:
         today: bool = False,
     ) -> Json:
         """A dot for each version; with `today` also on the images of today, which takes seconds the first time."""
-        grown = services.growing.grown(project_id, split if today else None)
+
+        def measured() -> Grown:
+            return services.growing.grown(project_id, split)
+
+        wanted, growing = of_split(split), services.growing
+        grown = services.together.get(project_id, wanted, "grown", measured) if today else growing.grown(project_id)
         return compare_views.grown(grown, size, figure) | {"plotly": plotter.url()}
 
     @routes.post("/compare/look", status_code=202)

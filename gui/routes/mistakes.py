@@ -21,7 +21,11 @@ def router(services: Services) -> APIRouter:
     def every(project_id: Id, request: Request, model: RowId | None = None) -> Response:
         """Of a model, the active one without `model`, on the images that the address asks for (`split=val`)."""
         wanted = wanted_of(params_of(request.query_params))
-        examined = examine(services.store, services.model(project_id, model).id, wanted)
-        return packed_columns.answer(request, mistakes(examined))
+        chosen = services.model(project_id, model).id
+
+        def found() -> bytes:
+            return mistakes(examine(services.store, chosen, wanted))
+
+        return packed_columns.answer(request, services.together.get(project_id, wanted, ("mistakes", chosen), found))
 
     return routes

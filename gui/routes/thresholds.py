@@ -9,11 +9,13 @@ from pydantic import Field
 
 from detector.measuring.judged import Cost, Costs
 from detector.measuring.wishes import MOST_IMAGES, Wish, WishKind
+from gui.figures.examining import of_split
 from gui.figures.thresholding import Kept, Priced
 from gui.messages import BadRequest
 from gui.routes.parse import Body, Id, user_of
 from gui.services import Services
 from gui.view_models import Json
+from storage.records import Split
 
 FEW_BOXES = 10  # true boxes of a class, below which its threshold may well be off
 Value = Annotated[float | None, Query(ge=0, le=MOST_IMAGES, allow_inf_nan=False)]
@@ -31,7 +33,12 @@ def router(services: Services) -> APIRouter:
     @routes.get("")
     def look(model_id: Id, kind: WishKind = WishKind.BALANCE, value: Value = None) -> Json:
         """Thresholds that fulfil a wish on the validation images, and what they come to on the test images."""
-        return priced(services.thresholding.price(model_id, _wish(kind, value)))
+        wish, project_id = _wish(kind, value), services.store.models.get(model_id, deleted=True).project_id
+
+        def found() -> Priced:
+            return services.thresholding.price(model_id, wish)
+
+        return priced(services.together.get(project_id, of_split(Split.VAL), (model_id, wish), found))
 
     @routes.put("")
     def choose(model_id: Id, body: Wished, request: Request) -> Json:

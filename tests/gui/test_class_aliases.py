@@ -16,6 +16,7 @@ from gui.device_lookup import FoundDevice
 from gui.exporting import export_folder
 from gui.figures.evaluating import Evaluating
 from gui.figures.examining import of_split
+from gui.figures.together import Together
 from gui.training_plan import make_plan
 from storage.records import Split, StoredPrediction
 from storage.store import Store
@@ -45,7 +46,7 @@ def test_a_model_of_two_classes_is_evaluated_by_the_one_that_they_became(shapes:
     model = perfect_model(shapes)
     dark, red = shapes.class_ids
     shapes.store.classes.merge([red], dark)
-    found = Evaluating(shapes.store).of(model, of_split(Split.VAL))
+    found = Evaluating(shapes.store, Together(shapes.store)).of(model, of_split(Split.VAL))
     assert found.seen.labels.ids == (dark,)
     assert found.figures.ap == pytest.approx(1.0)
 
@@ -56,7 +57,7 @@ def test_an_archived_class_is_neither_counted_nor_accepted_nor_exported(
     store, (dark, red) = shapes.store, shapes.class_ids
     model = perfect_model(shapes)
     store.classes.set_archived(red, True)
-    assert Evaluating(store).of(model, of_split(Split.VAL)).seen.labels.ids == (dark,)
+    assert Evaluating(store, Together(store)).of(model, of_split(Split.VAL)).seen.labels.ids == (dark,)
     blank = shapes.images[-1].id
     store.predictions.put(model, blank, [StoredPrediction(red, Box(0, 0, 9, 9), 0.9)], False)
     assert accept(store, model_id=model, image_ids=[blank], threshold=0.1).accepted == 0
