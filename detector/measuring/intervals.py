@@ -8,6 +8,7 @@ are compared draw by draw: the interval of their difference is far narrower than
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -24,7 +25,7 @@ OVERLAPS = tuple((50 + 5 * step) / 100 for step in range(10))
 RECALLS = np.linspace(0, 1, 101)
 RESAMPLES, FEWEST_RESAMPLES = 1000, 200
 WORK = 200e6  # boxes looked at in all draws together: some seconds
-AT_ONCE = 1e6  # of them, so that a step needs some 50 MB
+AT_ONCE = 1e6  # of them, or images, so that a step needs some 50 MB
 FEWEST_IMAGES = 5  # below which draws are too much alike to tell anything
 EDGES = (2.5, 97.5)  # percentiles
 SEED = 0
@@ -75,8 +76,8 @@ def of_figures(truths: Truths, found: Found, images: int, labels: int, resamples
         resamples: how often to draw; None for 1,000, or for as many from 200 on as take some seconds.
     """
     ranked = _ranked(truths, found, images, labels)
-    draws = _draws(images, resamples or _affordable([ranked]))
-    return _intervals(_measured(ranked, np.ones((1, images))), _measured(ranked, draws), images)
+    [drawn] = _drawn([ranked], images, resamples)
+    return _intervals(_measured(ranked, np.ones((1, images))), drawn, images)
 
 
 def of_difference(
@@ -84,11 +85,9 @@ def of_difference(
 ) -> Intervals:
     """Intervals of what `second` has more than `first`, of two models on the same pictures. Args: as `of_figures`."""
     both = [_ranked(truths, found, images, labels) for found in (first, second)]
-    draws = _draws(images, resamples or _affordable(both))
-    value, drawn = (
-        _measured(both[1], weights) - _measured(both[0], weights) for weights in (np.ones((1, images)), draws)
-    )
-    return _intervals(value, drawn, images)
+    before, after = (_measured(ranked, np.ones((1, images))) for ranked in both)
+    drawn_before, drawn_after = _drawn(both, images, resamples)
+    return _intervals(after - before, drawn_after - drawn_before, images)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -128,11 +127,22 @@ def _affordable(ranked: list[list[_Ranked]]) -> int:
     return int(np.clip(WORK / max(size, 1), FEWEST_RESAMPLES, RESAMPLES))
 
 
-def _draws(images: int, resamples: int) -> Real:
-    """[resamples, images] how often each image was drawn."""
-    if not images:
-        return np.zeros((resamples, 0))
-    return np.random.default_rng(SEED).multinomial(images, np.full(images, 1 / images), resamples).astype(np.float64)
+def _drawn(models: list[list[_Ranked]], images: int, resamples: int | None) -> list[Real]:
+    """[resamples, 4 + 2K] of each model what `_measured` gives of the same draws."""
+    widest = max([1, images, *(len(one.image) for ranked in models for one in ranked)])
+    parts = [
+        [_measured(ranked, draws) for ranked in models]
+        for draws in _draws(images, resamples or _affordable(models), max(1, int(AT_ONCE / widest)))
+    ]
+    return [np.concatenate(of_model) for of_model in zip(*parts, strict=True)]
+
+
+def _draws(images: int, resamples: int, at_once: int) -> Iterator[Real]:
+    """[at_once, images] how often each image was drawn, until there are `resamples` rows; the same rows each time."""
+    random, chance = np.random.default_rng(SEED), np.full(images, 1 / max(1, images))
+    for start in range(0, resamples, at_once):
+        rows = min(at_once, resamples - start)
+        yield random.multinomial(images, chance, rows).astype(np.float64) if images else np.zeros((rows, 0))
 
 
 def _measured(ranked: list[_Ranked], draws: Real) -> Real:
@@ -148,11 +158,9 @@ def _of_class(ranked: _Ranked, draws: Real) -> Real:
     """[draws, 4] ap, ap50, ap75, ar100."""
     boxes = draws @ ranked.boxes
     figures = np.full((len(draws), 4), np.nan)
-    step = max(1, int(AT_ONCE / max(1, len(ranked.image))))
-    for start in range(0, len(draws), step):
-        rows = np.flatnonzero(boxes[start : start + step] > 0) + start
-        if rows.size:
-            figures[rows] = _average_precision(ranked, draws[rows], boxes[rows])
+    rows = np.flatnonzero(boxes > 0)
+    if rows.size:
+        figures[rows] = _average_precision(ranked, draws[rows], boxes[rows])
     return figures
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -38,7 +40,7 @@ def test_a_draw_has_the_figures_that_evaluation_gives_of_the_images_drawn(monkey
     found = unlike(found)
     places = [0, 0, 1, 2, 4, 5, 6, 8, 8, 9]
     weights = np.bincount(places, minlength=10).astype(float)
-    monkeypatch.setattr(intervals, "_draws", lambda images, resamples: np.stack([weights] * 2))
+    monkeypatch.setattr(intervals, "_draws", lambda images, resamples, at_once: [np.stack([weights] * 2)])
 
     ours = intervals.of_figures(truths, found, 10, 3)
     whole = evaluate(truths, found, [SIZE] * 10, labels_of(3))
@@ -108,3 +110,22 @@ def test_many_boxes_are_drawn_less_often_so_that_it_takes_seconds() -> None:
     assert intervals._affordable([]) == 1000
     ranked = intervals._ranked(truths, found, 40, 1)
     assert intervals._affordable([ranked * 10_000]) == 200
+
+
+def test_draws_of_many_images_take_no_more_memory_than_those_of_some(monkeypatch: pytest.MonkeyPatch) -> None:
+    images = 40_000
+    few = np.arange(0, images, 1000, dtype=np.int32)
+    box = np.tile([10.0, 10.0, 40.0, 40.0], (len(few), 1))
+    label = np.zeros(len(few), np.int32)
+    truths, found = Truths(few, label, box), Found(few, label, box, np.linspace(0.2, 0.9, len(few)))
+    tracemalloc.start()
+    try:
+        whole = intervals.of_figures(truths, found, images, 1, resamples=300)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 60e6, "300 draws of 40,000 images are 96 MB in themselves"
+    monkeypatch.setattr(intervals, "AT_ONCE", 300.0 * images)
+    assert intervals.of_figures(truths, found, images, 1, resamples=300) == whole, (
+        "the same draws, however many at once"
+    )
