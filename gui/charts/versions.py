@@ -49,7 +49,7 @@ def f1_by_threshold(versions: Sequence[VersionCurve], of: str) -> Chart:
     """F1 against the threshold at IoU 0.5, a line a version; `of` says of what ("all classes")."""
     traces = [_over_thresholds(one, LINES[place % len(LINES)]) for place, one in enumerate(versions)]
     words = (
-        "F1 is high where many objects are found and few boxes are wrong. A wide hill forgives a threshold that is "
+        "F1 is high where many objects are found and few false alarms raised. A wide hill forgives a threshold that is "
         "not quite right; where the hills stand apart, the versions need different thresholds."
     )
     layout: Json = {

@@ -28,7 +28,7 @@ def evaluate(
     threshold: float | None = None,
     with_intervals: bool = False,
 ) -> int:
-    """Figures of a model on the done images of a split; images that it has not seen are predicted first.
+    """Figures of a model on the done images of a split; images that it has not looked at are predicted first.
 
     Args:
         images: instead of a split, which ones, as the address of the Images page says it.
@@ -51,7 +51,7 @@ def evaluate(
 
 
 def predict_missing(console: Console, services: Services, model: ModelVersion, wanted: ImageFilter) -> None:
-    """Have the model look at those of these images that it has not seen; what cannot be read is reported."""
+    """Have the model look at those of these images that it has not looked at; what cannot be read is reported."""
     missing = services.evaluating.missing(model, wanted)
     if not missing:
         return

@@ -72,7 +72,7 @@ def import_dataset(
 
 
 def predict_all(console: Console, workspace: Path, project: str, model_number: int | None, strict: bool) -> int:
-    """Predict every image of a project that the model has not seen, and wait for the end."""
+    """Predict every image of a project that the model has not looked at, and wait for the end."""
     with ending_well(console), opened(workspace) as services:
         model = chosen_model(services, services.project_named(project).id, model_number)
         stop = Event()

@@ -19,7 +19,7 @@ from storage.records import Split
 def report(
     console: Console, workspace: Path, project: str, split: Split | None, model_number: int | None, out: Path
 ) -> int:
-    """Write a report; images that the model has not seen are predicted first.
+    """Write a report; images that the model has not looked at are predicted first.
 
     Args:
         split: None for test images, or those of validation where there is no test image.

@@ -131,5 +131,5 @@ def _without_truth(figures: Evaluation) -> list[Note]:
 def _nothing_there(figures: Evaluation) -> list[Note]:
     if not figures.empty_images:
         return []
-    text = f"{_has(figures.empty_images)} nothing on them; every box that is found there counts as wrong."
+    text = f"{_has(figures.empty_images)} nothing on them; every box that is found there is a false alarm."
     return [Note(Tone.INFO, text.replace("has nothing on them", "has nothing on it"))]

@@ -28,7 +28,7 @@ MAIN = (
         "ap50",
         "AP50",
         "Are the objects found?",
-        "1 is perfect: every object found, and no wrong box among the surer ones. "
+        "1 is perfect: every object found, and no false alarm among the surer boxes. "
         "A box counts when it and the true one share half of what they cover.",
     ),
     FigureWords(

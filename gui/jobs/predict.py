@@ -48,7 +48,7 @@ def run(context: JobContext) -> Outcome:
         ids = sorted(set(ids).intersection(from_ranges(params["only"])))
     if not ids:
         _carry_the_wish_on(context, model.id)
-        return Outcome(RunState.SUCCEEDED, f"v{model.number} has seen every image already.", {"predicted": 0})
+        return Outcome(RunState.SUCCEEDED, f"v{model.number} has looked at every image already.", {"predicted": 0})
     context.report({"stage": "Predicting", "done": 0, "total": len(ids)}, f"Loading v{model.number}.", now=True)
     workspace = context.store.workspace
     cache = FeatureCache(workspace.features)

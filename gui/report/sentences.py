@@ -10,12 +10,12 @@ from gui.report.worst import Mistake
 from gui.wording import share
 
 NAMES = {
-    Kind.WRONG_CLASS: "Taken for another class",
-    Kind.BACKGROUND: "Found where nothing is",
+    Kind.WRONG_CLASS: "Wrong class",
+    Kind.BACKGROUND: "Nothing there",
     Kind.MISSED: "Missed",
     Kind.BADLY_PLACED: "Badly placed",
-    Kind.DUPLICATE: "Found more than once",
-    Kind.BOTH: "Another class, and badly placed",
+    Kind.DUPLICATE: "Duplicate",
+    Kind.BOTH: "Class and place",
 }
 
 
@@ -27,9 +27,9 @@ def sentence(mistake: Mistake, classes: Sequence[ClassName]) -> str:
     said = f"{classes[mistake.found.label].name} (score {mistake.found.score:.2f})"
     over = share(mistake.overlap)
     return {
-        Kind.WRONG_CLASS: f"The model says {said}, people say {truth}.",
-        Kind.BACKGROUND: f"The model sees {said} where nobody drew a box.",
-        Kind.BADLY_PLACED: f"The box of {said} and the true one overlap by {over} only.",
+        Kind.WRONG_CLASS: f"The model says {said}, the label says {truth}.",
+        Kind.BACKGROUND: f"The model sees {said} where no label is.",
+        Kind.BADLY_PLACED: f"The box of {said} and the label overlap by {over} only.",
         Kind.DUPLICATE: f"The model says {said} once more: a better box of its own is there already.",
-        Kind.BOTH: f"The model says {said}, people say {truth}, and the boxes overlap by {over} only.",
+        Kind.BOTH: f"The model says {said}, the label says {truth}, and the boxes overlap by {over} only.",
     }[mistake.kind]

@@ -21,7 +21,7 @@ def test_a_wish_is_chosen_undone_and_used_on_the_label_page(label: LabelPage, se
     panel.get_by_label("Percent that may be missed").fill("5")
     expect(panel.get_by_role("radio", name="Miss at most")).to_be_checked()
     expect(panel.locator("tbody tr").first).to_contain_text("0.94")
-    expect(panel.locator(".bl-threshold-costs")).to_contain_text("no box is wrong")
+    expect(panel.locator(".bl-threshold-costs")).to_contain_text("no false alarm")
     expect(panel).to_contain_text("only 2 boxes to choose by")
 
     foot = panel.locator(".bl-threshold-foot")

@@ -95,7 +95,7 @@ def test_each_difference_says_who_did_what(page: Page) -> None:
     told = [change("found", 0, 0.9, mistake=mite), change("lost", 0, 0.9), change("gone", 0, 0.9, mistake=nothing)]
     told.append(change("new", 0, 0.9, mistake={"kind": "duplicate", "class_id": 2, "score": 0.62}))
     said = call(page, "compare_view/changes.js", "given.map((one) => m.saidOf(one, 'v4', 'v3', () => 'mite'))", told)
-    assert said == ["v3 took it for mite 0.62", "v4 missed it", "v3: nothing is there", "v4: a second box"]
+    assert said == ["v3 took it for mite 0.62", "v4 missed it", "v3: nothing there", "v4: a second box"]
 
 
 def test_a_difference_is_marked_where_it_is_right_and_where_it_is_wrong(page: Page) -> None:

@@ -162,7 +162,7 @@ def test_predicting_again_finds_nothing_to_do(store: Store, made: LabelledProjec
     for _ in range(2):
         outcome = do(store, claimed(store, made.project_id, JobKind.PREDICT, {"model_version_id": model.id}))
     assert outcome.result["predicted"] == 0
-    assert outcome.message == "v1 has seen every image already."
+    assert outcome.message == "v1 has looked at every image already."
 
 
 def test_predicting_that_is_stopped_says_how_far_it_came(store: Store, made: LabelledProject) -> None:

@@ -151,10 +151,13 @@ def test_mistakes_are_told_in_words() -> None:
         return sentence(kind.mistakes[0], classes)
 
     assert told([Annotation(box, 0)], []) == "This cell was not found."
-    assert told([], [Prediction(box, 1, 0.9)]) == "The model sees spot (score 0.90) where nobody drew a box."
-    assert told([Annotation(box, 0)], [Prediction(box, 1, 0.9)]) == "The model says spot (score 0.90), people say cell."
+    assert told([], [Prediction(box, 1, 0.9)]) == "The model sees spot (score 0.90) where no label is."
+    assert (
+        told([Annotation(box, 0)], [Prediction(box, 1, 0.9)])
+        == "The model says spot (score 0.90), the label says cell."
+    )
     assert told([Annotation(box, 0)], [Prediction(beside, 0, 0.9)]) == (
-        "The box of cell (score 0.90) and the true one overlap by 33 % only."
+        "The box of cell (score 0.90) and the label overlap by 33 % only."
     )
 
 

@@ -37,18 +37,18 @@ def priced(**more: Any) -> dict[str, Any]:
         (
             priced(),
             costs(430, 412, 9, 9),
-            "On 72 test images it finds 412 of 430 objects (96 %); 9 boxes are wrong, about 1 in 8 images has one.",
+            "On 72 test images it finds 412 of 430 objects (96 %); 9 false alarms, about 1 in 8 images has one.",
         ),
-        (priced(), costs(430, 0, 0, 0), "On 72 test images it finds 0 of 430 objects (0 %); no box is wrong."),
+        (priced(), costs(430, 0, 0, 0), "On 72 test images it finds 0 of 430 objects (0 %); no false alarm."),
         (
             priced(),
             costs(1, 1, 90, 60),
-            "On 72 test images it finds 1 of 1 object (100 %); 90 boxes are wrong, on most images.",
+            "On 72 test images it finds 1 of 1 object (100 %); 90 false alarms, on most images.",
         ),
         (
             priced(split="val", images=2),
             costs(0, 0, 2, 2),
-            "On 2 validation images there is no object; 2 boxes are wrong, on every image.",
+            "On 2 validation images there is no object; 2 false alarms, on every image.",
         ),
     ],
 )

@@ -130,7 +130,7 @@ class SplitSheet {
     const number = this.grid.selected.size;
     const boxes = number === 1 ? "1 box" : `${number.toLocaleString("en")} boxes`;
     const shown = this.grid.items.length.toLocaleString("en");
-    const none = { doubts: "The model agrees with every box that it has seen.", score: "No box of this class was accepted from a model." }[this.#order] ?? "No box has this class.";
+    const none = { doubts: "The model agrees with every box that it has looked at.", score: "No box of this class was accepted from a model." }[this.#order] ?? "No box has this class.";
     fill(this.note, this.grid.items.length === 0 ? none : this.total === null ? `${shown} found so far` : `${shown} of ${(this.total ?? 0).toLocaleString("en")}`);
     const to = this.#target ? [" become ", h("strong", {}, `“${this.#target.name}”`), "into" in this.#target ? "." : ", a new class."] : ". Pick their class:";
     fill(this.chosen, number === 0 ? "Choose boxes: click, Shift click for a range, or arrows and Space." : [h("strong", {}, boxes), to]);

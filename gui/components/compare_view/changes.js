@@ -44,7 +44,7 @@ export function saidOf(one, ours, theirs, nameOf) {
 }
 
 function alarmOf(mistake, nameOf) {
-  const words = { wrong_class: "another class is there", badly_placed: "badly placed", both: "badly placed, another class", duplicate: "a second box", background: "nothing is there" };
+  const words = { wrong_class: "another class is there", badly_placed: "badly placed", both: "badly placed, another class", duplicate: "a second box", background: "nothing there" };
   return words[mistake.kind] ?? nameOf(mistake.class_id);
 }
 

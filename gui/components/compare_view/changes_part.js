@@ -113,7 +113,7 @@ class ChangesPart {
   draw() {
     const { found, wanted } = this;
     const [ours, theirs] = found.models;
-    this.looking.show(found.models, found.compared, (side) => `${side.name} has not seen ${number(side.unseen)} of these images. They are left out until it has.`);
+    this.looking.show(found.models, found.compared, (side) => `${side.name} has not looked at ${number(side.unseen)} of these images. They are left out until it has.`);
     this.drawChips(ours, theirs);
     this.drawClasses();
     this.drawThreshold(ours, theirs);
@@ -125,7 +125,7 @@ class ChangesPart {
 
   sentence(ours, theirs) {
     const { found, shown } = this;
-    if (!found.compared) return "There is no image yet that both versions have seen.";
+    if (!found.compared) return "There is no image yet that both versions have looked at.";
     const on = `on ${count(found.compared, "image")}`;
     if (!found.changes.length) return `${ours.name} and ${theirs.name} show the same objects and the same false alarms ${on}.`;
     const left = found.left_out ? `, ${number(found.left_out)} left out` : "";

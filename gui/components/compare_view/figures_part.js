@@ -82,7 +82,7 @@ class FiguresPart {
     fill(this.sayings);
     if (found.images === 0) {
       this.closeCards();
-      fill(this.table, h("div", { class: "bl-empty" }, icon("chart"), h("p", {}, "There is no image yet that all of these versions have seen.")));
+      fill(this.table, h("div", { class: "bl-empty" }, icon("chart"), h("p", {}, "There is no image yet that all of these versions have looked at.")));
       return;
     }
     this.drawTable();
@@ -114,7 +114,7 @@ class FiguresPart {
       h("th", { scope: "col", class: "numeric", title: versionName(this.byId.get(side.id)) }, side.name),
       place > 0 && h("th", { scope: "col", class: "compare-difference" }, `${found.models[0].name} against ${side.name}`),
     ]);
-    const left = found.left_out ? `; ${count(found.left_out, "image")} left out, as not all of these versions have seen them` : "";
+    const left = found.left_out ? `; ${count(found.left_out, "image")} left out, as not all of these versions have looked at them` : "";
     fill(
       this.table,
       h("p", { class: "bl-muted" }, `On ${count(found.images, "image")} with ${count(found.boxes, "box", "boxes")}${left}.`),
@@ -185,5 +185,5 @@ class FiguresPart {
 }
 
 function unseenText(side, found) {
-  return `${side.name} has not seen ${side.unseen} of these ${count(found.images + found.left_out, "image")}. They are left out until it has.`;
+  return `${side.name} has not looked at ${side.unseen} of these ${count(found.images + found.left_out, "image")}. They are left out until it has.`;
 }

@@ -58,7 +58,7 @@ export function lifePart(element, { project, choose }, wanted, change) {
     card?.close();
     card = chartCard(found.chart, found.plotly, (model) => choose({ view: null, model, part: null, with: null }));
     fill(place, card.element);
-    const words = ({ name, unseen }) => `${name} has not seen ${unseen} of today's ${count(found.images, "validation image")}, so it has no dot on the line of today.`;
+    const words = ({ name, unseen }) => `${name} has not looked at ${unseen} of today's ${count(found.images, "validation image")}, so it has no dot on the line of today.`;
     looking.show(found.waiting, found.images, words);
   }
 

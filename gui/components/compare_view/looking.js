@@ -1,4 +1,4 @@
-// Versions that have not seen all of the images: one click lets them look, a bar shows how far they are, and then what
+// Versions that have not looked at all of the images: one click lets them look, a bar shows how far they are, and then what
 // waited for it is loaded anew.
 
 import { isFinished } from "../job_follow/job.js";

@@ -2,6 +2,7 @@
 
 import { leaveAfterChoice } from "../shared/choosing.js";
 import { fill, h } from "../shared/dom.js";
+import { USUAL } from "../shared/thresholds.js";
 import { wishInWords } from "../shared/wishes.js";
 import { share } from "./address.js";
 import { SIZES } from "./sift.js";
@@ -60,8 +61,8 @@ export const isByClass = (thresholds) => Object.keys(thresholds.exceptions).leng
 
 /** What leads back to the model's own thresholds. @param {Thresholds["advised"]} advised */
 function ownInWords({ all, byClass, wish }) {
-  const what = byClass.size > 0 ? "each class" : all?.toFixed(2);
-  return [wish ? "As chosen" : "Advised", what].filter(Boolean).join(": ");
+  if (all === null && byClass.size === 0) return `Usual: ${USUAL.toFixed(2)}`;
+  return `${wish ? "As chosen" : "Advised"}: ${byClass.size > 0 ? "each class" : all.toFixed(2)}`;
 }
 
 /** What the slider's name tells on hovering. @param {Thresholds} thresholds @param {{id: number, name: string}[]} classes */

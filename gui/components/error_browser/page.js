@@ -86,7 +86,7 @@ export class MistakesPage {
     const { unseen, least } = this.data.head;
     const note = (text) => h("div", { class: "bl-note" }, icon("info"), h("span", {}, text));
     return [
-      unseen > 0 && note(`${count(unseen, "more done image")} among these images: the model has not looked there yet. Predict to see ${unseen === 1 ? "it" : "them"} here.`),
+      unseen > 0 && note(`${count(unseen, "more done image")} among these images: the model has not looked at ${unseen === 1 ? "it" : "them"} yet. Predict all images to have ${unseen === 1 ? "it" : "them"} here.`),
       least > 0 && note(`The model found so many boxes that only those from ${least.toFixed(2)} up are shown.`),
     ];
   }

@@ -4,7 +4,7 @@ import { h } from "../shared/dom.js";
 import { number } from "../shared/format.js";
 import { fewInWords } from "./threshold_words.js";
 
-const HEADS = ["Class", "Threshold", "Finds", "Misses", "Wrong"];
+const HEADS = ["Class", "Threshold", "Finds", "Misses", "False alarms"];
 
 /**
  * @param {import("./threshold_words.js").Priced} priced @param {boolean} each one threshold for each class

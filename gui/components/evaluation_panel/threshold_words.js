@@ -10,14 +10,14 @@ const SPLITS = { val: "validation", test: "test" };
  *   chosen_on: {images: number, boxes: number}, one: Costs, each: Costs, classes: any[]}} Priced as the server answers
  */
 
-/** "On 72 test images it finds 912 of 967 objects (94 %); 85 boxes are wrong, about 1 in 2 images has one." @param {Priced} priced @param {Costs} costs */
+/** "On 72 test images it finds 912 of 967 objects (94 %); 85 false alarms, about 1 in 2 images has one." @param {Priced} priced @param {Costs} costs */
 export function costsInWords({ split, images }, { boxes, found, wrong, images_with_wrong: spoilt }) {
   const finds = boxes === 0 ? "there is no object" : `it finds ${number(found)} of ${count(boxes, "object")} (${percent(found / boxes)})`;
-  const errs = wrong === 0 ? "no box is wrong" : `${count(wrong, "box is", "boxes are")} wrong, ${imagesInWords(spoilt, images)}`;
+  const errs = wrong === 0 ? "no false alarm" : `${count(wrong, "false alarm")}, ${imagesInWords(spoilt, images)}`;
   return `On ${count(images, `${SPLITS[split]} image`)} ${finds}; ${errs}.`;
 }
 
-/** How many images have a wrong box. */
+/** How many images have a false alarm. */
 function imagesInWords(spoilt, images) {
   if (spoilt === images) return images === 1 ? "on that image" : "on every image";
   const each = images / spoilt;
@@ -31,10 +31,10 @@ export function cautions({ wish, nearest, split, chosen_on: by }) {
     said.push(`This cannot be had: even with all its boxes shown, ${nearest.toFixed(nearest < 10 ? 1 : 0)} % are missed on the validation images. That is what you see here.`);
   }
   if (nearest !== null && wish.kind === "false_alarms") {
-    said.push(`This cannot be had: even the surest boxes are wrong ${rateInWords(nearest)} on the validation images. That is what you see here.`);
+    said.push(`This cannot be had: the surest boxes alone raise a false alarm ${rateInWords(nearest)} on the validation images. That is what you see here.`);
   }
   if (wish.kind === "false_alarms" && nearest === null && wish.value > by.images) {
-    said.push(`There are only ${count(by.images, "validation image")}: they cannot tell what happens once in ${number(wish.value)}. This one shows no wrong box on any of them.`);
+    said.push(`There are only ${count(by.images, "validation image")}: they cannot tell what happens once in ${number(wish.value)}. This one raises no false alarm on any of them.`);
   }
   if (split === "val") said.push("There are no test images that this version has looked at, so these are the images that the threshold was chosen on: new ones will go a little worse.");
   return said;

@@ -9,9 +9,9 @@ const NUMBERS = {
   false_alarms: { before: "At most 1 false alarm in", after: "images", name: "Images with at most one false alarm", min: 1, max: 1_000_000, step: 1, usual: 20 },
 };
 const HINTS = {
-  balance: "As few objects missed as boxes wrong",
-  misses: "When a missed object is what hurts: more boxes, and more wrong ones",
-  false_alarms: "When a wrong box is what hurts: fewer boxes, and more objects missed",
+  balance: "As few objects missed as false alarms raised",
+  misses: "When a missed object is what hurts: more boxes, and more false alarms",
+  false_alarms: "When a false alarm is what hurts: fewer boxes, and more objects missed",
 };
 let made = 0;
 

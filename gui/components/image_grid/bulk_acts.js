@@ -23,7 +23,7 @@ export async function act(project, body, { onProgress, onDone }) {
   return told;
 }
 
-/** Ask the active model about those of a selection that it has not seen. */
+/** Ask the active model about those of a selection that it has not looked at. */
 export async function predict(project, chosen) {
   const job = await api.post(`/api/projects/${project}/bulk/predict`, chosen);
   toast("The model looks at the selected images; the top bar shows how far it is.", { kind: "ok" });

@@ -2,7 +2,7 @@
 // people's corrections, else what was chosen for the model by a wish (Evaluate page), else what its own validation
 // advises. What was chosen here is kept in the address, so that reload, Back and a shared link show the same.
 
-const USUAL = 0.5; // where nobody chose and nothing is advised
+export const USUAL = 0.5; // where nobody chose and nothing is advised
 const HAIR = 0.001; // of a score: under it, so that a box that just met its threshold does not any more
 
 /**
