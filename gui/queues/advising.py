@@ -32,9 +32,10 @@ class Advising:
 
 
 def learned_from(finished: list[Finished]) -> Advice | None:
-    """As `Advising.learned`, from the images themselves."""
+    """As `Advising.learned`, from the images themselves; None too where the model found hardly anything on them."""
     if len(finished) < FEWEST:
         return None
     truths = [[Annotation(box, class_id) for class_id, box in one.boxes] for one in finished]
     found = [[Prediction(p.box, p.class_id, p.score) for p in one.found] for one in finished]
-    return with_fewest_corrections(truths, found)
+    advice = with_fewest_corrections(truths, found)
+    return None if advice.overall is None else advice

@@ -89,7 +89,7 @@ def test_a_version_is_asked_to_look_and_the_view_fills_by_itself(
     let_see(store, house[1], other, val[:1])
     show(page, house, other)
     expect(page.get_by_text(f"{name} has not looked at 1 of these 2 images")).to_be_visible()
-    page.get_by_role("button", name=f"Let {name} look at these images").click()
+    page.get_by_role("button", name=f"Predict with {name}").click()
     expect(page.get_by_role("progressbar", name=f"How far {name} is")).to_be_visible()
     let_see(store, house[1], other, val)
     job |= {"state": "succeeded", "message": "It has looked at 1 image."}

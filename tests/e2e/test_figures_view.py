@@ -21,10 +21,18 @@ def show(page: Page, house: House, rest: str = "") -> None:
 
 
 def chart(page: Page, key: str) -> Locator:
-    """A chart that plotly has drawn."""
+    """A chart that plotly has drawn and that listens, on a page where nothing is to come that would move it."""
+    expect(page.locator('[data-figure="ap50"] .bl-figures-range')).to_have_text("too few images for a range")
+    expect(page.locator('.bl-plot[aria-busy="true"]')).to_have_count(0)
     drawn = page.locator(f'[data-chart="{key}"] .bl-plot')
-    expect(drawn.locator(".main-svg").first).to_be_visible()
+    expect(drawn.locator(".nsewdrag")).to_be_visible()
     return drawn
+
+
+def size_of(part: Locator) -> tuple[float, float]:
+    box = part.bounding_box()
+    assert box is not None
+    return box["width"], box["height"]
 
 
 def range_of_x(drawn: Locator) -> list[float]:
@@ -54,14 +62,15 @@ def test_a_chart_tells_what_is_under_the_pointer_zooms_and_comes_back(page: Page
     show(page, house)
     drawn = chart(page, "threshold")
     whole = range_of_x(drawn)
-    drawn.scroll_into_view_if_needed()
-    box = drawn.locator(".nsewdrag").bounding_box()
-    assert box is not None
-    left, right, middle = box["x"] + box["width"] * 0.3, box["x"] + box["width"] * 0.6, box["y"] + box["height"] / 2
-    page.mouse.move(left, middle)
+    field = drawn.locator(".nsewdrag")
+    width, height = size_of(field)
+    field.hover(position={"x": width * 0.3, "y": height / 2})
     expect(drawn.locator(".hoverlayer")).to_contain_text("Found (recall)")
     page.mouse.down()
-    page.mouse.move(right, middle + 2, steps=4)
+    field.hover(
+        position={"x": width * 0.5, "y": height / 2}, force=True
+    )  # plotly lays a cover over all while one drags
+    field.hover(position={"x": width * 0.6, "y": height / 2 + 2}, force=True)
     page.mouse.up()
     page.wait_for_function(
         '([key, width]) => { const [low, high] = document.querySelector(`[data-chart="${key}"] .bl-plot`)'
@@ -92,11 +101,9 @@ def test_what_is_mixed_up_leads_to_its_mistakes(page: Page, house: House) -> Non
     expect(link).to_contain_text("found where nothing is")
     asked = parse_qs(urlsplit(link.get_attribute("href") or "").query)
     assert (asked["view"], asked["kind"], asked["split"]) == (["mistakes"], ["background"], ["val"])
-    field = chart(page, "confusion")
-    field.scroll_into_view_if_needed()
-    box = field.locator(".nsewdrag").bounding_box()
-    assert box is not None
-    page.mouse.click(box["x"] + box["width"] / 6, box["y"] + box["height"] / 6)  # found as what it is
+    field = chart(page, "confusion").locator(".nsewdrag")
+    width, height = size_of(field)
+    field.click(position={"x": width / 6, "y": height / 6})  # found as what it is
     page.wait_for_url(f"**kind=right&class={house[1].cell}")
 
 

@@ -41,7 +41,7 @@ def test_from_the_queue_to_labelling_along_it(
 
     page.get_by_role("link", name="Start labelling").click()
     label.until(f"boxloop?.canvas?.imageId === {order[0]}")
-    expect(page.get_by_role("button", name="What to label next")).to_be_visible()
+    expect(page.get_by_role("button", name="Label next")).to_be_visible()
     for image, following in pairwise(order[:3]):
         label.press("n")
         label.until(f"boxloop?.canvas?.imageId === {following}")

@@ -88,7 +88,7 @@ function actionButton(name, text, command, run, primary = false) {
 function walkChip(leave) {
   const { walk = "" } = readQuery();
   const isQueue = new URLSearchParams(walk).get("sort") === "queue";
-  const [name, title] = isQueue ? ["What to label next", "The images to label next, in their order"] : ["As in the grid", "Only the images that the grid showed, in its order"];
+  const [name, title] = isQueue ? ["Label next", "The images to label next, in their order"] : ["As in the grid", "Only the images that the grid showed, in its order"];
   const chip = h("button", { class: "bl-button quiet bc-walk", type: "button", title: `${title}; a click goes back to all`, hidden: !walk }, icon("filter", { size: 14 }), name, icon("close", { size: 12 }));
   chip.addEventListener("click", () => {
     chip.hidden = true;

@@ -19,6 +19,7 @@ export function chartCard(chart, url, clicked = null) {
   const themes = new MutationObserver(() => drawn?.redraw());
 
   async function draw() {
+    place.ariaBusy = "true";
     fill(place, h("span", { class: "bl-muted" }, "Drawing ..."));
     try {
       const Plotly = await plotly(url);
@@ -30,6 +31,7 @@ export function chartCard(chart, url, clicked = null) {
     } catch (error) {
       if (!closed) fill(place, h("p", { class: "bl-muted" }, error.message));
     }
+    place.ariaBusy = "false";
   }
 
   if (chart.data.length) draw();

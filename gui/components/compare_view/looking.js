@@ -60,7 +60,7 @@ export function lookingNotes({ project, wanted }, seen) {
 
   function note(side, job) {
     const ask = (event) => look(side, event.currentTarget);
-    const button = h("button", { class: "bl-button", type: "button", dataset: { needs: "labeller" }, onclick: ask }, `Let ${side.name} look at these images`);
+    const button = h("button", { class: "bl-button", type: "button", dataset: { needs: "labeller" }, onclick: ask }, `Predict with ${side.name}`);
     return h("div", { class: "bl-note" }, icon("info"), h("span", { class: "bl-grow" }, say(side)), job ? progress(job, side) : button);
   }
 

@@ -5,7 +5,7 @@ import { fill, h, on, refill } from "../shared/dom.js";
 import { versionName } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
 import { menuButton } from "../shared/menu.js";
-import { onBack, readQuery, writeQuery } from "../shared/query.js";
+import { onBack, pageLink, readQuery, writeQuery } from "../shared/query.js";
 import { choice } from "../train_panel/choice.js";
 import { addressOf, readWanted } from "./address.js";
 import { changesPart } from "./changes_part.js";
@@ -109,5 +109,5 @@ class CompareView {
 }
 
 function onlyOne() {
-  return h("div", { class: "bl-empty" }, icon("chart"), h("p", {}, "There is one version only. Train again, and the two are compared here."));
+  return h("div", { class: "bl-empty" }, icon("chart"), h("p", {}, "There is one version only. Train again, and the two are compared here."), h("a", { class: "bl-button", href: pageLink("/train") }, "Train"));
 }

@@ -17,7 +17,7 @@ export const SORTS = {
   split: "Split",
   boxes: "Count of boxes",
   score: "Best score of the model",
-  queue: "What to label next",
+  queue: "Label next",
   size: "Picture size",
   bytes: "File size",
 };
@@ -29,7 +29,7 @@ export const PRESETS = [
   { label: "To label", params: { state: "new,in_progress" } },
   { label: "In doubt", params: { state: "in_doubt" } },
   { label: "Model unsure", params: { state: "new,in_progress", score: "0.2-0.6", sort: "-score" }, model: true },
-  { label: "What to label next", params: { state: "new,in_progress", sort: "queue" }, model: true },
+  { label: "Label next", params: { state: "new,in_progress", sort: "queue" }, model: true },
   { label: "Nothing here", params: { state: "nothing" } },
   { label: "Lately saved", params: { sort: "-saved" } },
 ];

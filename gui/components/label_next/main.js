@@ -144,7 +144,7 @@ class LabelNext {
     fill(this.again, made ? [icon("restore"), "Choose anew"] : [icon("spark"), "Choose"]);
     this.again.classList.toggle("primary", !made);
     this.again.disabled = Boolean(job);
-    this.again.hidden = answer.to_label === 0;
+    this.again.hidden = this.way.hidden = answer.to_label === 0;
     const [first] = answer.items;
     this.begin.hidden = !first || left === 0;
     if (first) this.begin.href = this.link(first);
@@ -158,7 +158,7 @@ class LabelNext {
       fill(this.note, parts);
     };
     if (job && !isFinished(job)) show(h("div", { class: "label-next-making" }, progressBar(job, "Choosing"), "Choosing what to label next. This takes some seconds."));
-    else if (toLabel === 0) show(empty("check", "Every image is labelled: nothing is left to choose from. Add images, or look at the labels that may be wrong."));
+    else if (toLabel === 0) show(empty("check", "Every image is labelled: nothing is left to choose from. Add images, or look at the labels that may be wrong.", whatElse()));
     else if (made?.stale) show(icon("info"), h("span", {}, made.stale));
     else if (!made) show(empty("spark", `Let v${this.model.number} choose what to label next: it looks for what it is unsure of, for rare classes, and for what is new.`));
     else if (left === 0) show(empty("check", "All of this queue is labelled. Choose anew for the next images."));
@@ -201,6 +201,11 @@ function sentence(made, left) {
   const images = count(left, "image");
   if (made.way === "random") return `${images}, picked at random`;
   return made.model_number === null ? `${images}, chosen by a version that is gone` : `${images}, chosen by v${made.model_number}`;
+}
+
+function whatElse() {
+  const link = (name, href) => h("a", { class: "bl-button", href }, name);
+  return h("div", { class: "bl-row" }, link("Images", pageLink("/images")), link("Check labels", pageLink("/evaluate", { view: "check" })));
 }
 
 function empty(name, text, ...more) {

@@ -36,6 +36,11 @@ def test_a_few_images_are_not_enough() -> None:
     assert learned_from([finished(n, 0.3, 0.05) for n in range(FEWEST - 1)]) is None
 
 
+def test_a_model_of_whose_boxes_none_is_right_teaches_nothing() -> None:
+    wrong = [Finished(n, ((7, PLACE),), (StoredPrediction(7, ELSEWHERE, 0.4),)) for n in range(FEWEST)]
+    assert learned_from(wrong) is None
+
+
 def test_the_page_gets_what_was_learnt_and_the_next_image_counts_as_well(web: Web) -> None:
     made = labelled_project(web.store, labelled=0, unlabelled=FEWEST + 1)
     model = add_model(web.store, made.project_id, active=True)
