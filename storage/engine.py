@@ -46,18 +46,31 @@ class Database:
         A step that fails is taken back by itself; whoever catches its error may go on. Keep it short, others wait.
         Raises as `transaction` does.
         """
-        with self.transaction() as connection:
-            if self._shared() is not None:
-                yield
-                return
-            self._joined.connection = connection
-            try:
-                yield
-            finally:
-                self._joined.connection = None
+        with self.transaction() as connection, self._joining(connection, writes=True):
+            yield
+
+    @contextmanager
+    def reading_together(self) -> Iterator[None]:
+        """One state of the database for all that this thread reads within by any store; nothing can be written there.
+
+        Raises as `transaction` does.
+        """
+        with self.reading() as connection, self._joining(connection, writes=False):
+            yield
+
+    @contextmanager
+    def _joining(self, connection: Connection, *, writes: bool) -> Iterator[None]:
+        if self._shared() is not None:
+            yield
+            return
+        self._joined.connection, self._joined.writes = connection, writes
+        try:
+            yield
+        finally:
+            self._joined.connection = None
 
     def _shared(self) -> Connection | None:
-        """The connection of the `together` that this thread is in."""
+        """The connection of the `together` or `reading_together` that this thread is in."""
         connection: Connection | None = getattr(self._joined, "connection", None)
         return connection
 
@@ -71,6 +84,8 @@ class Database:
             StorageError: the database cannot be used.
         """
         if (shared := self._shared()) is not None:
+            if not self._joined.writes:
+                raise RuntimeError("within reading_together the database can only be read")
             with _translated(self.workspace), shared.begin_nested():
                 yield shared
             return

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from detector.domain import LabelSet
 from detector.measuring.box_columns import Found, Truths
@@ -18,7 +17,7 @@ from detector.measuring.intervals import Intervals, of_difference
 from detector.runs import JobKind
 from gui.charts.chart import Chart, as_text
 from gui.charts.versions import VersionCurve, f1_by_threshold, found_and_right
-from gui.figures.examining import as_labels, done_images, labels_of, places
+from gui.figures.examining import as_found, as_truths, done_images, labels_of
 from gui.figures.thresholding import advised
 from gui.id_ranges import as_ranges, from_ranges
 from gui.job_queue import JobQueue
@@ -130,7 +129,10 @@ class Comparing:
         ids = [model.id for model in models]
         if not 2 <= len(set(ids)) == len(ids) <= MOST_MODELS:
             raise BadRequest(f"Choose two to {MOST_MODELS} different versions to compare.")
-        project_id = models[0].project_id
+        with self._store.database.reading_together():
+            return self._compared(models[0].project_id, models, wanted)
+
+    def _compared(self, project_id: int, models: Sequence[ModelVersion], wanted: ImageFilter) -> Compared:
         images = self._images(project_id, wanted)
         labels = labels_of(self._store, project_id)
         jobs = looking(self._store, project_id)
@@ -141,9 +143,9 @@ class Comparing:
         lacking = {image_id for side in sides for image_id in side.unseen}
         common = tuple(image for image in images if image.id not in lacking)
         place = np.array([image.id for image in common], np.int64)
-        drawn = self._store.columns.annotations(place.tolist())
-        truths = Truths(places(place, drawn.image_id), as_labels(labels, drawn.class_id), drawn.box)
-        found = tuple(self._found(model.id, place, labels) for model in models)
+        columns = self._store.columns
+        truths = as_truths(columns.annotations(place.tolist()), place, labels)
+        found = tuple(as_found(columns.predictions(model.id, place.tolist()), place, labels) for model in models)
         return Compared(sides, common, len(images) - len(common), labels, truths, found)
 
     def look(self, model: ModelVersion, wanted: ImageFilter, author: str = "") -> Job:
@@ -169,10 +171,6 @@ class Comparing:
     def _unseen(self, model: ModelVersion, images: Sequence[StoredImage]) -> tuple[int, ...]:
         missing = set(self._store.predictions.missing(model.id))
         return tuple(image.id for image in images if image.id in missing)
-
-    def _found(self, model_id: int, images: NDArray[np.int64], labels: LabelSet) -> Found:
-        columns = self._store.columns.predictions(model_id, images.tolist())
-        return Found(places(images, columns.image_id), as_labels(labels, columns.class_id), columns.box, columns.score)
 
 
 def charts_of(found: Compared, class_id: int | None = None) -> list[Chart]:

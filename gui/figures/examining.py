@@ -11,11 +11,13 @@ from numpy.typing import NDArray
 from detector.domain import LabelSet
 from detector.measuring.box_columns import Found, Truths
 from gui.messages import NotYet
+from storage.columns import AnnotationColumns, PredictionColumns
 from storage.image_filter import ImageFilter
 from storage.image_pages import LARGEST_PAGE
 from storage.records import ImageState, ModelVersion, Split, StoredImage
 from storage.store import Store
 
+Ids = NDArray[np.int64]
 SPLIT_NAMES = {Split.TRAIN: "training", Split.VAL: "validation", Split.TEST: "test"}
 
 
@@ -48,6 +50,11 @@ def examine(store: Store, model_id: int, wanted: ImageFilter) -> Examined:
         NotFound: no such model; one in the bin may be asked about.
         NotYet: no such image is done, or the model has seen none of them.
     """
+    with store.database.reading_together():
+        return _examined(store, model_id, wanted)
+
+
+def _examined(store: Store, model_id: int, wanted: ImageFilter) -> Examined:
     model = store.models.get(model_id, deleted=True)
     images = done_images(store, model.project_id, wanted)
     if not images:
@@ -59,8 +66,7 @@ def examine(store: Store, model_id: int, wanted: ImageFilter) -> Examined:
     ids = np.array([image.id for image in seen], np.int64)
     labels = labels_of(store, model.project_id)
     drawn = store.columns.annotations(ids.tolist())
-    truths = Truths(places(ids, drawn.image_id), as_labels(labels, drawn.class_id), drawn.box)
-    predicted = Found(places(ids, found.image_id), as_labels(labels, found.class_id), found.box, found.score)
+    truths, predicted = as_truths(drawn, ids, labels), as_found(found, ids, labels)
     by_models = int(np.count_nonzero(drawn.by_model))
     return Examined(model, seen, labels, truths, drawn.ids, predicted, len(images) - len(seen), by_models)
 
@@ -93,13 +99,24 @@ def labels_of(store: Store, project_id: int) -> LabelSet:
     return LabelSet(tuple(c.id for c in classes), tuple(c.name for c in classes))
 
 
-def places(ids: NDArray[np.int64], of: NDArray[np.int64]) -> NDArray[np.int32]:
-    """Where each image id stands among `ids`, which ascend."""
+def as_truths(drawn: AnnotationColumns, ids: Ids, labels: LabelSet) -> Truths:
+    """What people drew, by the places of images among `ids`, which ascend.
+
+    Classes and boxes must be read together (Database.reading_together), so that the labels know all classes.
+    """
+    return Truths(_places(ids, drawn.image_id), _as_labels(labels, drawn.class_id), drawn.box)
+
+
+def as_found(found: PredictionColumns, ids: Ids, labels: LabelSet) -> Found:
+    """The same of what a model found."""
+    return Found(_places(ids, found.image_id), _as_labels(labels, found.class_id), found.box, found.score)
+
+
+def _places(ids: Ids, of: Ids) -> NDArray[np.int32]:
     return np.searchsorted(ids, of).astype(np.int32)
 
 
-def as_labels(labels: LabelSet, class_ids: NDArray[np.int64]) -> NDArray[np.int32]:
-    """Labels of class ids, all of which the set has: the stores give classes of today, without archived ones."""
+def _as_labels(labels: LabelSet, class_ids: Ids) -> NDArray[np.int32]:
     known: Sequence[int] = sorted(labels.ids)
     label_of = np.array([labels.label_of(class_id) for class_id in known], np.int32)
     return label_of[np.searchsorted(np.array(known, np.int64), class_ids)]

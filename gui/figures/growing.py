@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.domain import LabelSet
-from detector.measuring.box_columns import Found, Truths
+from detector.measuring.box_columns import Truths
 from detector.measuring.coco_figures import Figures, accumulate
 from gui.figures.comparing import looking
-from gui.figures.examining import as_labels, done_images, labels_of, of_split, places
+from gui.figures.examining import Ids, as_found, as_truths, done_images, labels_of, of_split
 from storage.records import Job, ModelVersion, Split, StoredImage
 from storage.store import Store
 
@@ -61,16 +61,13 @@ class Growing:
         images = [] if today is None else done_images(self._store, project_id, of_split(today))
         if not images:
             return Grown(models, {}, {}, 0, {})
-        labels = labels_of(self._store, project_id)
         ids = np.array([image.id for image in images], np.int64)
-        drawn = self._store.columns.annotations(ids.tolist())
-        truths = Truths(places(ids, drawn.image_id), as_labels(labels, drawn.class_id), drawn.box)
+        with self._store.database.reading_together():
+            labels, truths = self._drawn(project_id, ids)
         digest = _digest(ids, truths, labels)
         unseen = {model.id: self._unseen(model, ids) for model in models}
         now = {
-            model.id: self._figures(model, digest, images, truths, labels)
-            for model in models
-            if not unseen[model.id] and len(truths)
+            model.id: self._figures(model, digest, images) for model in models if not unseen[model.id] and len(truths)
         }
         waiting = {model_id: number for model_id, number in unseen.items() if number}
         return Grown(models, now, waiting, len(images), looking(self._store, project_id))
@@ -78,26 +75,28 @@ class Growing:
     def _unseen(self, model: ModelVersion, ids: NDArray[np.int64]) -> int:
         return int(np.isin(ids, self._store.predictions.missing(model.id)).sum())
 
-    def _figures(
-        self, model: ModelVersion, digest: str, images: Sequence[StoredImage], truths: Truths, labels: LabelSet
-    ) -> Figures:
-        key = (model.id, digest)
+    def _drawn(self, project_id: int, ids: Ids) -> tuple[LabelSet, Truths]:
+        labels = labels_of(self._store, project_id)
+        return labels, as_truths(self._store.columns.annotations(ids.tolist()), ids, labels)
+
+    def _figures(self, model: ModelVersion, digest: str, images: Sequence[StoredImage]) -> Figures:
         with self._lock:
-            if (known := self._known.get(key)) is not None:
-                self._known.move_to_end(key)
+            if (known := self._known.get((model.id, digest))) is not None:
+                self._known.move_to_end((model.id, digest))
                 return known
         ids = np.array([image.id for image in images], np.int64)
-        columns = self._store.columns.predictions(model.id, ids.tolist())
-        found = Found(places(ids, columns.image_id), as_labels(labels, columns.class_id), columns.box, columns.score)
+        with self._store.database.reading_together():  # what was drawn as well, as it may have changed meanwhile
+            labels, truths = self._drawn(model.project_id, ids)
+            found = as_found(self._store.columns.predictions(model.id, ids.tolist()), ids, labels)
         figures = accumulate(truths, found, [image.size for image in images], labels).figures()
         with self._lock:
-            self._known[key] = figures
+            self._known[model.id, _digest(ids, truths, labels)] = figures
             while len(self._known) > MOST_KEPT:
                 self._known.popitem(last=False)
         return figures
 
 
-def _digest(ids: NDArray[np.int64], truths: Truths, labels: LabelSet) -> str:
+def _digest(ids: Ids, truths: Truths, labels: LabelSet) -> str:
     """Names images with their boxes and classes."""
     digest = hashlib.sha256(repr(labels.ids).encode())
     for column in (ids, truths.image, truths.label, truths.box):

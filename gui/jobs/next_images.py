@@ -27,6 +27,7 @@ from gui.jobs.context import JobContext, Outcome
 from gui.messages import NotYet
 from gui.queues.next_images import TO_LABEL, Way
 from gui.wording import count
+from storage.columns import PredictionColumns
 from storage.image_filter import ImageFilter, Selection
 from storage.queues import NEXT
 from storage.records import ImageState, ModelVersion, ObjectClass, Split, StoredImage
@@ -139,9 +140,7 @@ class _Chooser:
             part = np.array(ids[start : start + PART], np.int64)
             columns = self._store.columns.predictions(self._model.id, part.tolist())
             seen[start : start + PART] = np.isin(part, list(columns.seen))
-            places = np.searchsorted(part, columns.image_id).astype(np.int32)
-            found = Found(places, _labels(self._classes, columns.class_id), columns.box, columns.score)
-            parts.append(worth_of(found, len(part), sureness, self._weights))
+            parts.append(worth_of(self._found(columns, part), len(part), sureness, self._weights))
             if self._context.should_stop():
                 break
         worth = Worth.joined(parts)
@@ -149,6 +148,13 @@ class _Chooser:
         if seen.any():
             worth.teaches[~seen] = np.median(worth.teaches[seen])
         return _Known(worth, seen)
+
+    def _found(self, columns: PredictionColumns, ids: np.ndarray) -> Found:
+        """What it found on these images, without boxes of a class that has come since the classes were read."""
+        known = np.isin(columns.class_id, [one.id for one in self._classes])
+        places = np.searchsorted(ids, columns.image_id[known]).astype(np.int32)
+        labels = _labels(self._classes, columns.class_id[known])
+        return Found(places, labels, columns.box[known], columns.score[known])
 
     def _sureness(self) -> Sureness:
         try:
@@ -193,7 +199,7 @@ class _Chooser:
 
 
 def _labels(classes: Sequence[ObjectClass], class_ids: np.ndarray) -> np.ndarray:
-    """Places of class ids among the classes; the store gives classes of today, without archived ones."""
+    """Places of class ids among the classes."""
     known = np.array([one.id for one in classes], np.int64)
     order = np.argsort(known)
     return order[np.searchsorted(known[order], class_ids)].astype(np.int32)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -240,6 +241,21 @@ def test_others_see_nothing_of_what_is_done_together_before_its_end(store: Store
         reader.start()
         reader.join()
     assert seen == [0]
+
+
+def test_what_several_stores_read_together_is_one_state(store: Store, project: Project) -> None:
+    def somebody_adds(name: str) -> None:
+        with ThreadPoolExecutor(1) as somebody:
+            somebody.submit(store.classes.add, project.id, name).result()
+
+    with store.database.reading_together():
+        assert store.classes.list(project.id) == []
+        somebody_adds("cell")
+        assert store.classes.list(project.id) == [] and store.classes.successors(project.id) == {}
+        with pytest.raises(RuntimeError, match="only be read"):
+            store.classes.add(project.id, "ghost")
+    assert [one.name for one in store.classes.list(project.id)] == ["cell"]
+    store.classes.add(project.id, "ghost")
 
 
 def test_a_closed_database_leaves_one_file(workspace: Workspace) -> None:

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from gui.figures.examining import examine, of_split
 from gui.messages import NotYet
+from storage.columns import AnnotationColumns, ColumnStore
 from storage.image_filter import ImageFilter
 from storage.records import Split, StoredPrediction
 from tests.gui.labelled_project import LabelledProject, labelled_project, model_of, open_store
@@ -39,6 +41,28 @@ def test_truth_and_predictions_meet_on_the_done_images_that_the_model_has_seen(m
     assert seen.found.image.tolist() == [1, 1]
     assert seen.found.box == pytest.approx(seen.truths.box[2:])
     assert seen.by_models == 0
+
+
+def test_a_class_that_comes_back_while_boxes_are_read_is_not_taken_for_another(
+    made: LabelledProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, model = made.store, model_of(made)
+    dark, red = made.class_ids
+    for image in made.images:
+        store.predictions.put(model.id, image.id, [], False)
+    store.classes.set_archived(red, True)
+    real = ColumnStore.annotations
+
+    def meanwhile(columns: ColumnStore, image_ids: Iterable[int]) -> AnnotationColumns:
+        with ThreadPoolExecutor(1) as somebody:
+            somebody.submit(store.classes.set_archived, red, False).result()
+        return real(columns, image_ids)
+
+    monkeypatch.setattr(ColumnStore, "annotations", meanwhile)
+    before = examine(store, model.id, ImageFilter())
+    assert (before.labels.ids, len(before.truths), set(before.truths.label.tolist())) == ((dark,), 8, {0})
+    after = examine(store, model.id, ImageFilter())
+    assert (after.labels.ids, len(after.truths)) == ((dark, red), 16)
 
 
 def test_a_split_without_done_images_says_what_to_do(made: LabelledProject) -> None:
