@@ -44,7 +44,7 @@ export function controls({ changed, leave, classes, ious }) {
       threshold.show(wanted.thresholds.all, isByClass(wanted.thresholds) ? "each class its own" : wanted.thresholds.all.toFixed(2), hintOf(wanted.thresholds, classes));
       overlap.show(wanted.row, ious[wanted.row].toFixed(2));
       follow.hidden = wanted.thresholds.followsAdvice;
-      follow.textContent = ownInWords(wanted.thresholds.advised);
+      fill(follow, ownInWords(wanted.thresholds.advised));
       said.show(wanted.classId);
       labelled.show(wanted.truthId);
       size.show(wanted.size);
@@ -59,10 +59,11 @@ export function controls({ changed, leave, classes, ious }) {
 /** Whether classes have thresholds that differ. @param {Thresholds} thresholds */
 export const isByClass = (thresholds) => Object.keys(thresholds.exceptions).length > 0;
 
-/** What leads back to the model's own thresholds. @param {Thresholds["advised"]} advised */
+/** What leads back to the model's own thresholds; on a phone there is no room for which. @param {Thresholds["advised"]} advised */
 function ownInWords({ all, byClass, wish }) {
-  if (all === null && byClass.size === 0) return `Usual: ${USUAL.toFixed(2)}`;
-  return `${wish ? "As chosen" : "Advised"}: ${byClass.size > 0 ? "each class" : all.toFixed(2)}`;
+  const isAdvised = all !== null || byClass.size > 0;
+  const which = byClass.size > 0 ? "each class" : (all ?? USUAL).toFixed(2);
+  return [wish ? "As chosen" : isAdvised ? "Advised" : "Usual", h("span", {}, `: ${which}`)];
 }
 
 /** What the slider's name tells on hovering. @param {Thresholds} thresholds @param {{id: number, name: string}[]} classes */
