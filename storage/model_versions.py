@@ -157,7 +157,8 @@ class ModelStore:
             return _change(connection, model.id, thresholds=before), told
 
     def supersede(self, earlier_id: int, later_id: int) -> ModelVersion:
-        """Let a model stand in for an earlier one of its run for good: it takes over the number.
+        """Let a model stand in for an earlier one of its run for good: it takes over the number, and the thresholds
+        that a person chose for the earlier one, unless it has its own.
 
         The earlier one is in no list any more and its predictions are gone; its folder is for the caller to remove. Its
         row stays, as boxes and histories name it.
@@ -177,7 +178,8 @@ class ModelStore:
             for table in (PredictionRow, HistogramRow, ReviewRow):
                 connection.execute(delete(table).where(table.model_version_id == earlier_id))
             _change(connection, earlier_id, superseded_by=later_id, deleted_at=now(connection))
-            return _change(connection, later_id, number=min(earlier.number, later.number))
+            thresholds = earlier.thresholds if later.thresholds is None else later.thresholds
+            return _change(connection, later_id, number=min(earlier.number, later.number), thresholds=thresholds)
 
     def delete(self, model_id: int, author: str = "") -> ModelVersion:
         """Put a model into the bin. Raises InUse for the active one and for one that is pinned."""

@@ -112,19 +112,26 @@ class Thresholding:
         return self._kept(*self._store.models.set_thresholds(model_id, thresholds, author))
 
     def carry_on(self, model_id: int) -> Kept | None:
-        """Let a new version be used by the same wish as the version before it, where somebody had one.
+        """Let a new version be used by the same wish as the one that it stands in for, else as the version before it.
 
-        None where nobody had, where thresholds were chosen for the new one already, or where none can be yet.
+        None where nobody had one, where thresholds were chosen for the new one already, or where none can be yet.
         """
         try:
             model = self._store.models.get(model_id)
-            earlier = [m for m in self._store.models.list(model.project_id) if m.number < model.number]
-            before = earlier[-1].thresholds if earlier else None
-            if before is None or model.thresholds is not None:
+            before = self._before(model)
+            if before is None or model.thresholds not in (None, before):
                 return None
             return self.choose(model_id, Wish.from_json(before["wish"]), by_class=bool(before["by_class"]))
         except (NotYet, NotFound):
             return None
+
+    def _before(self, model: ModelVersion) -> dict[str, Any] | None:
+        run = [] if model.job_id is None else self._store.models.of_job(model.job_id, deleted=True)
+        stands_in_for = [m.thresholds for m in run if m.superseded_by is not None and m.thresholds is not None]
+        if stands_in_for:
+            return stands_in_for[-1]
+        earlier = [m for m in self._store.models.list(model.project_id) if m.number < model.number]
+        return earlier[-1].thresholds if earlier else None
 
     def forget(self, model_id: int, author: str = "") -> Kept:
         """Go back to what the model advises by itself. Raises NotFound."""

@@ -79,6 +79,7 @@ def add_model(
     meta: dict[str, Any] | None = None,
     active: bool = False,
     parent_id: int | None = None,
+    job_id: int | None = None,
 ) -> ModelVersion:
     """The row of a model version; there is no folder to it."""
     model = store.models.add(
@@ -86,7 +87,7 @@ def add_model(
         folder=folder,
         preset="retinanet-lite",
         parent_id=parent_id,
-        job_id=None,
+        job_id=job_id,
         snapshot_digest="0" * 64,
         metrics={"ap": 0.5},
         meta=meta or {},

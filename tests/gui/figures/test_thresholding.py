@@ -30,17 +30,17 @@ def made(web: Web) -> LabelledProject:
     return made
 
 
-def seen(made: LabelledProject, folder: str = "m1") -> ModelVersion:
+def seen(made: LabelledProject, folder: str = "m1", *, job_id: int | None = None, lower: float = 0.0) -> ModelVersion:
     """A model that finds every object, the dark one of image n with the score 0.9 - n / 20, the red one with 0.5, and
-    something that is none with 0.45 - n / 20."""
+    something that is none with 0.45 - n / 20; all of them by so much `lower`."""
     store = made.store
-    model = add_model(store, made.project_id, folder, active=True)
+    model = add_model(store, made.project_id, folder, active=True, job_id=job_id)
     dark, red = made.class_ids
     for number, image in enumerate(made.images[:10]):
         boxes = {box.class_id: box.box for box in store.annotations.get(image.id).boxes}
         fall = number % 5 / 20
         found = [(dark, boxes[dark], 0.9 - fall), (red, boxes[red], 0.5), (dark, ELSEWHERE, 0.45 - fall)]
-        store.predictions.put(model.id, image.id, [StoredPrediction(*one) for one in found], False)
+        store.predictions.put(model.id, image.id, [StoredPrediction(c, b, s - lower) for c, b, s in found], False)
     return model
 
 
@@ -170,6 +170,29 @@ def test_a_new_version_is_used_by_the_same_wish_but_never_against_a_choice(web: 
     assert carry_on(second.id) is None
     unseen = add_model(web.store, made.project_id, "m3")
     assert carry_on(unseen.id) is None, "it has looked at no image yet"
+
+
+def test_a_wish_for_a_model_that_its_run_gave_out_earlier_goes_to_the_one_that_stands_in_for_it(
+    web: Web, made: LabelledProject
+) -> None:
+    store, run = web.store, web.store.jobs.enqueue(made.project_id, JobKind.TRAIN, {}).id
+    carry_on = web.services.thresholding.carry_on
+    choose(web, seen(made, "older"), kind="balance")
+    first = seen(made, "m1", job_id=run)
+    choose(web, first, kind=MISSES, value=10, by_class=False)
+    chosen = store.models.get(first.id).thresholds
+    assert chosen is not None
+    second = seen(made, "m2", job_id=run, lower=0.1)
+    assert store.models.supersede(first.id, second.id).thresholds == chosen, "until it has looked at the images"
+    kept = carry_on(second.id)
+    assert kept is not None and kept.model.thresholds is not None
+    assert kept.model.thresholds["wish"] == chosen["wish"]
+    assert kept.model.thresholds["all"] == pytest.approx(chosen["all"] - 0.1, abs=0.011), "on its own scores"
+    third = seen(made, "m3", job_id=run)
+    choose(web, third, kind="balance")
+    own = store.models.get(third.id).thresholds
+    assert store.models.supersede(second.id, third.id).thresholds == own
+    assert carry_on(third.id) is None
 
 
 def test_the_look_that_ends_a_run_carries_the_wish_on(made: LabelledProject, monkeypatch: pytest.MonkeyPatch) -> None:
