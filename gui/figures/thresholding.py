@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from threading import Lock
 from typing import Any
 
 from detector.domain import LabelSet
@@ -80,7 +79,6 @@ class Thresholding:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._writing = Lock()
 
     def price(self, model_id: int, wish: Wish) -> Priced:
         """Raises NotFound, and NotYet where there is no validation image to choose by, or nothing useful on them."""
@@ -149,10 +147,14 @@ class Thresholding:
         return Split.TEST, Judged.of(looked_at.truths, looked_at.found, len(looked_at.images))
 
     def _kept(self, model: ModelVersion, activity_id: int | None) -> Kept:
-        """Have the model's folder say the same as the database, for whoever takes the model elsewhere."""
+        """Have the model's folder say the same as the database, for whoever takes the model elsewhere.
+
+        Others may choose meanwhile, the worker too: whoever writes looks afterwards whether it is still the newest
+        choice, so that the last one to write has written that.
+        """
         folder = self._store.workspace.model(model.folder)
-        with self._writing:
-            if (folder / META).exists():
-                newest = self._store.models.get(model.id).thresholds
-                replace_description(folder, {**read_description(folder), "chosen_thresholds": newest})
+        written, newest = object(), model.thresholds
+        while written != newest and (folder / META).exists():
+            replace_description(folder, {**read_description(folder), "chosen_thresholds": newest})
+            written, newest = newest, self._store.models.get(model.id, deleted=True).thresholds
         return Kept(model, activity_id)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from detector.domain import Box, ImageSize, LabelSet, Prediction
+from detector.measuring.wishes import Wish, WishKind
+from detector.models.model_folder import replace_description
 from detector.models.predictor import ImagePredictions
 from detector.runs import JobKind, RunState
 from gui.commands.predict_files import coco_json
-from gui.figures.thresholding import Advised, advised
+from gui.figures import thresholding
+from gui.figures.thresholding import Advised, Thresholding, advised
 from storage.records import ModelVersion, Split, StoredPrediction
 from tests.gui.labelled_project import LabelledProject, add_model, labelled_project
 from tests.gui.test_jobs import claimed, do, stored_model
@@ -145,6 +149,27 @@ def test_what_was_chosen_stands_with_the_model_and_in_its_folder_and_can_be_undo
     assert undone.status_code == 200, undone.text
     assert undone.json()["thresholds"] is None
     assert json.loads((folder / "meta.json").read_text("utf-8"))["chosen_thresholds"] is None
+
+
+def test_the_folder_says_the_newest_choice_where_two_processes_choose_at_once(
+    web: Web, made: LabelledProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model, store = seen(made), web.store
+    folder = store.workspace.model(model.folder)
+    folder.mkdir(parents=True)
+    (folder / "meta.json").write_text("{}", "utf-8")
+    of_the_worker = [Wish(WishKind.MISSES, 10)]
+
+    def replace(folder: Path, values: dict[str, Any]) -> None:
+        if of_the_worker:
+            Thresholding(store).choose(model.id, of_the_worker.pop())
+        replace_description(folder, values)
+
+    monkeypatch.setattr(thresholding, "replace_description", replace)
+    Thresholding(store).choose(model.id, Wish(WishKind.BALANCE))
+    newest = store.models.get(model.id).thresholds
+    assert newest is not None and newest["wish"] == {"kind": "misses", "value": 10}
+    assert json.loads((folder / "meta.json").read_text("utf-8"))["chosen_thresholds"] == newest
 
 
 def test_one_threshold_for_all_classes_can_be_chosen_and_forgotten(web: Web, made: LabelledProject) -> None:
