@@ -108,6 +108,21 @@ def test_leaving_is_asked_about_while_an_answer_is_on_its_way_or_was_lost(page: 
     asks_to_stay(page, False)
 
 
+def test_what_was_lost_is_known_when_the_list_was_read_again_meanwhile(page: Page) -> None:
+    start(page, standing(job=running("Learning.")))
+    page.evaluate("server.down = true")
+    page.keyboard.press("k")
+    shows(page, NAMES[1])
+    expect(page.locator(".bl-toast.error")).to_be_visible()
+    page.evaluate("server.state.items = server.state.items.slice(0, 2); server.down = false")
+    dealt(page, 1)  # somebody else answered the third
+    page.keyboard.press("s")
+    shows(page, NAMES[0])
+    expect(page.locator(".check-lost")).to_be_visible()
+    page.keyboard.press("k")
+    asks_to_stay(page, False)
+
+
 def test_several_answers_that_fail_come_back_once_each_and_with_one_message(page: Page) -> None:
     start(page)
     page.evaluate("void server.hold()")

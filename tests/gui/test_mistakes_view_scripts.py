@@ -26,7 +26,7 @@ SCORES = (0.9, 0.8, 0.7, 0.4)
 OPEN = """async ({ body, model, classes, query }) => {
   history.replaceState(null, "", `/mistakes?project=1&${query}`);
   const bytes = Uint8Array.from(atob(body), (sign) => sign.charCodeAt(0));
-  const server = { asked: [], down: false, held: Promise.resolve(), release: () => {}, labels: [] };
+  const server = { asked: [], down: false, failing: 0, held: Promise.resolve(), release: () => {}, labels: [] };
   server.hold = () => (server.held = new Promise((done) => (server.release = done)));
   window.server = server;
   window.fetch = async (url, { method = "GET", body: sent }) => {
@@ -36,7 +36,7 @@ OPEN = """async ({ body, model, classes, query }) => {
       server.asked.push(JSON.parse(sent).boxes.map((one) => one.class_id).join());
       await server.held;
     }
-    if (server.down) throw new TypeError("no network");
+    if (server.down || (method === "PUT" && server.failing-- > 0)) throw new TypeError("no network");
     if (method === "PUT") server.labels = JSON.parse(sent).boxes;
     return new Response(JSON.stringify({ revision: 1, state: "done", annotations: server.labels }));
   };
@@ -110,6 +110,19 @@ def test_what_could_not_be_saved_is_open_again_and_said(page: Page, examined: Ex
     page.keyboard.press("e")
     expect(page.locator(".mistakes-words")).to_contain_text("Added as dark.")
     page.wait_for_function(f"() => !({LEAVE})()")
+
+
+def test_a_fix_that_is_made_again_stays_when_the_first_save_fails(page: Page, examined: Examined) -> None:
+    start(page, examined, "threshold=0.5")
+    (dark, _) = examined.labels.ids
+    page.evaluate("void server.hold(); server.failing = 1")
+    crops(page).first.focus()
+    for key in ("e", "Control+z", "e"):
+        page.keyboard.press(key)
+    page.evaluate("server.release()")
+    asked(page, [f"{dark}", f"{dark}"])
+    page.wait_for_function(f"() => !({LEAVE})()")
+    summary(page, "2 mistakes on 1 image 1 label put right. Count anew")
 
 
 def test_ctrl_z_takes_the_last_one_back_also_after_counting_anew_and_is_named_on_that_crop_alone(

@@ -85,7 +85,7 @@ export class PutRight {
 
   #undo(deed) {
     this.#done = this.#done.filter((one) => one !== deed);
-    deed.among.delete(deed.item);
+    if (deed.among.get(deed.item) === deed) deed.among.delete(deed.item); // else it was made again
     this.view.changed();
   }
 

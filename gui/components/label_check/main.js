@@ -169,17 +169,22 @@ class CheckView {
   show() {
     const { state, queue, walk } = this;
     const suspect = walk.current;
-    const nothing = !queue ? (isIdle(state) ? beforeFirst(state, this.whole) : firstUnderWay()) : !suspect && nothingLeft(queue, state.reason, walk, this.whole);
     this.#showNotes();
-    fill(this.nothing, nothing);
+    fill(this.nothing, !suspect && this.#whyNothing());
     this.columns.hidden = !queue || !(suspect || this.done.length > 0);
     this.columns.classList.toggle("alone", !suspect);
     this.stage.element.hidden = !suspect;
-    if (queue) this.panel.show(walk, { image: suspect && this.images[suspect.image_id], canUndo: this.done.length > 0, isLost: suspect && this.turns.hasLost(suspect) });
+    if (queue) this.panel.show(walk, { image: suspect && this.images[suspect.image_id], canUndo: this.done.length > 0, isLost: suspect && this.turns.hasLost(suspect.place), isIdle: isIdle(state) });
     if (!suspect) return;
     this.stage.show(suspect, this.images[suspect.image_id]);
     this.stage.prepare(walk.coming.slice(1, 1 + AHEAD), (id) => this.images[id]);
     writeQuery({ at: walk.at || null });
+  }
+
+  #whyNothing() {
+    const { state, queue, walk, whole } = this;
+    if (queue) return nothingLeft(queue, isIdle(state) && (state.reason ?? ""), walk, whole);
+    return isIdle(state) ? beforeFirst(state, whole) : firstUnderWay();
   }
 
   filter(change) {
@@ -203,7 +208,7 @@ class CheckView {
   #settle(act) {
     const suspect = this.walk.current;
     if (!suspect) return;
-    const entry = { suspect, gone: this.walk.close(suspect), back: this.turns.take(() => act(suspect), suspect) };
+    const entry = { suspect, gone: this.walk.close(suspect), back: this.turns.take(() => act(suspect), suspect.place) };
     this.done.push(entry);
     this.show();
     entry.back.then(
@@ -231,7 +236,7 @@ class CheckView {
   skip() {
     const suspect = this.walk.current;
     if (!suspect) return;
-    this.turns.forget(suspect);
+    this.turns.forget(suspect.place);
     this.walk.skip(suspect);
     this.done.push({ suspect, gone: null, back: null });
     this.show();
@@ -269,7 +274,7 @@ class CheckView {
   async fix() {
     const suspect = this.walk.current;
     if (!suspect || !(await this.turns.settled())) return;
-    this.turns.forget(suspect);
+    this.turns.forget(suspect.place);
     const show = (suspect.box ?? suspect.other_box).map((side) => side.toFixed(1)).join();
     location.assign(pageLink("/label", { image: suspect.image_id, show }));
   }

@@ -31,8 +31,8 @@ export function buildPanel(acts, classOf) {
   const progress = h("div", { class: "check-progress" }, h("div", { class: "bl-progress", "aria-hidden": "true" }, done), h("div", { role: "status" }, sum), again);
   const element = h("aside", { class: "check-panel" }, asked, choices, told, h("span", { class: "bl-grow" }), h("div", { class: "check-filters" }, kinds, classes), progress);
 
-  /** @param {import("./walk.js").Walk} walk @param {{image: {name: string} | null, canUndo: boolean, isLost: boolean}} more isLost: what was said of it */
-  function show(walk, { image, canUndo, isLost }) {
+  /** @param {import("./walk.js").Walk} walk @param {{image: {name: string} | null, canUndo: boolean, isLost: boolean, isIdle: boolean}} more isLost: what was said of it; isIdle: no check is under way */
+  function show(walk, { image, canUndo, isLost, isIdle }) {
     const suspect = walk.current;
     fill(
       asked,
@@ -45,6 +45,7 @@ export function buildPanel(acts, classOf) {
     showFilters(walk);
     const dealt = `${number(walk.dealt)} of ${number(walk.total)} dealt with`;
     const filtered = walk.filter.kind !== null || walk.filter.classId !== null;
+    again.hidden = !isIdle;
     done.style.width = `${walk.total ? (100 * walk.dealt) / walk.total : 0}%`;
     sum.textContent = `${dealt}. ${expectation(walk.coming, filtered)}`;
   }

@@ -60,7 +60,10 @@ function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
-/** All of the queue is dealt with, or the filter lets nothing through. */
+/**
+ * All of the queue is dealt with, or the filter lets nothing through.
+ * @param {string | false} reason why it cannot be checked again, "" where it can; false while that is under way
+ */
 export function nothingLeft(queue, reason, walk, acts) {
   if (walk.left.length) {
     const all = h("button", { class: "bl-button", type: "button", onclick: () => acts.filter({ kind: null, classId: null }) }, "Show all");
@@ -69,7 +72,7 @@ export function nothingLeft(queue, reason, walk, acts) {
   const text = queue.suspects
     ? `All ${count(queue.suspects, "place")} are dealt with. Train again, so that the model learns from what you put right.`
     : `None of ${count(queue.boxes, "label")} looks wrong.`;
-  return h("div", { class: "bl-empty" }, icon("check"), h("p", {}, text), reason ? h("p", {}, reason) : startButton("Check again", acts), h("p", { class: "bl-muted" }, `Checked ${ago(queue.made_at)}.`));
+  return h("div", { class: "bl-empty" }, icon("check"), h("p", {}, text), reason ? h("p", {}, reason) : reason === "" && startButton("Check again", acts), h("p", { class: "bl-muted" }, `Checked ${ago(queue.made_at)}.`));
 }
 
 /** Where the models know too little, what they say is to be taken with care. */
