@@ -145,11 +145,14 @@ def test_a_new_queue_follows_a_run_in_the_way_that_was_chosen_last(
     assert store.jobs.list(made.project_id, JobKind.NEXT)[0].id == newest.id, "it is not the active one"
 
 
+@pytest.mark.parametrize("seen_before", [False, True])
 def test_looking_at_all_images_after_a_run_is_followed_by_choosing(
-    store: Store, made: LabelledProject, model: ModelVersion
+    store: Store, made: LabelledProject, model: ModelVersion, seen_before: bool
 ) -> None:
     fresh = add_model(store, made.project_id, "m3", active=True)
     untrained(store.workspace.model("m3"), LabelSet(made.class_ids, ("dark", "red")))
+    if seen_before:  # while its run went on
+        store.predictions.put_many(fresh.id, [(image.id, [], False) for image in made.images])
     params = {"model_version_id": fresh.id, "after_job": 1}
     store.jobs.enqueue(made.project_id, JobKind.PREDICT, params)
     job = store.jobs.claim_next(os.getpid())
