@@ -140,8 +140,11 @@ def _scored(wanted: ImageFilter) -> Select[int]:
 
 
 def not_in_queue(order: ImageOrder, place: tuple[Any, int]) -> bool:
-    """Whether that is the place of an image that the queue which orders the others does not have."""
-    return order.by is SortBy.QUEUE and place[0] == NOT_IN_QUEUE
+    """Whether that is the place, behind all others, of an image that the queue which orders them does not have.
+
+    An order from the queue's end begins with such images, and goes on from each like from any other.
+    """
+    return order.by is SortBy.QUEUE and not order.descending and place[0] == NOT_IN_QUEUE
 
 
 def place_in_queue() -> Any:

@@ -139,3 +139,15 @@ def test_neighbours_on_the_walk_are_those_of_the_queue(store: Store, project: Pr
     beside, newer = store.pages.beside(a, OPEN, IN_QUEUE, token)
     assert (beside.previous_id, beside.next_id, beside.position) == (None, d, 0), "the new queue is begun from its top"
     assert newer != token
+
+
+def test_from_its_end_the_queue_is_walked_from_what_it_does_not_have(store: Store, project: Project) -> None:
+    a, b, c, d, e = (image.id for image in add_images(store, project.id, 5))
+    down = ImageOrder(SortBy.QUEUE, descending=True)
+    store.queues.replace(project.id, NEXT, [(c, {}), (a, {})], {})
+    save(store, d, [], ImageState.DONE)
+    beside, _ = store.pages.beside(d, OPEN, down)
+    assert (beside.previous_id, beside.next_id, beside.position) == (e, b, 1)
+    walk = Walk(OPEN, down)
+    assert store.claims.take_next(project.id, page="p", current=d, walk=walk) == b
+    assert store.claims.take_next(project.id, page="p", current=b, walk=walk) == a
