@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import errno
+import re
 
 from detector.errors import DetectorError, OutOfMemory, TrainingDiverged, WeightsUnavailable
 from storage.errors import DatabaseBusy, DiskFull, StaleRevision, StorageError
+
+
+_VERSION = re.compile(r"v\d")
 
 
 class ServiceError(Exception):
@@ -85,7 +89,8 @@ def _with_remedy(text: str, error: BaseException) -> str:
 
 def _sentence(text: str) -> str:
     text = text.strip() or "Something went wrong"
-    text = text[0].upper() + text[1:]
+    if not _VERSION.match(text):  # a name, small wherever it stands
+        text = text[0].upper() + text[1:]
     return text if text[-1] in ".!?" else f"{text}."
 
 

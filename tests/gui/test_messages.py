@@ -35,6 +35,10 @@ def test_errors_become_sentences_with_their_remedy(error: Exception, said: str) 
     assert text.endswith((".", "!", "?"))
 
 
+def test_a_version_keeps_its_name_at_the_beginning_of_a_sentence() -> None:
+    assert explain(NotYet("v2 has not looked at these images yet.")) == "v2 has not looked at these images yet."
+
+
 def test_a_remedy_that_the_text_gives_already_is_not_said_twice() -> None:
     text = explain(OutOfMemory("It does not fit. Choose a smaller input size."))
     assert text.count("Choose") == 1

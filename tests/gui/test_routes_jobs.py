@@ -193,7 +193,7 @@ def test_models_are_named_and_pinned_and_pinned_ones_stay(web: Web, labelled: La
     changed = web.client.patch(address, json={"title": "night scenes", "pinned": True}).json()
     assert (changed["name"], changed["title"], changed["pinned"], changed["note"]) == ("v1", "night scenes", True, "")
     refused = web.client.delete(address)
-    assert (refused.status_code, refused.json()["error"]) == (409, "V1 is pinned; unpin it first.")
+    assert (refused.status_code, refused.json()["error"]) == (409, "v1 is pinned; unpin it first.")
     assert web.client.patch(address, json={"pinned": False}).json()["title"] == "night scenes"
     assert web.client.delete(address).status_code == 200
     assert web.client.patch(address, json={"name": "x"}).status_code == 422

@@ -115,7 +115,8 @@ class EvaluatePage {
     const module = await view.load().catch(() => null);
     if (mine !== this.asked) return;
     if (module === null) {
-      fill(this.body, empty("warning", "This view did not load. Reload the page to try again."));
+      const again = h("button", { class: "bl-button", type: "button", onclick: () => location.reload() }, "Reload");
+      fill(this.body, empty("warning", "This view did not load. Check that Boxloop is still running, then reload the page.", again));
       return;
     }
     const place = h("div");

@@ -174,7 +174,7 @@ class TryOut {
   #facts({ answer, trouble }, boxes) {
     if (trouble) return [];
     if (answer === null) return ["Looking at it; the first time takes some seconds …"];
-    const all = answer.limit_reached ? ` (only the best ${number(answer.predictions.length)} are told)` : "";
+    const all = answer.limit_reached && boxes === answer.predictions.length ? " at most, the best of more" : "";
     return [`${answer.width} × ${answer.height}`, count(boxes, "box", "boxes") + all, `${answer.seconds.toFixed(2)} s`];
   }
 
