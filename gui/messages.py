@@ -8,7 +8,6 @@ import re
 from detector.errors import DetectorError, OutOfMemory, TrainingDiverged, WeightsUnavailable
 from storage.errors import DatabaseBusy, DiskFull, StaleRevision, StorageError
 
-
 _VERSION = re.compile(r"v\d")
 
 

@@ -147,16 +147,17 @@ PART = """(async () => {
 def test_figures_of_an_earlier_question_do_not_come_over_later_ones_and_curves_are_of_the_class_in_the_address(
     page: Page,
 ) -> None:
-    said, asked_of, chosen = call(
+    said, asked_of, chosen, points = call(
         page,
         "compare_view/figures_part.js",
         PART
         % (
             ANSWERS,
             """async () => {
-              const quality = { ap: 0.5, ap50: 0.5, ap75: 0.5, ar100: 0.5, recall: 1, precision: 1, f1: 1 };
+              const quality = { ap: 0.5, ap50: 0.5, ap75: 0.5, ar100: 0.5, precision: 1, f1: 1 };
               quality.per_class = classes.map(() => ({ ap50: 0.5 }));
-              const sides = models.map((side) => ({ ...side, quality }));
+              const recalls = [0.4634, 0.4355];
+              const sides = models.map((side, at) => ({ ...side, quality: { ...quality, recall: recalls[at] } }));
               const found = (images) => ({ models: sides, classes, images, boxes: 9, left_out: 0 });
               const head = () => asks("/compare").filter(({ url }) => !/difference|curves/.test(url));
               part.load();
@@ -169,7 +170,8 @@ def test_figures_of_an_earlier_question_do_not_come_over_later_ones_and_curves_a
               const select = place.querySelector("select");
               select.value = "2";
               select.dispatchEvent(new Event("change"));
-              return [place.querySelector("p").textContent, of(), chosen];
+              const found_row = [...place.querySelectorAll("tr")].find((row) => row.textContent.startsWith("Found"));
+              return [place.querySelector("p").textContent, of(), chosen, found_row.textContent];
             }""",
         ),
         "figuresPart",
@@ -177,6 +179,7 @@ def test_figures_of_an_earlier_question_do_not_come_over_later_ones_and_curves_a
     assert said == "On 20 images with 9 boxes."
     assert asked_of == ["2", "1"]
     assert chosen == [{"classId": 2}]
+    assert points == "Found46 %44 %+2 points", "the difference of what stands beside it"
 
 
 def test_a_kind_of_difference_keeps_the_focus_and_a_slider_let_go_of_writes_no_address_of_another_view(

@@ -8,6 +8,8 @@ import { icon } from "../shared/icons.js";
 import { differenceText, pointsText, signed } from "./differences.js";
 import { lookingNotes } from "./looking.js";
 
+/** As both are shown, so that their difference is that of the figures beside it. */
+const hundredths = (value) => Math.round(value * 100) / 100;
 const percentText = (value) => (value === null ? "–" : percent(value));
 
 const ROWS = [
@@ -146,7 +148,7 @@ class FiguresPart {
     const ours = valueOf(this.found.models[0]);
     const cells = this.found.models.map((side, place) => {
       const theirs = valueOf(side);
-      const plain = () => (ours === null || theirs === null ? "" : h("span", { class: "bl-muted bl-numeric" }, by(ours - theirs)));
+      const plain = () => (ours === null || theirs === null ? "" : h("span", { class: "bl-muted bl-numeric" }, by(hundredths(ours) - hundredths(theirs))));
       const difference = () => (differenceOf ? this.difference(this.differences.get(side.id), differenceOf) : plain());
       return [h("td", { class: "numeric" }, text(theirs)), place > 0 && h("td", { class: "compare-difference" }, difference())];
     });
