@@ -18,7 +18,7 @@ export function detailBar(acts) {
     fill(
       element,
       h("div", { class: "mistakes-words" }, h("span", {}, dealt ? dealt.said : sentence(facts, threshold)), h("span", { class: "bl-muted bl-cut" }, image.name)),
-      !dealt && fix && h("span", { class: "bl-muted mistakes-if" }, "My label was wrong:"),
+      !dealt && fix && h("span", { class: "bl-muted mistakes-if", "data-needs": "labeller" }, "My label was wrong:"),
       !dealt && fix && button(fix.act, fix.key, acts.fix),
       dealt && button("Undo", isLast ? "Ctrl Z" : null, acts.undo),
       h("button", { class: "bl-button", type: "button", onclick: acts.open }, icon("forward"), "Open the image", h("kbd", { class: "bl-key" }, "Enter")),
