@@ -19,7 +19,7 @@ from gui.messages import explain
 from gui.queues import next_images
 from gui.wording import count
 from storage.errors import NotFound
-from storage.records import StoredImage, StoredPrediction
+from storage.records import ModelVersion, StoredImage, StoredPrediction
 from storage.store import Store
 
 log = logging.getLogger("boxloop.predict")
@@ -47,7 +47,7 @@ def run(context: JobContext) -> Outcome:
     if "only" in params:
         ids = sorted(set(ids).intersection(from_ranges(params["only"])))
     if not ids:
-        _carry_the_wish_on(context, model.id)
+        _follow_up(context, model)
         return Outcome(RunState.SUCCEEDED, f"v{model.number} has looked at every image already.", {"predicted": 0})
     context.report({"stage": "Predicting", "done": 0, "total": len(ids)}, f"Loading v{model.number}.", now=True)
     workspace = context.store.workspace
@@ -65,17 +65,16 @@ def run(context: JobContext) -> Outcome:
     what = f"v{model.number} has looked at {count(done, 'image')}"
     if done + len(skipped) < len(ids) and context.should_stop():
         return Outcome(RunState.CANCELLED, f"Stopped: {what} of {len(ids):,}. The rest can be predicted later.", result)
-    if "after_job" in params:
-        next_images.queue_after_run(context.store, model)
-    _carry_the_wish_on(context, model.id)
+    _follow_up(context, model)
     more = f"; {count(len(skipped), 'image')} could not be read, see the log" if skipped else ""
     return Outcome(RunState.SUCCEEDED, f"{what}{more}.", result)
 
 
-def _carry_the_wish_on(context: JobContext, model_id: int) -> None:
-    """A version that a run has just made is used by the wish that the version before it was used by."""
+def _follow_up(context: JobContext, model: ModelVersion) -> None:
+    """A version that a run has just made chooses what to label next, and is used by the wish that was had before it."""
     if "after_job" in context.job.params:
-        Thresholding(context.store).carry_on(model_id)
+        next_images.queue_after_run(context.store, model)
+        Thresholding(context.store).carry_on(model.id)
 
 
 def in_order(ids: Sequence[int], first: Callable[[], int | None], size: int = BATCH) -> Iterator[list[int]]:
