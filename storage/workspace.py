@@ -23,7 +23,8 @@ NETWORK_FILE_SYSTEMS = frozenset(
     | {"glusterfs", "lustre", "beegfs", "fuse.sshfs", "fuse.s3fs", "fuse.rclone", "fuse.davfs2", "fuse.gvfsd-fuse"}
 )
 SHA256 = re.compile(r"[0-9a-f]{64}")
-UNFINISHED = re.compile(r"[0-9a-f]{32}(\..*)?")  # what `temporary` names
+# what `temporary` names, and the folds that a check of labels had finished when it was stopped
+UNFINISHED = re.compile(r"[0-9a-f]{32}(\..*)?|check-\d+")
 log = logging.getLogger(__name__)
 
 
@@ -145,6 +146,7 @@ class Workspace:
         """Remove from tmp/ what a process that was killed has left there: uploads, copies and exports half done.
 
         What is younger may belong to somebody who works just now, and the folders of runs are kept for their resuming.
+        A check that goes on later than that begins anew.
         """
         before = time.time() - older_than_seconds
         for place in self.tmp.iterdir():

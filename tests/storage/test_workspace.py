@@ -79,16 +79,16 @@ def test_what_a_killed_process_left_is_removed_once_nobody_can_want_it(tmp_path:
     workspace = Workspace(tmp_path)
     workspace.create()
     old, new, run = workspace.temporary(".zip"), workspace.temporary(), workspace.tmp / "run-7"
-    left = workspace.temporary()
-    for file in (old, new, run / "run.json", left / "deep" / "a.jpg"):
+    left, check, young_check = workspace.temporary(), workspace.tmp / "check-3", workspace.tmp / "check-4"
+    for file in (old, new, run / "run.json", left / "deep" / "a.jpg", check / "fold", young_check / "fold"):
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(b"x")
-    for place in (old, run, left):
+    for place in (old, run, left, check):
         os.utime(place, (1, 1))
 
     workspace.tidy(older_than_seconds=3600)
 
-    assert sorted(workspace.tmp.iterdir()) == sorted([new, run])  # a run can be resumed for ever
+    assert sorted(workspace.tmp.iterdir()) == sorted([new, run, young_check])  # a run can be resumed for ever
     assert (run / "run.json").exists()
 
 
