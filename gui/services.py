@@ -360,15 +360,6 @@ class Services:
         """
         return self._model_of(project_id, model_id, deleted=True)
 
-    def model_numbered(self, project_id: int, number: int) -> ModelVersion:
-        """The model that people call v<number>. Raises NotFound, naming those that there are."""
-        models = self.store.models.list(project_id)
-        for model in models:
-            if model.number == number:
-                return model
-        others = ", ".join(f"v{m.number}" for m in models) or "none yet"
-        raise NotFound(f"there is no model v{number} in this project; there are: {others}")
-
     def deleted(self, project_id: int) -> tuple[list[StoredImage], list[ModelVersion]]:
         """What lies in the bin of a project: the first 1000 images, and the models."""
         images = self.store.images.page(project_id, limit=1000, deleted=True).items

@@ -1,7 +1,7 @@
 """Queues of images that somebody shall look at, each with why: what to label next, which labels look wrong.
 
 A queue is made as a whole by a job, and stays as it is until it is made anew: what has been dealt with meanwhile is
-passed over by whoever reads it, or dropped.
+passed over by whoever reads it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, delete, func, insert, select, update
+from sqlalchemy import Connection, Select, delete, func, insert, select
 
 from storage.clock import now
 from storage.engine import Database
@@ -103,20 +103,6 @@ class QueueStore:
             query = _live(select(func.count()), project_id, queue, states)
             found: int = connection.execute(query).scalar_one()
             return found
-
-    def drop(self, project_id: int, queue: str, image_id: int, place: int | None = None) -> int:
-        """Take an image out, from all its places or from one. Returns how many places that were."""
-        with self._database.transaction() as connection:
-            need_project(connection, project_id)
-            which = [*_of(project_id, queue), QueueRow.image_id == image_id]
-            if place is not None:
-                which.append(QueueRow.place == place)
-            dropped = connection.execute(delete(QueueRow).where(*which)).rowcount
-            if dropped:
-                head = (QueueHeadRow.project_id == project_id, QueueHeadRow.queue == queue)
-                changed = {"changes": QueueHeadRow.changes + 1}
-                connection.execute(update(QueueHeadRow).where(*head).values(changed))
-            return dropped
 
 
 def _of(project_id: int, queue: str) -> tuple[Any, Any]:

@@ -37,11 +37,7 @@ def small(source: Path) -> Bytes | None:
     return np.asarray(picture.convert("L").resize((SIDE, SIDE), Image.Resampling.BOX), np.uint8)
 
 
-def find_twins(
-    sources: Sequence[Path],
-    should_stop: Callable[[], bool] = lambda: False,
-    on_progress: Callable[[int, int], None] = lambda done, total: None,
-) -> NDArray[np.int64]:
+def find_twins(sources: Sequence[Path], should_stop: Callable[[], bool] = lambda: False) -> NDArray[np.int64]:
     """[T, 2] the places of pictures that show the same, the lower first. What cannot be read has no twin."""
     places, read = [], []
     for place, source in enumerate(sources):
@@ -50,7 +46,6 @@ def find_twins(
         if (picture := small(source)) is not None:
             places.append(place)
             read.append(picture)
-        on_progress(place + 1, len(sources))
     if not read:
         return np.zeros((0, 2), np.int64)
     return np.array(places, np.int64)[alike(np.stack(read))]

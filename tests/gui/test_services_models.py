@@ -28,9 +28,6 @@ def test_the_active_model_is_meant_where_none_is_named(services: Services, made:
     assert services.model(made.project_id) == second
     services.versions.activate(first.id)
     assert services.model(made.project_id) == first
-    assert services.model_numbered(made.project_id, 2) == second
-    with pytest.raises(NotFound, match="v1, v2"):
-        services.model_numbered(made.project_id, 9)
 
 
 def test_asking_twice_for_predictions_queues_them_once(services: Services, made: LabelledProject) -> None:

@@ -55,18 +55,6 @@ def test_images_in_the_bin_and_those_dealt_with_are_passed_over(store: Store, pr
     assert store.queues.count(project.id, NEXT) == 3
 
 
-def test_an_image_is_dropped_from_one_place_or_from_all(store: Store, project: Project) -> None:
-    first, second = (image.id for image in add_images(store, project.id, 2))
-    store.queues.replace(project.id, "check", [(first, {}), (second, {}), (first, {})], {})
-    before = store.queues.head(project.id, "check")
-    assert store.queues.drop(project.id, "check", first, place=0) == 1
-    assert ids(store, project, "check") == [second, first]
-    assert store.queues.drop(project.id, "check", first) == 1
-    assert store.queues.drop(project.id, "check", first) == 0
-    after = store.queues.head(project.id, "check")
-    assert before is not None and after is not None and after.changes == before.changes + 2
-
-
 def test_what_another_project_has_or_nobody_has_any_more_is_left_out(store: Store, project: Project) -> None:
     mine = add_image(store, project.id).id
     theirs = add_image(store, store.projects.create("Other").id).id
