@@ -21,6 +21,22 @@ NOTHING_HERE = "nothing"
 NONE = "none"
 OPEN = "open"
 LARGEST = 2**63 - 1
+# what an address can say of images
+NAMES = (
+    "state",
+    "split",
+    "class",
+    "tag",
+    "boxes",
+    "score",
+    "model",
+    "q",
+    "by",
+    "added",
+    "saved",
+    "comments",
+    "deleted",
+)
 Params = Mapping[str, Sequence[str]]
 Named = TypeVar("Named", ImageState, Split)
 Value = TypeVar("Value", int, float, date)

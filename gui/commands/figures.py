@@ -9,10 +9,12 @@ from gui import view_models
 from gui.commands.console import DONE, Console, WrongUse, ending_well, opened
 from gui.commands.jobs import chosen_model
 from gui.figures.examining import done_images, of_split
-from gui.image_params import from_text, wanted_of
+from gui.image_params import NAMES, from_text, wanted_of
+from gui.messages import BadRequest, explain
 from gui.services import Services
 from gui.status import status as workspace_status
 from gui.wording import count, size
+from storage.errors import InvalidValue
 from storage.image_filter import ImageFilter
 from storage.records import ModelVersion, Split
 
@@ -37,7 +39,7 @@ def evaluate(
     """
     with ending_well(console), opened(workspace) as services:
         found = services.project_named(project)
-        wanted = of_split(split) if images is None else wanted_of(from_text(images))
+        wanted = of_split(split) if images is None else _filter(images)
         if not done_images(services.store, found.id, wanted):
             place = f"in the split {split.value}" if images is None else f"among {images}"
             raise WrongUse(f"{found.name} has no done image {place}. Import one, or mark images.")
@@ -48,6 +50,19 @@ def evaluate(
             facts["intervals"] = view_models.intervals(*services.evaluating.intervals(model.id, wanted))
         console.answer(facts, _figures_text(facts))
         return DONE
+
+
+def _filter(images: str) -> ImageFilter:
+    """Nobody sees here which images a filter means, so that one with a slip must not mean all of them."""
+    params = from_text(images)
+    strange = sorted({*params} - {*NAMES, "sort"})
+    if strange or not params:
+        what = f"has no {strange[0]!r}" if strange else f"cannot be {images!r}"
+        raise WrongUse(f"A filter {what}. It is written like class=3&tag=1, of {', '.join(NAMES)}.")
+    try:
+        return wanted_of(params)
+    except (BadRequest, InvalidValue) as error:
+        raise WrongUse(explain(error)) from error
 
 
 def predict_missing(console: Console, services: Services, model: ModelVersion, wanted: ImageFilter) -> None:

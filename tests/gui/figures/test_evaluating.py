@@ -8,6 +8,8 @@ from dataclasses import replace
 import pytest
 
 from detector.domain import Box
+from gui.commands.console import Console
+from gui.commands.figures import evaluate
 from gui.figures import evaluating
 from gui.figures.evaluating import ModelEvaluation
 from gui.figures.examining import of_split
@@ -212,3 +214,16 @@ def test_the_routes_answer_for_any_choice_of_images(web: Web) -> None:
     assert web.client.get(address).status_code == 409
     assert web.client.get(f"{address}?threshold=2").status_code == 422
     assert web.client.get(f"{address}?split=nowhere").status_code == 422
+
+
+@pytest.mark.parametrize("given", ["clas=3", "class=red", "junk", "sort=name&wide=1", "boxes=9-1"])
+def test_a_filter_with_a_slip_is_refused_and_never_means_all_images(
+    made: LabelledProject, given: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    perfect(made)
+    made.store.images.set_split([made.images[0].id], Split.VAL)
+    root, name = made.store.workspace.root, made.store.projects.get(made.project_id).name
+    with pytest.raises(SystemExit) as ended:
+        evaluate(Console(as_json=True), root, name, Split.TEST, None, images=given)
+    assert ended.value.code == 2
+    assert capsys.readouterr().out.startswith('{"error": ')
