@@ -44,7 +44,7 @@ from detector.advising.crossing import cross, start_for
 from detector.advising.folds import Crossing
 from detector.advising.label_errors import LEAST, SEEN_FROM, share_seen, suspects_of
 from detector.advising.suspects import KINDS, NONE, ErrorKind, Suspects
-from detector.domain import Annotation, Box, ImageSize, LabelSet, clipped
+from detector.domain import SAME_OBJECT, Annotation, Box, ImageSize, LabelSet, clipped
 from detector.features.feature_cache import FeatureCache
 from detector.measuring.box_columns import Found, Truths
 from detector.measuring.pairing import overlapping
@@ -55,7 +55,6 @@ KEPT = ROOT / ".bench" / "label_errors"
 SHARE = 0.05  # of the boxes, for each kind of error
 FIRST = 0.15  # of the boxes before any was dropped: so many places of the queue are looked at
 ENOUGH = 0.8  # of the planted errors of a kind
-SAME_OBJECT = 0.5
 PLANTED = ("dropped", "shifted", "swapped")
 SHUFFLES = 50
 Bools = NDArray[np.bool_]

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 from detector.errors import InvalidBox
 
+SAME_OBJECT = 0.5  # IoU from which two boxes are one object, as in COCO's AP50
+
 
 @dataclass(frozen=True, slots=True)
 class ImageSize:

@@ -6,9 +6,10 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from detector.domain import SAME_OBJECT
 from detector.geometry import iou
 from gui.messages import BadRequest
-from gui.suggesting import SAME_OBJECT, is_rejected
+from gui.suggesting import is_rejected
 from storage.errors import NotFound, StaleRevision
 from storage.records import ImageState, Source, StoredBox, StoredPrediction
 from storage.store import Store

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from detector.domain import Box
+from detector.domain import SAME_OBJECT, Box
 from detector.geometry import iou
 from gui import class_splitting
 from gui.class_splitting import Split
 from gui.cropping import SIDE, Cropper
 from gui.messages import BadRequest
-from gui.suggesting import SAME_OBJECT
 from storage.class_boxes import Order
 from storage.class_records import BoxesOfClass, ClassBox, ClassChange
 from storage.records import ObjectClass, PredictedImage

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from detector.domain import Box
+from detector.domain import SAME_OBJECT, Box
 from detector.geometry import iou
 from storage.records import Rejection, StoredBox, StoredPrediction
 
-SAME_OBJECT = 0.5  # IoU from which two boxes are the same object, as in COCO's AP50
 NAMED_FROM = 0.1  # score from which the model's word on a class is taken unasked
 UNSURE_FROM = 0.5  # share of its class's threshold from which a box is one that the model is unsure of
 USUAL_THRESHOLD = 0.5  # of a class for which none is known

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-SAME_OBJECT = 0.5  # IoU from which two boxes of a class are the same object
+from detector.domain import SAME_OBJECT
 
 
 def iou(a: NDArray[Any], b: NDArray[Any]) -> NDArray[np.float64]:

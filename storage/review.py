@@ -16,11 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, Row, Select, delete, exists, select
 
+from detector.domain import SAME_OBJECT
 from storage import class_aliases, counting, rejections
 from storage.counting import Counting
 from storage.engine import Database
 from storage.lookups import chunks, need_model
-from storage.overlaps import SAME_OBJECT, iou
+from storage.overlaps import iou
 from storage.packing import RECORD, Histogram
 from storage.records import ImageState
 from storage.tables import AnnotationRow, ImageRow, ModelRow, PredictionRow, ProjectRow, ReviewRow

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from detector.advising.lapses import fit, logit
 from detector.advising.odd_labels import sizes_out_of_line, twice_labelled, unlike_twins
 from detector.advising.suspects import KINDS, NONE, ErrorKind, Suspects
+from detector.domain import SAME_OBJECT
 from detector.measuring.box_columns import Found, Truths
 from detector.measuring.pairing import Pairs, one_to_one, overlapping
 
@@ -29,7 +30,6 @@ Rows = NDArray[np.int64]
 
 LEAST = 0.05  # probability below which nobody is asked
 LEAST_SCORE = 0.05  # of a prediction that may say something by itself
-SAME_OBJECT = 0.5  # IoU from which two boxes are one object
 TOUCHING = 0.1  # IoU from which a label may be meant for what the model sees
 AT_THE_PLACE = 0.3  # IoU from which a prediction says that something is where a label is
 NEVER = 0.005  # the score where there is no prediction: they are kept from 0.01 up

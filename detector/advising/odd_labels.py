@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.advising.suspects import ErrorKind, Suspects
+from detector.domain import SAME_OBJECT
 from detector.measuring.box_columns import Truths
 from detector.measuring.pairing import one_to_one, overlapping
 
@@ -19,7 +20,6 @@ FEWEST = 10  # boxes of a class from which on it has a usual size
 ODD_FROM, ODD_SURE = 4.0, 12.0  # robust standard deviations
 LEAST_SPREAD = 0.1  # of the logarithm: boxes that differ by a tenth are no marvel, however alike the others are
 TWIN_IS_WRONG = 0.5  # one of two pictures is wrong, and nobody knows which
-SAME_OBJECT = 0.5  # IoU
 FLOOR, CEILING = 0.05, 0.9  # of the probabilities of the rules
 
 

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from detector.advising.lapses import logit
 from detector.measuring.box_columns import Found, Truths
 from detector.measuring.hits import hits
 
 FEWEST = 10  # right boxes, and wrong ones, below which scores are taken as they are
 HOLD = 1.0  # how strongly the fit is held where scores are chances already; as much as one box says
 ROUNDS = 50
-LOWEST = 1e-6  # of scores and their complements, so that the logarithm is finite
 
 Real = NDArray[np.float64]
 
@@ -32,7 +32,7 @@ class Sureness:
 
     def of(self, scores: Real) -> Real:
         """Chances 0..1 of scores 0..1, rising with them."""
-        return _logistic(self.slope * _logit(scores) + self.shift)
+        return _logistic(self.slope * logit(scores) + self.shift)
 
 
 AS_SCORED = Sureness()
@@ -50,7 +50,7 @@ def learned_from(found: Found, truths: Truths) -> Sureness:
         return AS_SCORED
     # Platt's targets: so few boxes never make it wholly sure.
     wanted = np.where(right, (came_true + 1) / (came_true + 2), 1 / (len(right) - came_true + 2))
-    slope, shift = _fit(_logit(found.score), wanted)
+    slope, shift = _fit(logit(found.score), wanted)
     return Sureness(slope, shift) if slope > 0 else AS_SCORED
 
 
@@ -68,12 +68,6 @@ def _fit(logits: Real, wanted: Real) -> tuple[float, float]:
         if np.abs(step).max() < 1e-9:
             break
     return float(now[0]), float(now[1])
-
-
-def _logit(scores: Real) -> Real:
-    held = np.clip(scores, LOWEST, 1 - LOWEST)
-    logits: Real = np.log(held / (1 - held))
-    return logits
 
 
 def _logistic(values: Real) -> Real:

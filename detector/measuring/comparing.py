@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.measuring.box_columns import Found, Truths, Whole
-from detector.measuring.error_kinds import NONE, ErrorKinds, Kind, error_kinds
+from detector.measuring.error_kinds import NONE, ErrorKinds, MistakeKind, error_kinds
 from detector.measuring.pairing import overlapping
 
 SAME_PLACE = 0.5  # IoU from which two false alarms of a class are the same one
@@ -83,7 +83,7 @@ class Shown:
     @property
     def alarms(self) -> Flags:
         """[N] which boxes are shown and wrong."""
-        wrong: Flags = self.seen & (self.kinds.kind[0] != Kind.RIGHT)
+        wrong: Flags = self.seen & (self.kinds.kind[0] != MistakeKind.RIGHT)
         return wrong
 
 

@@ -12,16 +12,16 @@ import numpy as np
 from hotcoco import COCO, COCOeval
 
 from detector.measuring.box_columns import Found, Truths
-from detector.measuring.error_kinds import BACKGROUND_IOU, IOUS, Kind
+from detector.measuring.error_kinds import BACKGROUND_IOU, IOUS, MistakeKind
 from detector.measuring.pairing import xywh
 
 _NAMES = {
-    "Cls": Kind.WRONG_CLASS,
-    "Loc": Kind.BADLY_PLACED,
-    "Both": Kind.BOTH,
-    "Dupe": Kind.DUPLICATE,
-    "Bkg": Kind.BACKGROUND,
-    "Miss": Kind.MISSED,
+    "Cls": MistakeKind.WRONG_CLASS,
+    "Loc": MistakeKind.BADLY_PLACED,
+    "Both": MistakeKind.BOTH,
+    "Dupe": MistakeKind.DUPLICATE,
+    "Bkg": MistakeKind.BACKGROUND,
+    "Miss": MistakeKind.MISSED,
 }
 
 
@@ -34,7 +34,7 @@ class ErrorCosts:
 
     iou: float
     ap: float
-    by_kind: dict[Kind, float]
+    by_kind: dict[MistakeKind, float]
 
 
 def error_costs(truths: Truths, found: Found, classes: int, ious: Sequence[float] = IOUS) -> list[ErrorCosts]:

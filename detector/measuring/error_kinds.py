@@ -25,7 +25,7 @@ BACKGROUND_IOU = 0.1  # up to which a box overlaps nothing, as in the paper
 NONE = -1
 
 
-class Kind(IntEnum):
+class MistakeKind(IntEnum):
     """What a prediction is; MISSED is said of truths."""
 
     RIGHT = 0
@@ -43,7 +43,7 @@ class ErrorKinds:
 
     Attributes:
         ious: [T] ascending.
-        kind: uint8 [T, N], a Kind.
+        kind: uint8 [T, N], a MistakeKind.
         matched: int32 [T, N] the truth that a right prediction has taken, -1 for every other one.
         same_truth, cross_truth: int32 [N] the truth of its own and of another class that it overlaps most, by at least
             the background's IoU; -1 where there is none.
@@ -60,20 +60,13 @@ class ErrorKinds:
     found_by: Whole
     covered_by: Whole
 
-    def row(self, iou: float) -> int:
-        """Where an IoU stands. Raises ValueError for one that was not asked for."""
-        (rows,) = np.nonzero(np.isclose(self.ious, iou))
-        if not len(rows):
-            raise ValueError(f"kinds are known at the IoUs {self.ious.tolist()}, not at {iou}")
-        return int(rows[0])
-
     def about(self, row: int) -> Whole:
         """[N] the truth that a prediction has taken or that its mistake is about; -1 for background."""
         kind = self.kind[row]
-        of_same = (kind == Kind.BADLY_PLACED) | (kind == Kind.DUPLICATE)
-        of_cross = (kind == Kind.WRONG_CLASS) | (kind == Kind.BOTH)
+        of_same = (kind == MistakeKind.BADLY_PLACED) | (kind == MistakeKind.DUPLICATE)
+        of_cross = (kind == MistakeKind.WRONG_CLASS) | (kind == MistakeKind.BOTH)
         wrong = np.where(of_same, self.same_truth, np.where(of_cross, self.cross_truth, NONE))
-        return np.where(kind == Kind.RIGHT, self.matched[row], wrong).astype(np.int32)
+        return np.where(kind == MistakeKind.RIGHT, self.matched[row], wrong).astype(np.int32)
 
     def missed(self, row: int, found: Found, threshold: float = 0.0) -> NDArray[np.bool_]:
         """[M] truths that no prediction from the threshold up has found, or would find if it were corrected."""
@@ -81,12 +74,12 @@ class ErrorKinds:
         best = np.maximum(scores[self.found_by[row]], scores[self.covered_by[row]])
         return np.asarray(best < threshold)
 
-    def counts(self, row: int, found: Found, threshold: float = 0.0) -> dict[Kind, int]:
+    def counts(self, row: int, found: Found, threshold: float = 0.0) -> dict[MistakeKind, int]:
         """How many of each kind there are among the predictions from the threshold up, and how many missed truths."""
         shown = self.kind[row][found.score >= threshold]
-        by_kind = np.bincount(shown, minlength=len(Kind)).tolist()
-        by_kind[Kind.MISSED] = int(self.missed(row, found, threshold).sum())
-        return {kind: by_kind[kind] for kind in Kind}
+        by_kind = np.bincount(shown, minlength=len(MistakeKind)).tolist()
+        by_kind[MistakeKind.MISSED] = int(self.missed(row, found, threshold).sum())
+        return {kind: by_kind[kind] for kind in MistakeKind}
 
 
 def error_kinds(
@@ -112,14 +105,16 @@ def error_kinds(
 
     level = levels[:, None]
     places = [
-        (matched >= 0, Kind.RIGHT),
-        ((same_truth >= 0) & (same_iou <= level), Kind.BADLY_PLACED),
-        (cross_iou >= level, Kind.WRONG_CLASS),
-        (np.broadcast_to(same_truth >= 0, matched.shape), Kind.DUPLICATE),
-        (np.broadcast_to(cross_iou <= background, matched.shape), Kind.BACKGROUND),
+        (matched >= 0, MistakeKind.RIGHT),
+        ((same_truth >= 0) & (same_iou <= level), MistakeKind.BADLY_PLACED),
+        (cross_iou >= level, MistakeKind.WRONG_CLASS),
+        (np.broadcast_to(same_truth >= 0, matched.shape), MistakeKind.DUPLICATE),
+        (np.broadcast_to(cross_iou <= background, matched.shape), MistakeKind.BACKGROUND),
     ]
-    kind = np.select([where for where, _ in places], [np.uint8(name) for _, name in places], np.uint8(Kind.BOTH))
-    mends = np.where(kind == Kind.BADLY_PLACED, same_truth, np.where(kind == Kind.WRONG_CLASS, cross_truth, NONE))
+    kind = np.select([where for where, _ in places], [np.uint8(name) for _, name in places], np.uint8(MistakeKind.BOTH))
+    mends = np.where(
+        kind == MistakeKind.BADLY_PLACED, same_truth, np.where(kind == MistakeKind.WRONG_CLASS, cross_truth, NONE)
+    )
     best_first = np.argsort(-found.score, kind="stable")
     return ErrorKinds(
         levels,

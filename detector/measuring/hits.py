@@ -10,10 +10,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from detector.domain import SAME_OBJECT
 from detector.measuring.box_columns import Found, Truths
 from detector.measuring.pairing import Ints, Pairs, overlapping
 
-SAME_OBJECT = 0.5  # IoU from which a box of the model is right
 _ALMOST_ONE = 1 - 1e-10  # as pycocotools has it, for boxes that are exactly the true ones
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from detector.measuring.coco_figures import Figures
 from detector.measuring.comparing import Change, Changes, Shown
-from detector.measuring.error_kinds import Kind
+from detector.measuring.error_kinds import MistakeKind
 from detector.measuring.intervals import FEWEST_IMAGES, Interval, Intervals
 from gui import view_models
 from gui.charts.learning_curve import Figure, Size, VersionPoint, learning_curve
@@ -177,7 +177,7 @@ def _change(found: Compared, ours: Shown, theirs: Shown, differ: Changes, row: i
 
 def _mistake(found: Compared, shown: Shown, row: int) -> Json:
     return {
-        "kind": Kind(shown.kinds.kind[0][row]).name.lower(),
+        "kind": MistakeKind(shown.kinds.kind[0][row]).name.lower(),
         "class_id": found.labels.ids[shown.found.label[row]],
         "score": round(float(shown.found.score[row]), 4),
     }

@@ -21,7 +21,7 @@ def mistakes(examined: Examined, most: int = MOST) -> bytes:
     """What gui/components/error_browser reads, as gui.packed_columns lays it out.
 
     The head: `model`, `images` (their `id`, `name`, `width` and `height` as lists), `classes` (ids by label), `ious`,
-    `costs` (by IoU the `ap` and a list of what each kind costs, by the numbers of error_kinds.Kind), `least`
+    `costs` (by IoU the `ap` and a list of what each kind costs, by the numbers of error_kinds.MistakeKind), `least`
     (the score from which predictions are given; 0 where all are), `unseen` and `by_models` as in Examined.
 
     The columns, with N predictions, M truths, I images and T IoUs: `first`, `truth_first` [I + 1] where the rows of an

@@ -22,7 +22,7 @@ from detector.advising.folds import Crossing, too_few
 from detector.advising.label_errors import share_seen, suspects_of
 from detector.advising.suspects import KINDS, NONE, ErrorKind, Suspects
 from detector.advising.twins import find_twins, groups
-from detector.domain import Box, LabelSet
+from detector.domain import SAME_OBJECT, Box, LabelSet
 from detector.features.feature_cache import FeatureCache
 from detector.geometry import iou
 from detector.measuring.box_columns import Found, Truths
@@ -31,7 +31,7 @@ from detector.runs import JobKind, RunState, TrainConfig
 from gui.jobs.context import JobContext, Outcome
 from gui.jobs.examples import examples_of
 from gui.queues.checking import MOST, still_open
-from gui.queues.suspect_items import SAME_OBJECT, SuspectItem
+from gui.queues.suspect_items import SuspectItem
 from gui.training_plan import labels_of
 from gui.wording import count
 from storage.queues import CHECK, Queued

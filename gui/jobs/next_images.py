@@ -25,8 +25,9 @@ from detector.runs import JobKind, RunState
 from gui.figures.examining import examine, of_split
 from gui.jobs.context import JobContext, Outcome
 from gui.messages import NotYet
-from gui.queues.next_images import TO_LABEL, Way
+from gui.queues.next_images import Way
 from gui.wording import count
+from storage.claims import TO_LABEL
 from storage.columns import PredictionColumns
 from storage.image_filter import ImageFilter, Selection
 from storage.queues import NEXT

@@ -12,11 +12,11 @@ from detector.runs import JobKind
 from gui.job_queue import JobQueue
 from gui.messages import NotYet
 from gui.wording import count, joined
+from storage.claims import TO_LABEL
 from storage.queues import NEXT, Queue, Queued
-from storage.records import ImageState, Job, ModelVersion, ObjectClass
+from storage.records import Job, ModelVersion, ObjectClass
 from storage.store import Store
 
-TO_LABEL = (ImageState.NEW, ImageState.IN_PROGRESS)
 AT_RANDOM = "picked at random"
 NOT_SEEN = "the model has not looked at it yet"
 LIKE_NOTHING = "looks like nothing you have labelled"

@@ -7,12 +7,11 @@ from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from detector.advising.suspects import ErrorKind
-from detector.domain import Box
+from detector.domain import SAME_OBJECT, Box
 from detector.geometry import iou
 from storage.kept_labels import KeptLabel
 from storage.records import StoredBox
 
-SAME_OBJECT = 0.5  # IoU from which a label that was drawn since then marks what was missing
 SAME_PROPOSAL = 0.5  # and from which a proposed box is one that was turned down
 UNMOVED = 0.9  # and a label the one that was kept
 

@@ -8,14 +8,20 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.domain import Box
+from detector.domain import SAME_OBJECT, Box
 from detector.geometry import iou
 from detector.measuring.box_columns import Found, Truths
-from detector.measuring.error_kinds import ErrorKinds, Kind, error_kinds
+from detector.measuring.error_kinds import ErrorKinds, MistakeKind, error_kinds
 
-SAME_OBJECT = 0.5
 MOST_OF_A_KIND = 6
-IN_ORDER = (Kind.WRONG_CLASS, Kind.BACKGROUND, Kind.MISSED, Kind.BADLY_PLACED, Kind.DUPLICATE, Kind.BOTH)
+IN_ORDER = (
+    MistakeKind.WRONG_CLASS,
+    MistakeKind.BACKGROUND,
+    MistakeKind.MISSED,
+    MistakeKind.BADLY_PLACED,
+    MistakeKind.DUPLICATE,
+    MistakeKind.BOTH,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +44,7 @@ class Mistake:
     """
 
     image: int
-    kind: Kind
+    kind: MistakeKind
     found: Marked | None
     truth: Marked | None
 
@@ -52,7 +58,7 @@ class Mistake:
 class Worst:
     """The mistakes of one kind: how many there are, and some of them, the worst first."""
 
-    kind: Kind
+    kind: MistakeKind
     count: int
     mistakes: tuple[Mistake, ...]
 
@@ -70,27 +76,27 @@ def worst(truths: Truths, found: Found, thresholds: Sequence[float]) -> list[Wor
     about = kinds.about(0)
     all_of_them = []
     for kind in IN_ORDER:
-        rows = largest if kind is Kind.MISSED else _surest(kinds, kind, shown)
+        rows = largest if kind is MistakeKind.MISSED else _surest(kinds, kind, shown)
         if rows.size:
             shown_rows = rows[:MOST_OF_A_KIND].tolist()
             mistakes = (
-                _missed(truths, row) if kind is Kind.MISSED else _wrong(kind, shown, truths, row, about[row])
+                _missed(truths, row) if kind is MistakeKind.MISSED else _wrong(kind, shown, truths, row, about[row])
                 for row in shown_rows
             )
             all_of_them.append(Worst(kind, len(rows), tuple(mistakes)))
     return all_of_them
 
 
-def _surest(kinds: ErrorKinds, kind: Kind, found: Found) -> NDArray[np.int64]:
+def _surest(kinds: ErrorKinds, kind: MistakeKind, found: Found) -> NDArray[np.int64]:
     rows = np.flatnonzero(kinds.kind[0] == kind)
     return rows[np.argsort(-found.score[rows], kind="stable")]
 
 
 def _missed(truths: Truths, row: int) -> Mistake:
-    return Mistake(int(truths.image[row]), Kind.MISSED, None, _true(truths, row))
+    return Mistake(int(truths.image[row]), MistakeKind.MISSED, None, _true(truths, row))
 
 
-def _wrong(kind: Kind, found: Found, truths: Truths, row: int, truth: int) -> Mistake:
+def _wrong(kind: MistakeKind, found: Found, truths: Truths, row: int, truth: int) -> Mistake:
     box = Marked(int(found.label[row]), Box(*found.box[row].tolist()), float(found.score[row]))
     return Mistake(int(found.image[row]), kind, box, _true(truths, truth) if truth >= 0 else None)
 

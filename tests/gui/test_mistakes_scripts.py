@@ -14,7 +14,7 @@ from playwright.sync_api import Page
 
 from detector.domain import LabelSet
 from detector.measuring.box_columns import Found, Truths
-from detector.measuring.error_kinds import IOUS, Kind, error_kinds
+from detector.measuring.error_kinds import IOUS, MistakeKind, error_kinds
 from gui.figures.examining import Examined
 from gui.figures.mistakes import mistakes
 from storage.store import Store
@@ -89,7 +89,7 @@ def test_counts_are_the_servers_at_every_threshold_and_overlap(page: Page, exami
     kinds = error_kinds(examined.truths, examined.found)
     for row in range(len(IOUS)):
         for at, threshold in enumerate(thresholds):
-            assert counts[row][at] == [kinds.counts(row, examined.found, threshold)[kind] for kind in Kind]
+            assert counts[row][at] == [kinds.counts(row, examined.found, threshold)[kind] for kind in MistakeKind]
 
 
 def test_a_box_is_about_the_label_that_the_server_says(page: Page, examined: Examined) -> None:
@@ -112,16 +112,16 @@ def test_filters_leave_what_they_name_and_counts_heed_all_but_the_kind(page: Pag
 
     plain = sift(threshold=0.3)
     assert len(plain["items"]) == sum(plain["counts"][1:])  # all but those that are right
-    only = sift(threshold=0.3, kind=int(Kind.BADLY_PLACED))
+    only = sift(threshold=0.3, kind=int(MistakeKind.BADLY_PLACED))
     assert only["counts"] == plain["counts"]
-    assert len(only["items"]) == plain["counts"][Kind.BADLY_PLACED]
-    said = sift(classId=class_id, truthId=examined.labels.ids[0], kind=int(Kind.WRONG_CLASS))["items"]
+    assert len(only["items"]) == plain["counts"][MistakeKind.BADLY_PLACED]
+    said = sift(classId=class_id, truthId=examined.labels.ids[0], kind=int(MistakeKind.WRONG_CLASS))["items"]
     assert said
     assert all(one["box"]["class_id"] == class_id != one["truth"]["class_id"] for one in said)
     small = sift(size="small", **{"from": 0.2, "to": 0.6})["items"]
     assert small
     assert all(one["area"] < 1024 and 0.2 <= one["box"]["score"] <= 0.6 for one in small)
-    missed = sift(threshold=0.9, truthId=class_id, kind=int(Kind.MISSED))["items"]
+    missed = sift(threshold=0.9, truthId=class_id, kind=int(MistakeKind.MISSED))["items"]
     assert missed
     assert all(one["box"] is None and one["truth"]["class_id"] == class_id for one in missed)
 
@@ -172,7 +172,7 @@ def test_each_class_counts_from_its_own_threshold_up(page: Page, examined: Exami
     )
     found = examined.found
     kept = found.where(found.score >= np.array([0.3, 0.8])[found.label])
-    assert counts == [error_kinds(examined.truths, kept).counts(0, kept, 0.0)[kind] for kind in Kind]
+    assert counts == [error_kinds(examined.truths, kept).counts(0, kept, 0.0)[kind] for kind in MistakeKind]
     assert shown_scores
     assert all(score >= each[class_id] for class_id, score in shown_scores)
 
@@ -234,17 +234,17 @@ SERVED = """(() => {
 @pytest.mark.parametrize(
     ("kind", "truth", "becomes"),
     [
-        pytest.param(Kind.WRONG_CLASS, LABEL, {**LABEL, "class_id": 2}, id="the class alone"),
-        pytest.param(Kind.BADLY_PLACED, LABEL, {**LABEL, **FOUND, "class_id": 1}, id="the box alone"),
-        pytest.param(Kind.BOTH, LABEL, {**LABEL, **FOUND}, id="both"),
-        pytest.param(Kind.BACKGROUND, None, FOUND, id="a label more"),
-        pytest.param(Kind.MISSED, LABEL, None, id="a label less"),
+        pytest.param(MistakeKind.WRONG_CLASS, LABEL, {**LABEL, "class_id": 2}, id="the class alone"),
+        pytest.param(MistakeKind.BADLY_PLACED, LABEL, {**LABEL, **FOUND, "class_id": 1}, id="the box alone"),
+        pytest.param(MistakeKind.BOTH, LABEL, {**LABEL, **FOUND}, id="both"),
+        pytest.param(MistakeKind.BACKGROUND, None, FOUND, id="a label more"),
+        pytest.param(MistakeKind.MISSED, LABEL, None, id="a label less"),
     ],
 )
 def test_a_label_is_put_right_and_the_fix_taken_back(
-    page: Page, kind: Kind, truth: dict[str, Any] | None, becomes: dict[str, Any] | None
+    page: Page, kind: MistakeKind, truth: dict[str, Any] | None, becomes: dict[str, Any] | None
 ) -> None:
-    box = None if kind is Kind.MISSED else FOUND
+    box = None if kind is MistakeKind.MISSED else FOUND
     near = None if truth is None else {k: v + 0.001 if k in ("x1", "y2") else v for k, v in truth.items() if k != "id"}
     given = {"annotations": [LABEL, OTHER], "kind": int(kind), "box": box, "truth": near, "refuse": 1}
     fixed, undone, states = call(
@@ -264,7 +264,7 @@ def test_a_label_is_put_right_and_the_fix_taken_back(
     assert [{name: one[name] for name in expected[0] if name != "source"} for one in others] == [
         {name: value for name, value in one.items() if name != "source"} for one in expected
     ]
-    if kind in (Kind.BADLY_PLACED, Kind.BOTH, Kind.BACKGROUND):
+    if kind in (MistakeKind.BADLY_PLACED, MistakeKind.BOTH, MistakeKind.BACKGROUND):
         assert (others[0]["source"], others[0]["model_version_id"]) == ("model", 5)
     assert sorted(undone, key=lambda one: one["id"]) == [LABEL, OTHER]
     assert states == [["done", 8]] * 3  # the first was refused, as somebody saved in between, and made again

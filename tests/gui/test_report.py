@@ -14,7 +14,7 @@ import pytest
 
 from detector.domain import Annotation, Box, ImageSize, Prediction
 from detector.measuring.box_columns import Found, Truths
-from detector.measuring.error_kinds import Kind
+from detector.measuring.error_kinds import MistakeKind
 from gui.charts.chart import ClassName
 from gui.figures.examining import of_split
 from gui.report.making import Report, make_report
@@ -117,7 +117,7 @@ def test_a_picture_that_is_gone_is_said_and_stops_nothing(services: Services, ev
     assert made.html.count("The picture is not there any more.") == made.mistakes == 12
 
 
-def mistakes_of(true: list[Annotation], found: list[Prediction]) -> dict[Kind, int]:
+def mistakes_of(true: list[Annotation], found: list[Prediction]) -> dict[MistakeKind, int]:
     kinds = worst(Truths.of([true]), Found.of([found]), (0.5, 0.5))
     return {one.kind: one.count for one in kinds}
 
@@ -125,10 +125,10 @@ def mistakes_of(true: list[Annotation], found: list[Prediction]) -> dict[Kind, i
 def test_what_is_shown_from_the_thresholds_up_is_sorted_into_kinds() -> None:
     box, beside, away = Box(0, 0, 20, 20), Box(10, 0, 30, 20), Box(60, 60, 80, 80)
     assert mistakes_of([Annotation(box, 0)], [Prediction(box, 0, 0.9)]) == {}
-    assert mistakes_of([Annotation(box, 0)], [Prediction(box, 0, 0.4)]) == {Kind.MISSED: 1}
-    assert mistakes_of([Annotation(box, 0)], [Prediction(box, 1, 0.9)]) == {Kind.WRONG_CLASS: 1}
-    assert mistakes_of([Annotation(box, 0)], [Prediction(beside, 0, 0.9)]) == {Kind.BADLY_PLACED: 1}
-    assert mistakes_of([], [Prediction(away, 0, 0.9)]) == {Kind.BACKGROUND: 1}
+    assert mistakes_of([Annotation(box, 0)], [Prediction(box, 0, 0.4)]) == {MistakeKind.MISSED: 1}
+    assert mistakes_of([Annotation(box, 0)], [Prediction(box, 1, 0.9)]) == {MistakeKind.WRONG_CLASS: 1}
+    assert mistakes_of([Annotation(box, 0)], [Prediction(beside, 0, 0.9)]) == {MistakeKind.BADLY_PLACED: 1}
+    assert mistakes_of([], [Prediction(away, 0, 0.9)]) == {MistakeKind.BACKGROUND: 1}
 
 
 def test_the_surest_boxes_and_the_largest_objects_come_first_and_not_all_of_them() -> None:

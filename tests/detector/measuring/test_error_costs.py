@@ -7,7 +7,7 @@ import pytest
 from detector.domain import Annotation, Box, Prediction
 from detector.measuring.box_columns import Found, Truths
 from detector.measuring.error_costs import error_costs
-from detector.measuring.error_kinds import IOUS, Kind
+from detector.measuring.error_kinds import IOUS, MistakeKind
 
 
 def box(x: float) -> Box:
@@ -24,14 +24,14 @@ def test_the_kind_that_was_made_costs_what_is_lacking_and_the_others_nothing() -
     assert [one.iou for one in costs] == list(IOUS)
     at_half = costs[0]
     assert at_half.ap == pytest.approx(0.75, abs=0.01)
-    assert at_half.by_kind.pop(Kind.BADLY_PLACED) == pytest.approx(1 - at_half.ap)
+    assert at_half.by_kind.pop(MistakeKind.BADLY_PLACED) == pytest.approx(1 - at_half.ap)
     assert set(at_half.by_kind.values()) == {0.0}
 
 
 def test_missed_objects_cost_although_no_box_tells_of_them() -> None:
     found = Found.of([[Prediction(box(0), 0, 0.9), Prediction(box(40), 0, 0.8)], []])
     (at_half,) = error_costs(TRUTHS, found, classes=1, ious=[0.5])
-    assert at_half.by_kind[Kind.MISSED] == pytest.approx(1 - at_half.ap)
+    assert at_half.by_kind[MistakeKind.MISSED] == pytest.approx(1 - at_half.ap)
 
 
 def test_all_is_missed_by_a_model_that_found_nothing() -> None:

@@ -9,10 +9,10 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detector.domain import Annotation, Box, ImageSize, Prediction
+from detector.domain import SAME_OBJECT, Annotation, Box, ImageSize, Prediction
 from detector.geometry import iou
 from detector.measuring.box_columns import Found, Truths
-from detector.measuring.hits import SAME_OBJECT, hits, near_truths, of_one_class, place_in_class, taken
+from detector.measuring.hits import hits, near_truths, of_one_class, place_in_class, taken
 from tests.detector.coco_reference import columns, reference, scene
 
 Pictures = Sequence[tuple[list[Annotation], list[Prediction]]]

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from detector.domain import Box
-from detector.measuring.error_kinds import Kind
+from detector.measuring.error_kinds import MistakeKind
 from gui.figures.examining import examine
 from gui.figures.mistakes import mistakes
 from gui.packed_columns import packed
@@ -71,13 +71,13 @@ def test_an_answer_holds_what_is_needed_at_every_threshold_and_iou(web: Web) -> 
     assert (columns["first"].tolist(), columns["truth_first"].tolist()) == ([0, 2], [0, 2])
     assert columns["box"][:4] == pytest.approx(there.as_tuple())
     kinds = columns["kind"].reshape(len(head["ious"]), 2)
-    assert kinds[0].tolist() == [Kind.WRONG_CLASS, Kind.RIGHT]
-    assert kinds[-1].tolist() == [Kind.WRONG_CLASS, Kind.BADLY_PLACED]
+    assert kinds[0].tolist() == [MistakeKind.WRONG_CLASS, MistakeKind.RIGHT]
+    assert kinds[-1].tolist() == [MistakeKind.WRONG_CLASS, MistakeKind.BADLY_PLACED]
     assert columns["cross_truth"].tolist() == [0, -1]
     assert columns["found_by"].reshape(-1, 2)[0].tolist() == [-1, 1]
     assert columns["covered_by"].reshape(-1, 2)[0].tolist() == [0, -1]
     assert len(head["costs"]) == len(head["ious"])
-    assert head["costs"][0]["by_kind"][str(int(Kind.WRONG_CLASS))] > 0
+    assert head["costs"][0]["by_kind"][str(int(MistakeKind.WRONG_CLASS))] > 0
 
 
 def test_a_browser_that_takes_it_gets_it_compressed(web: Web) -> None:
@@ -121,5 +121,5 @@ def test_of_too_many_predictions_the_weakest_are_left_out_and_the_others_stay_wh
     assert (len(whole[1]["score"]), whole[0]["least"]) == (3, 0)
     assert columns["score"] == pytest.approx([0.9])  # two at once would be more than 2
     assert 0.5 < head["least"] <= 0.9
-    assert columns["kind"][0] == Kind.RIGHT
+    assert columns["kind"][0] == MistakeKind.RIGHT
     assert head["costs"] == whole[0]["costs"]
