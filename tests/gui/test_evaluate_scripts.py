@@ -221,3 +221,38 @@ def test_choosing_another_active_version_can_be_undone(page: Page) -> None:
         "labeller",
     )
     assert posted == ["/api/models/1/activate", "/api/models/2/activate"]
+
+
+WITHOUT_MODEL = """(async () => {
+  %s
+  const here = location.href;
+  history.replaceState(null, "", "/evaluate?project=1&view=check");
+  const project = { id: 1, classes: [], models: [], active_model_id: null };
+  const answerAll = (path, value) => {
+    for (const one of asks(path).filter((one) => !one.done)) Object.assign(one, { done: true }).answer(value);
+  };
+  const mounted = m.mount(place);
+  const serve = (models) => { // the longer address first, as each is part of the next
+    answerAll("/models", models);
+    answerAll("/check", { queue: null, items: [], images: {}, job: null, to_check: 12, seconds: 60, reason: null });
+    answerAll("/api/projects/1", { ...project, models, active_model_id: models[0]?.id ?? null });
+    answerAll("/api/pulse", { job: null });
+  };
+  serve([]);
+  await mounted;
+  const view = () => place.querySelector(".bl-evaluate-view").textContent;
+  try {
+    await until(() => { serve([]); return view().includes("Check labels"); });
+    const chooses = !place.querySelector("select").hidden;
+    [...place.querySelectorAll("nav a")].find((link) => link.textContent === "Figures").click();
+    await until(() => { serve([]); return view().includes("No model yet"); });
+    document.dispatchEvent(new Event("visibilitychange")); // the next question, at once
+    const model = { id: 3, number: 3, parent_id: null, chosen_thresholds: null };
+    await until(() => { serve([model]); return !place.querySelector("select").hidden; });
+    return [chooses, place.querySelector("select").value];
+  } finally { place.remove(); history.replaceState(null, "", here); }
+})()"""
+
+
+def test_labels_can_be_checked_before_there_is_a_model_and_figures_come_with_the_first(page: Page) -> None:
+    assert call(page, "evaluation_panel/main.js", WITHOUT_MODEL % ANSWERS) == [False, "3"]

@@ -30,23 +30,27 @@ export async function mount(element) {
 
 async function start(inner, id) {
   try {
-    const [project, models] = await Promise.all([api.get(`/api/projects/${id}`), api.get(`/api/projects/${id}/models`)]);
-    if (models.length) new EvaluatePage(inner, project, models);
-    else waitForModel(inner, id);
+    new EvaluatePage(inner, await known(id));
   } catch (error) {
     const again = h("button", { class: "bl-button", type: "button", onclick: () => start(inner, id) }, "Try again");
     fill(inner, empty("warning", error.message, again));
   }
 }
 
-/** The first version may come while somebody looks: then the page fills by itself. */
-function waitForModel(inner, id) {
+async function known(id) {
+  const [project, models] = await Promise.all([api.get(`/api/projects/${id}`), api.get(`/api/projects/${id}/models`)]);
+  return { project, models };
+}
+
+/** The first version may come while somebody looks. @param {(now: {project: object, models: object[]}) => void} found @returns {() => void} stops waiting */
+function waitForModel(place, id, found) {
   const waiting = h("div");
-  fill(inner, waiting);
-  poll(waiting, async () => {
-    const models = await api.get(`/api/projects/${id}/models`);
-    if (models.length) {
-      start(inner, id);
+  fill(place, waiting);
+  const asking = poll(waiting, async () => {
+    const now = await known(id);
+    if (!waiting.isConnected) return null;
+    if (now.models.length) {
+      found(now);
       return null;
     }
     const job = await runUnderWay(id);
@@ -54,6 +58,7 @@ function waitForModel(inner, id) {
     fill(waiting, noModelYet({ job, sign: "chart", coming: "its figures stand here when it is ready", advice }));
     return 4000;
   });
+  return () => asking.stop();
 }
 
 /** What a filter of the Images page lets through, in words. */
@@ -68,20 +73,25 @@ function empty(name, text, ...more) {
 }
 
 class EvaluatePage {
-  constructor(inner, project, models) {
-    Object.assign(this, { project, models, asked: 0, opened: null });
-    this.colors = new Map(project.classes.map((one) => [one.id, one.color]));
-    this.select = h(
-      "select",
-      { class: "bl-select", "aria-label": "Model version", onchange: () => this.choose({ model: this.select.value }) },
-      models.map((model) => h("option", { value: String(model.id) }, versionName(model, model.id === project.active_model_id))),
-    );
+  /** @param {HTMLElement} inner @param {{project: object, models: object[]}} known */
+  constructor(inner, known) {
+    Object.assign(this, { asked: 0, opened: null });
+    this.select = h("select", { class: "bl-select", "aria-label": "Model version", onchange: () => this.choose({ model: this.select.value }) });
+    this.#know(known);
     this.splits = h("div");
     this.tabs = h("nav", { class: "bl-evaluate-tabs", "aria-label": "Views" });
     this.body = h("div", { class: "bl-evaluate-view" });
     fill(inner, h("div", { class: "bl-evaluate-bar" }, this.tabs, h("span", { class: "bl-grow" }), this.select, this.splits), this.body);
     onBack(() => this.follow());
     this.follow();
+  }
+
+  #know({ project, models }) {
+    Object.assign(this, { project, models });
+    this.colors = new Map(project.classes.map((one) => [one.id, one.color]));
+    this.select.hidden = !models.length;
+    const option = (model) => h("option", { value: String(model.id) }, versionName(model, model.id === project.active_model_id));
+    fill(this.select, models.map(option));
   }
 
   choose(change) {
@@ -92,7 +102,7 @@ class EvaluatePage {
   get chosen() {
     const query = readQuery();
     const wanted = readNumber("model") ?? this.project.active_model_id;
-    const model = this.models.find((one) => one.id === wanted) ?? this.models[0];
+    const model = this.models.find((one) => one.id === wanted) ?? this.models[0] ?? null;
     return { view: viewOf(query.view), model, split: query.split === "test" ? "test" : "val", images: query.images ?? null };
   }
 
@@ -102,16 +112,20 @@ class EvaluatePage {
    */
   async follow({ anew = false } = {}) {
     const { view, model, split, images } = this.chosen;
-    const name = [view.key, model.id, split, images].join();
+    const name = [view.key, model?.id, split, images].join();
     if (name === this.opened?.name && !anew) return;
     this.asked += 1;
     const mine = this.asked;
-    this.select.value = String(model.id);
+    if (model) this.select.value = String(model.id);
     refill(this.splits, this.imageChoice(split, images));
     refill(this.tabs, VIEWS.length > 1 && VIEWS.map((one) => this.tab(one, one === view)));
     this.opened?.close();
     this.opened = null;
-    this.splits.hidden = view.ownImages === true;
+    this.splits.hidden = view.ownImages === true || model === null;
+    if (model === null && !view.withoutModel) {
+      this.opened = { name, close: waitForModel(this.body, this.project.id, (now) => this.begin(now)) };
+      return;
+    }
     const module = await view.load().catch(() => null);
     if (mine !== this.asked) return;
     if (module === null) {
@@ -125,6 +139,12 @@ class EvaluatePage {
     const wanted = images === null ? { split } : Object.fromEntries(new URLSearchParams(images));
     const context = { project, models, model, split, images, wanted, colors, choose: (change) => this.choose(change) };
     this.opened = { name, close: module.open(place, context).close };
+  }
+
+  /** The first model is there. */
+  begin(now) {
+    this.#know(now);
+    this.follow({ anew: true });
   }
 
   /** Validation or test; a filter stands beside them as long as it is in force. */

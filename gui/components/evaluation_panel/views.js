@@ -4,15 +4,15 @@
  * @typedef {object} Context what a view is opened with; it is closed and opened anew when any of it changes
  * @property {object} project as /api/projects/P gives it
  * @property {object[]} models all versions
- * @property {object} model the version that is looked at
+ * @property {object | null} model the version that is looked at; null, where there is none yet, only for views that need none
  * @property {"val" | "test"} split the images that are looked at
  * @property {string | null} images those of a filter instead, as the address of the Images page says it
  * @property {object} wanted these images as parameters of our routes
  * @property {Map<number, string>} colors of classes, by id
  * @property {(change: object) => void} choose change the address, and with it what is shown
  *
- * @typedef {{key: string, name: string, ownImages?: boolean, load: () => Promise<{open: (element: HTMLElement, context: Context) => {close: () => void}}>}} View
- *   ownImages: it does not look at the images that are chosen in the bar, so that there is no such choice
+ * @typedef {{key: string, name: string, ownImages?: boolean, withoutModel?: boolean, load: () => Promise<{open: (element: HTMLElement, context: Context) => {close: () => void}}>}} View
+ *   ownImages: it does not look at the images that are chosen in the bar, so that there is no such choice   withoutModel: it needs none
  */
 
 /** @type {View[]} */
@@ -21,7 +21,7 @@ export const VIEWS = [
   { key: "mistakes", name: "Mistakes", load: () => import("../error_browser/main.js") },
   { key: "compare", name: "Compare", load: () => import("../compare_view/main.js") },
   { key: "next", name: "Label next", load: () => import("../label_next/main.js"), ownImages: true },
-  { key: "check", name: "Check labels", load: () => import("../label_check/main.js"), ownImages: true },
+  { key: "check", name: "Check labels", load: () => import("../label_check/main.js"), ownImages: true, withoutModel: true },
   { key: "try", name: "Try it", load: () => import("../try_out/main.js"), ownImages: true },
 ];
 
