@@ -24,7 +24,8 @@ def found_twice(group: NDArray[np.int64], stored: NDArray[Any], box: NDArray[Any
         group: [N] the same for boxes of one image that are seen as one class, the best first.
         stored: [N] class ids as they are stored.   box: [N, 4] x1 .. y2.
     """
-    order = np.argsort(group, kind="stable")
+    order = _of_mixed_groups(group, stored)
+    found = np.zeros(len(group), np.bool_)
     group, stored, box = group[order], stored[order], box[order].astype(np.float64)
     pairs = [np.zeros((0, 2), np.int64)]
     better, step = np.arange(len(group) - 1), 1
@@ -38,9 +39,20 @@ def found_twice(group: NDArray[np.int64], stored: NDArray[Any], box: NDArray[Any
     dropped = np.zeros(len(group), np.bool_)
     for worse, good in sorted(map(tuple, np.concatenate(pairs).tolist())):
         dropped[worse] |= not dropped[good]
-    found = np.empty_like(dropped)
     found[order] = dropped
     return found
+
+
+def _of_mixed_groups(group: NDArray[np.int64], stored: NDArray[Any]) -> NDArray[np.int64]:
+    """Rows of groups with more than one stored class, group by group; there are few of them, or none, as a rule."""
+    order = np.argsort(group, kind="stable")
+    if not len(order):
+        return order
+    group, stored = group[order], stored[order]
+    first = np.flatnonzero(np.concatenate(([True], group[1:] != group[:-1])))
+    mixed = np.minimum.reduceat(stored, first) != np.maximum.reduceat(stored, first)
+    rows: NDArray[np.int64] = order[np.repeat(mixed, np.diff(np.append(first, len(group))))]
+    return rows
 
 
 def _iou(ours: NDArray[np.float64], theirs: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 from gui import view_models
 from gui.commands.console import DONE, Console, WrongUse, ending_well, opened
@@ -54,9 +55,9 @@ def evaluate(
 
 def _filter(images: str) -> ImageFilter:
     """Nobody sees here which images a filter means, so that one with a slip must not mean all of them."""
-    params = from_text(images)
-    strange = sorted({*params} - {*NAMES, "sort"})
-    if strange or not params:
+    params, given = from_text(images), parse_qs(images, keep_blank_values=True)
+    strange = sorted({*given} - {*NAMES, "sort"})
+    if strange or not params or len(given) > len(params):
         what = f"has no {strange[0]!r}" if strange else f"cannot be {images!r}"
         raise WrongUse(f"A filter {what}. It is written like class=3&tag=1, of {', '.join(NAMES)}.")
     try:

@@ -125,9 +125,9 @@ class Thresholding:
 
     def _before(self, model: ModelVersion) -> dict[str, Any] | None:
         run = [] if model.job_id is None else self._store.models.of_job(model.job_id, deleted=True)
-        stands_in_for = [m.thresholds for m in run if m.superseded_by is not None and m.thresholds is not None]
-        if stands_in_for:
-            return stands_in_for[-1]
+        chosen = [m for m in run if m.superseded_by is not None and m.thresholds is not None]
+        if chosen:  # a wish for one that was given out before the last one was taken back since
+            return chosen[-1].thresholds if chosen[-1].superseded_by == model.id else None
         earlier = [m for m in self._store.models.list(model.project_id) if m.number < model.number]
         return earlier[-1].thresholds if earlier else None
 

@@ -46,6 +46,7 @@ class Together:
             return cast(Answer, coming.result())
         if before is not None:
             wait([before])
+            del before  # and with it what it found, which may be large
         with self._lock:
             del self._coming[key]
         try:
@@ -55,6 +56,6 @@ class Together:
             raise
         finally:
             with self._lock:
-                if self._last[queue] is mine:
+                if self._last.get(queue) is mine:
                     del self._last[queue]
         return found

@@ -96,7 +96,7 @@ class SuspectItem:
             return False
         labels = {one.id: one for one in standing}
         if self.box_id is None:
-            return not self._is_there(labels.values(), of_any_class=self.kind is not ErrorKind.TWIN)
+            return not self._is_there(labels.values(), of_any_class=True)
         mine = labels.get(self.box_id)
         if mine is None or (mine.class_id, mine.box) != (self.class_id, self.box):
             return False

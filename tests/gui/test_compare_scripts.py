@@ -185,7 +185,7 @@ def test_figures_of_an_earlier_question_do_not_come_over_later_ones_and_curves_a
 def test_a_kind_of_difference_keeps_the_focus_and_a_slider_let_go_of_writes_no_address_of_another_view(
     page: Page,
 ) -> None:
-    focused, chosen = call(
+    focused, waited, chosen = call(
         page,
         "compare_view/changes_part.js",
         PART
@@ -200,14 +200,20 @@ def test_a_kind_of_difference_keeps_the_focus_and_a_slider_let_go_of_writes_no_a
               part.follow({ ...all, changes: new Set(["lost"]) });
               const focused = document.activeElement.textContent;
               const slider = place.querySelector("input[type=range]");
+              const { setTimeout, clearTimeout } = window;
+              const later = new Map(); // what waits, done when the test likes
+              window.setTimeout = (task) => later.set(later.size + 1, task).size;
+              window.clearTimeout = (number) => later.delete(number);
               slider.value = "0.3";
               slider.dispatchEvent(new Event("input"));
+              const waited = later.size;
               part.close();
-              await new Promise((done) => setTimeout(done, 150)); // as long as the slider waits, and begun after it
-              return [focused, chosen];
+              Object.assign(window, { setTimeout, clearTimeout });
+              for (const task of later.values()) task();
+              return [focused, waited, chosen];
             }""",
         ),
         "changesPart",
     )
     assert focused == "Lost0"
-    assert chosen == []
+    assert (waited, chosen) == (1, [])

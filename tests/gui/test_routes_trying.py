@@ -92,7 +92,6 @@ def test_a_picture_that_stops_coming_gives_its_place_back(
     web: Web, made: LabelledProject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model = add_working_model(web.store, made.project_id, made.class_ids)
-    monkeypatch.setattr(room, "STALLED_SECONDS", 0.05, raising=False)
     monkeypatch.setattr("gui.trials.trying.MOST_AT_ONCE", 1)
     half = iter([draw(20)[0][:300]])
     sent: list[MutableMapping[str, Any]] = []
@@ -110,7 +109,9 @@ def test_a_picture_that_stops_coming_gives_its_place_back(
     headers = [(b"host", f"127.0.0.1:{PORT}".encode())]
     scope = {"type": "http", "http_version": "1.1", "method": "POST", "headers": headers, **place, **asked}
     assert web.client.portal is not None
-    web.client.portal.call(web.app, scope, receive, send)
+    with monkeypatch.context() as patch:
+        patch.setattr(room, "STALLED_SECONDS", 0.05)
+        web.client.portal.call(web.app, scope, receive, send)
     assert sent[0]["status"] == 422
     assert b"did not come in whole" in sent[1]["body"]
     assert ask(web, made, model.id, draw(20)[0])[0] == 200

@@ -17,6 +17,13 @@ def greedily(group: np.ndarray, stored: np.ndarray, box: np.ndarray) -> list[boo
     return twice
 
 
+def test_nothing_is_looked_at_where_no_class_was_merged() -> None:
+    """Each box with each other one of a whole project would take minutes and gigabytes."""
+    boxes = 1_000_000
+    group, stored = np.zeros(boxes, np.int64), np.full(boxes, 7)
+    assert not found_twice(group, stored, np.tile(np.array([[0.0, 0.0, 9.0, 9.0]]), (boxes, 1))).any()
+
+
 def test_what_a_model_found_as_two_classes_that_are_one_now_is_told_as_box_by_box() -> None:
     random = np.random.default_rng(3)
     some = 0

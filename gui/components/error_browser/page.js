@@ -288,7 +288,7 @@ export class MistakesPage {
     const item = this.chosen;
     if (this.#placeOf(item) < 0) return;
     this.keepAddress();
-    if (!(await this.fixes.saved(this.data.nameOf(item)))) return;
+    if (!(await this.fixes.saved(this.data.nameOf(item))) || this.closed) return;
     const facts = this.#facts(item);
     const { box, truth } = facts;
     const { x1, y1, x2, y2 } = box ?? truth;

@@ -51,10 +51,11 @@ export class PutRight {
     const deed = { item, name, said: fix.done, among: this.dealt, changed: this.#turns.take(() => apply(fix), name) };
     this.#do(deed);
     deed.changed.then(
-      () => this.unsay?.(), // what was wrong is over
+      () => name === this.unsaved && this.unsay?.(), // what was lost is saved now
       (error) => {
         this.#undo(deed);
         this.#explain(error);
+        this.unsaved = this.#turns.hasLost(name) ? name : null;
       },
     );
   }
@@ -99,6 +100,7 @@ export class PutRight {
   /** One message at a time, as several may fail by the same. */
   #say(text, how) {
     this.unsay?.();
+    this.unsaved = null;
     this.unsay = toast(text, how);
   }
 }

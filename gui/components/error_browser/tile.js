@@ -8,6 +8,7 @@ import { cropUrl, cutOf } from "./cut.js";
 
 export const CAPTION_HEIGHT = 24;
 const KEPT_PICTURES = 1500; // of some 15 kB each
+const ASK_AGAIN_MS = 5000; // after a crop did not come; in the meantime it is not asked for at each redraw
 const TOP = 0.12; // of the crop: a score above a box that begins here would be cut off
 
 /** Crops that were shown before, by item and address, so that nothing is asked for again; equal boxes have one each. @type {Map<string, HTMLImageElement>} */
@@ -41,19 +42,26 @@ export function createTile({ name, image, box, truth, text, dealt, colors }) {
 function pictureOf(name, url) {
   const key = `${name} ${url}`;
   const before = pictures.get(key);
-  const known = before?.complete && before.getAttribute("src") && !before.naturalWidth ? null : before; // one that did not come is asked for again
+  const failed = Number(before?.dataset.failed ?? Infinity);
+  const known = performance.now() - failed > ASK_AGAIN_MS ? null : before;
   pictures.delete(key);
   const picture = known ?? h("img", { dataset: { src: url }, alt: "", decoding: "async", draggable: "false", onerror: missing });
   if (known && !known.getAttribute("src")) known.dataset.src = url; // it was scrolled past before it came
   pictures.set(key, picture);
   if (pictures.size > KEPT_PICTURES) pictures.delete(pictures.keys().next().value);
-  return picture;
+  return picture.hidden ? [picture, broken()] : picture;
 }
 
-/** In the place of a crop that does not come, by a damaged file or without a server: no broken picture of the browser's. */
+/** No broken picture of the browser's. */
 function missing({ currentTarget: picture }) {
   picture.hidden = true;
-  picture.parentElement?.append(h("span", { class: "mistake-broken", title: "This image cannot be shown. Its file may be damaged, or the server does not answer." }, icon("warning")));
+  picture.dataset.failed = String(performance.now());
+  picture.parentElement?.append(broken());
+}
+
+/** In the place of a crop that does not come, by a damaged file or without a server. */
+function broken() {
+  return h("span", { class: "mistake-broken", title: "This image cannot be shown. Its file may be damaged, or the server does not answer." }, icon("warning"));
 }
 
 /** Twice, so that it shows on any picture: dark or light below, its colour above. */

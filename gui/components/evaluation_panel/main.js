@@ -163,7 +163,7 @@ class EvaluatePage {
       if (event.ctrlKey || event.metaKey || event.shiftKey) return;
       event.preventDefault();
       if (href === location.pathname + location.search) return; // it is open, and just as its link opens it
-      history.pushState(history.state, "", href);
+      history[current ? "replaceState" : "pushState"](history.state, "", href); // views read little of it again on Back
       this.follow({ anew: true });
     };
     return h("a", { href, "aria-current": current ? "page" : null, onclick: go }, view.name);

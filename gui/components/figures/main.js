@@ -133,6 +133,7 @@ class FiguresView {
   explain(error) {
     if (this.said === error.message) return; // asked again, and the answer is the same
     this.said = error.message;
+    this.known = false; // so that they are asked for again
     this.closeCharts();
     fill(this.body, this.cannot(error));
     this.say(error.message);

@@ -46,6 +46,8 @@ class CheckView {
     this.queue = null;
     this.images = {};
     this.walk = new Walk([], 0);
+    /** The place whose answer was lost, as the message says; null where it says something else. */
+    this.unsaved = null;
     /** The place of the one in hand, where somebody else dealt with it. */
     this.overtaken = null;
     /** @type {{suspect: any, gone: any[] | null, back: Promise<() => Promise<void>> | null}[]} */
@@ -104,7 +106,8 @@ class CheckView {
     if (this.closed) return;
     const before = this.state;
     this.state = state;
-    if (this.#isNewer && !this.walk.current) this.#begin(this.queue ? 0 : (readNumber("at") ?? 0));
+    if (this.#isNewer && !this.walk.current && this.turns.waiting > 0) this.turns.settled().then(() => this.poll.now());
+    else if (this.#isNewer && !this.walk.current) this.#begin(this.queue ? 0 : (readNumber("at") ?? 0));
     else if (this.queue && !this.#isNewer && quiet && this.turns.taken === taken && this.#refresh(keeping)) this.show();
     else if (!before || isIdle(before) !== isIdle(state)) this.show();
     else this.#showNotes(); // a job moves on, and nobody is disturbed by it
@@ -212,7 +215,7 @@ class CheckView {
     this.done.push(entry);
     this.show();
     entry.back.then(
-      () => this.unsay?.(), // what was wrong is over
+      () => entry.suspect.place === this.unsaved && this.unsay?.(), // what was lost is saved now
       (error) => this.#failed(entry, error),
     );
   }
@@ -220,6 +223,7 @@ class CheckView {
   /** What got lost comes again; what was refused is asked of the server, who may know that it is dealt with. */
   #failed(entry, error) {
     this.#tell(error);
+    this.unsaved = this.turns.hasLost(entry.suspect.place) ? entry.suspect.place : null;
     if (this.closed || !this.done.includes(entry)) return; // undone before, or of a list that is shown no more
     this.done = this.done.filter((one) => one !== entry);
     this.walk.bringBack(entry.gone);
@@ -260,6 +264,7 @@ class CheckView {
   /** It could not be taken back: it can be tried again where the server did not answer; else the server says how it stands. */
   #stays(entry, error) {
     this.#tell(error);
+    this.unsaved = null;
     if (this.closed) return;
     const { place } = entry.suspect;
     if (this.turns.hasLost(entry) && this.walk.left.some((one) => one.place === place)) {
@@ -273,7 +278,7 @@ class CheckView {
   /** The Label page, at this box. What was said before must be saved first, as the page will show it. */
   async fix() {
     const suspect = this.walk.current;
-    if (!suspect || !(await this.turns.settled())) return;
+    if (!suspect || !(await this.turns.settled()) || this.closed || this.walk.current?.place !== suspect.place) return;
     this.turns.forget(suspect.place);
     const show = (suspect.box ?? suspect.other_box).map((side) => side.toFixed(1)).join();
     location.assign(pageLink("/label", { image: suspect.image_id, show }));
@@ -281,12 +286,12 @@ class CheckView {
 
   async start() {
     const job = await attempt(() => api.post(`/api/projects/${this.context.project.id}/check`));
-    if (job) this.#follow(job);
+    if (job && !this.closed) this.#follow(job);
   }
 
   async stop() {
     const job = await attempt(() => api.post(`/api/jobs/${this.state.job.id}/cancel`));
-    if (job) this.#follow(job);
+    if (job && !this.closed) this.#follow(job);
   }
 
   #follow(job) {

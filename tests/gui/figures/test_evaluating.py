@@ -216,7 +216,9 @@ def test_the_routes_answer_for_any_choice_of_images(web: Web) -> None:
     assert web.client.get(f"{address}?split=nowhere").status_code == 422
 
 
-@pytest.mark.parametrize("given", ["clas=3", "class=red", "junk", "sort=name&wide=1", "boxes=9-1"])
+@pytest.mark.parametrize(
+    "given", ["clas=3", "class=&split=test", "split=test&class", "class=red", "junk", "sort=name&wide=1", "boxes=9-1"]
+)
 def test_a_filter_with_a_slip_is_refused_and_never_means_all_images(
     made: LabelledProject, given: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

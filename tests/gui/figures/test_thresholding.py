@@ -220,6 +220,19 @@ def test_a_wish_for_a_model_that_its_run_gave_out_earlier_goes_to_the_one_that_s
     assert carry_on(third.id) is None
 
 
+def test_a_wish_that_was_taken_back_does_not_come_again_with_the_next_model_of_the_run(
+    web: Web, made: LabelledProject
+) -> None:
+    store, run = web.store, web.store.jobs.enqueue(made.project_id, JobKind.TRAIN, {}).id
+    first, second, third = (seen(made, name, job_id=run) for name in ("m1", "m2", "m3"))
+    choose(web, first, kind="balance")
+    store.models.supersede(first.id, second.id)
+    web.services.thresholding.forget(second.id)
+    store.models.supersede(second.id, third.id)
+    assert web.services.thresholding.carry_on(third.id) is None
+    assert store.models.get(third.id).thresholds is None
+
+
 def test_the_look_that_ends_a_run_carries_the_wish_on(made: LabelledProject, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[int] = []
     monkeypatch.setattr("gui.jobs.predict.Thresholding.carry_on", lambda _, model_id: asked.append(model_id))

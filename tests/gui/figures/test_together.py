@@ -66,11 +66,22 @@ def test_ten_who_ask_for_the_same_at_once_wait_for_one_answer(
 
 
 def test_an_error_reaches_all_who_wait_for_it_and_is_not_kept(asking: Together, made: LabelledProject) -> None:
+    slow = Slow()
+
     def fails() -> int:
+        slow()
         raise ValueError("no such thing")
 
-    with pytest.raises(ValueError, match="no such thing"):
-        asking.get(made.project_id, EVERY, "figures", fails)
+    with ThreadPoolExecutor(4) as people:
+        first = people.submit(asking.get, made.project_id, EVERY, "figures", fails)
+        until(lambda: slow.begun == 1, "the first answer is being computed")
+        others = [people.submit(asking.get, made.project_id, EVERY, "figures", fails) for _ in range(3)]
+        until(lambda: len(asking._coming) == 1, "the others wait")
+        slow.end.set()
+        for one in (first, *others):
+            with pytest.raises(ValueError, match="no such thing"):
+                one.result(60)
+    assert asking._coming == {} and asking._last == {}
     assert asking.get(made.project_id, EVERY, "figures", lambda: 7) == 7
 
 
