@@ -187,6 +187,7 @@ class _Known:
     """What a suspect's rows mean outside of the columns.
 
     Attributes:
+        classes: by label, those that they are seen as by now: some may have been merged while it was looked.
         ids: of the boxes that stand, by what `label` gives.
         lacking: rows of the labels that one of two twins has and the other lacks, by the places of the two.
     """
@@ -194,13 +195,13 @@ class _Known:
     truths: Truths
     found: Found
     order: Sequence[int]
-    labels: LabelSet
+    classes: Sequence[int]
     ids: dict[tuple[int, int, Box], str]
     lacking: Mapping[tuple[int, int], Sequence[int]]
 
     def label(self, row: int) -> tuple[int, int, Box]:
         """Image id, class id and box of a label."""
-        image, label = self.order[int(self.truths.image[row])], self.labels.ids[int(self.truths.label[row])]
+        image, label = self.order[int(self.truths.image[row])], self.classes[int(self.truths.label[row])]
         return image, label, Box(*self.truths.box[row].tolist())
 
     def item(self, suspects: Suspects, number: int) -> tuple[int, SuspectItem] | None:
@@ -216,7 +217,7 @@ class _Known:
                 return None
             values |= {"class_id": mine[1], "box": mine[2], "box_id": box_id}
         if found != NONE:
-            seen = self.labels.ids[int(self.found.label[found])], Box(*self.found.box[found].tolist())
+            seen = self.classes[int(self.found.label[found])], Box(*self.found.box[found].tolist())
             values |= {"other_class_id": seen[0], "other_box": seen[1], "score": float(self.found.score[found])}
         if other != NONE:
             theirs = self.label(other)
@@ -255,7 +256,9 @@ def _items(
     involved = np.concatenate([suspects.image, truths.image[suspects.other[suspects.other != NONE]]])
     standing = store.annotations.boxes_of(order[place] for place in np.unique(involved).tolist())
     ids = {(image, one.class_id, one.box): one.id for image, boxes in standing.items() for one in boxes}
-    known = _Known(truths, found, order, labels, ids, _lacking(suspects, truths))
+    learned = store.classes.learned(project_id)
+    classes = [learned.get(class_id, class_id) for class_id in labels.ids]
+    known = _Known(truths, found, order, classes, ids, _lacking(suspects, truths))
     made = [known.item(suspects, number) for number in range(len(suspects))]
     queued = [Queued(place, one[0], one[1].to_json()) for place, one in enumerate(made) if one is not None]
     return [(one.image_id, one.item) for one in still_open(store, project_id, queued)][:MOST]

@@ -194,6 +194,25 @@ def test_a_label_that_was_changed_while_it_was_checked_is_left_out(
     assert outcome.message == f"None of {2 * IMAGES} labels looks wrong."
 
 
+def test_a_label_whose_class_was_merged_while_it_was_checked_is_asked_about_as_the_other_class(
+    store: Store, made: LabelledProject, sharp: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ghost = store.classes.ensure(made.project_id, ["ghost"])["ghost"].id
+    [first, second] = store.annotations.get(made.images[0].id).boxes
+    other = next(one for one in made.class_ids if one != first.class_id)
+    relabel(store, made.images[0].id, [StoredBox(first.id, ghost, first.box, Source.PERSON), second])
+    real = check_labels.find_twins
+
+    def meanwhile(*args: object, **more: object) -> np.ndarray:  # type: ignore[type-arg]
+        store.classes.merge([ghost], other)
+        return real(*args, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(check_labels, "find_twins", meanwhile)
+    do(store, claimed(store, made.project_id))
+    [suspect] = Checking(store, JobQueue(store, Bench(store))).state(made.project_id).open
+    assert (suspect.item.class_id, suspect.item.other_class_id) == (other, first.class_id)
+
+
 def test_twins_that_disagree_on_a_class_are_asked_about_one_at_a_time(
     store: Store, made: LabelledProject, sharp: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
