@@ -1,6 +1,8 @@
 """Take the pictures of the guide, one for each way of working: `python docs/take_guide_pictures.py WORKSPACE [FOLDER]`.
 
-WORKSPACE is that of the demo after a training run. It is copied, so that what is done for a picture stays out of it.
+WORKSPACE is that of the demo after a training run. For the views of Evaluate it wants two versions of a model that have
+looked at all images, some of them still to be labelled, and the lists of "Label next" and "Check labels" made (choose
+them with --only). It is copied, so that what is done for a picture stays out of it.
 """
 
 from __future__ import annotations
@@ -142,7 +144,48 @@ def window(label: LabelPage) -> None:
     scans.until_frames_passed(20)
 
 
+def evaluate(label: LabelPage, view: str) -> Page:
+    label.page.goto(f"{label.url}/evaluate?project={label.project}&view={view}")
+    return label.page
+
+
+def figures(label: LabelPage) -> None:
+    page = evaluate(label, "figures")
+    page.locator('[data-chart="precision-recall"] .main-svg').first.wait_for()
+    page.wait_for_load_state("networkidle")
+
+
+def mistakes(label: LabelPage) -> None:
+    page = evaluate(label, "mistakes")
+    page.locator(".mistake-tile[role=option]").nth(4).wait_for()
+    page.wait_for_load_state("networkidle")
+
+
+def compare(label: LabelPage) -> None:
+    """One picture, with what two versions find on it side by side."""
+    page = evaluate(label, "compare")
+    page.get_by_text("What changed", exact=True).click()
+    page.locator(".compare-tile").first.click()
+    page.get_by_role("dialog", name="One image in both versions").wait_for()
+    page.wait_for_load_state("networkidle")
+
+
+def following(label: LabelPage) -> None:
+    evaluate(label, "next").locator(".label-next-cards > li").nth(3).wait_for()
+    label.page.wait_for_load_state("networkidle")
+
+
+def check(label: LabelPage) -> None:
+    evaluate(label, "check").locator(".check-sentence").wait_for()
+    label.page.wait_for_load_state("networkidle")
+
+
 SCENES: dict[str, Scene] = {
+    "figures": figures,
+    "mistakes": mistakes,
+    "compare": compare,
+    "next": following,
+    "check": check,
     "label": work,
     "review": review,
     "filters": filters,
