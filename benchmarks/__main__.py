@@ -1,6 +1,6 @@
 """Every measurement that the README quotes: `make bench`, or `python -m benchmarks NAME ...` for some of them.
 
-All of them take about seven hours on two cores; `retrain` goes on where it was broken off. What comes out is kept in
+All of them take many hours on two cores; `retrain` goes on where it was broken off. What comes out is kept in
 benchmarks/results, and `python -m benchmarks.results` prints it. Leave the machine alone meanwhile.
 """
 
