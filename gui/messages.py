@@ -39,6 +39,12 @@ class SomebodyElse(ServiceError):
     status = 401
 
 
+class NobodyWaits(ServiceError):
+    """The page that asked has gone, or has asked for something else, before its question was answered."""
+
+    status = 499  # the usual number for it; no page is there to read it
+
+
 class BadRequest(ServiceError, ValueError):
     """An argument that means nothing here; the text names it."""
 

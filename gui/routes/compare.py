@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from pydantic import Field
 
-from gui import view_models
+from gui import asker, view_models
 from gui.charts.learning_curve import Figure, Size
 from gui.figures import compare_views, plotter
 from gui.figures.comparing import Compared, charts_of
@@ -34,7 +34,7 @@ class Look(Body):
 
 def router(services: Services) -> APIRouter:
     """`model` is compared `with` others; which images, the parameters of the grid's address say (`split=val`)."""
-    routes = APIRouter(prefix="/api/projects/{project_id}")
+    routes = APIRouter(prefix="/api/projects/{project_id}", dependencies=[Depends(asker.follow)])
 
     def told(
         project_id: int,

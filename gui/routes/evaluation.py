@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from starlette.datastructures import QueryParams
 
-from gui import image_params, view_models
+from gui import asker, image_params, view_models
 from gui.routes.grid import params_of
 from gui.routes.parse import Id, RowId
 from gui.services import Services
@@ -22,7 +22,7 @@ def router(services: Services) -> APIRouter:
 
     `model` is the version that is evaluated, the active one without it.
     """
-    routes = APIRouter(prefix="/api/projects/{project_id}")
+    routes = APIRouter(prefix="/api/projects/{project_id}", dependencies=[Depends(asker.follow)])
 
     @routes.get("/evaluation")
     def evaluation(project_id: Id, request: Request, model: RowId | None = None, threshold: Threshold = None) -> Json:

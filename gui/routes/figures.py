@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from urllib.parse import quote
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
+from gui import asker
 from gui.figures import figure_views
 from gui.figures.figuring import figured
 from gui.report.making import make_report
@@ -19,7 +20,7 @@ from gui.view_models import Json
 
 def router(services: Services) -> APIRouter:
     """Both take the images that the address asks for, as /evaluation does, and the active model without `model`."""
-    routes = APIRouter(prefix="/api/projects/{project_id}")
+    routes = APIRouter(prefix="/api/projects/{project_id}", dependencies=[Depends(asker.follow)])
 
     @routes.get("/figures")
     def figures(project_id: Id, request: Request, model: RowId | None = None) -> Json:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from pydantic import Field
 
 from detector.measuring.judged import Cost, Costs
 from detector.measuring.wishes import MOST_IMAGES, Wish, WishKind
+from gui import asker
 from gui.figures.examining import of_split
 from gui.figures.thresholding import Kept, Priced
 from gui.messages import BadRequest
@@ -28,7 +29,7 @@ class Wished(Body):
 
 
 def router(services: Services) -> APIRouter:
-    routes = APIRouter(prefix="/api/models/{model_id}/thresholds")
+    routes = APIRouter(prefix="/api/models/{model_id}/thresholds", dependencies=[Depends(asker.follow)])
 
     @routes.get("")
     def look(model_id: Id, kind: WishKind = WishKind.BALANCE, value: Value = None) -> Json:

@@ -36,7 +36,7 @@ export function changesPart(element, context, wanted, choose) {
 
 class ChangesPart {
   constructor(element, { project, models, model, wanted: images, colors }, wanted, choose) {
-    Object.assign(this, { project, model, images, colors, wanted, choose, closed: false, turn: 0, blink: wanted.blink, steppedIn: false });
+    Object.assign(this, { project, model, images, colors, wanted, choose, asking: new AbortController(), blink: wanted.blink, steppedIn: false });
     const names = new Map(project.classes.map((one) => [one.id, one.name]));
     this.nameOf = (id) => names.get(id) ?? "a deleted class";
     this.other = models.find(({ id }) => id === wanted.others[0]);
@@ -46,7 +46,7 @@ class ChangesPart {
     this.slider = h("input", { type: "range", min: 0.01, max: 0.99, step: 0.01, "aria-label": "Threshold for both", oninput: () => this.slide() });
     this.typed = h("span", { class: "bl-numeric" });
     this.threshold = h("span", { class: "compare-threshold" }, this.slider, this.typed);
-    this.kept = debounce(() => this.closed || choose({ threshold: Number(this.slider.value) }, { push: false }), SLIDING_MS);
+    this.kept = debounce(() => this.asking.signal.aborted || choose({ threshold: Number(this.slider.value) }, { push: false }), SLIDING_MS);
     this.own = h("div");
     this.said = h("p", { class: "bl-muted", role: "status" });
     this.grid = changeGrid({ open: (one) => this.openPicture(this.found.images[one.image].id) });
@@ -59,7 +59,7 @@ class ChangesPart {
   }
 
   close() {
-    this.closed = true;
+    this.asking.abort();
     describeKeys([]);
     this.looking.close();
     this.grid.close();
@@ -95,18 +95,18 @@ class ChangesPart {
   }
 
   async load() {
-    this.turn += 1;
-    const mine = this.turn;
+    this.asking.abort();
+    const { signal } = (this.asking = new AbortController());
     const at = `/api/projects/${this.project.id}/compare`;
     const params = { ...this.images, model: this.model.id, with: this.other.id };
     try {
-      const found = await api.get(`${at}/changes`, { params: { ...params, threshold: this.wanted.threshold } });
-      if (this.closed || mine !== this.turn) return;
+      const found = await api.get(`${at}/changes`, { params: { ...params, threshold: this.wanted.threshold }, signal });
+      if (signal.aborted) return;
       this.found = found;
       this.draw();
     } catch (error) {
       const again = h("button", { class: "bl-button", type: "button", onclick: () => this.load() }, "Try again");
-      if (!this.closed && mine === this.turn) fill(this.said, icon("warning"), error.message, " ", again);
+      if (!signal.aborted) fill(this.said, icon("warning"), error.message, " ", again);
     }
   }
 

@@ -23,7 +23,7 @@ const FIGURES = [
  */
 export function lifePart(element, { project, choose }, wanted, change) {
   const at = `/api/projects/${project.id}/learning-curve`;
-  let [closed, turn, card, asked] = [false, 0, null, null];
+  let [asking, card, asked] = [new AbortController(), null, null];
   const looking = lookingNotes({ project: project.id, wanted: { split: "val" } }, load);
   const place = h("div", { class: "compare-charts one" });
   const bar = h("div", { class: "compare-bar" });
@@ -40,15 +40,15 @@ export function lifePart(element, { project, choose }, wanted, change) {
 
   /** What is stored stands at once; measuring all versions on today's images may take a while the first time. */
   async function load() {
-    turn += 1;
-    const mine = turn;
+    asking.abort();
+    const { signal } = (asking = new AbortController());
     for (const today of [false, true]) {
       try {
-        const found = await api.get(at, { params: { ...asked, today } });
-        if (closed || mine !== turn) return;
+        const found = await api.get(at, { params: { ...asked, today }, signal });
+        if (signal.aborted) return;
         show(found);
       } catch (error) {
-        if (!closed && mine === turn) fill(place, h("div", { class: "bl-empty" }, icon("warning"), h("p", {}, error.message)));
+        if (!signal.aborted) fill(place, h("div", { class: "bl-empty" }, icon("warning"), h("p", {}, error.message)));
         return;
       }
     }
@@ -63,7 +63,7 @@ export function lifePart(element, { project, choose }, wanted, change) {
   }
 
   const close = () => {
-    closed = true;
+    asking.abort();
     card?.close();
     looking.close();
   };

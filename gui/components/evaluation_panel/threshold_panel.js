@@ -31,7 +31,7 @@ export function mountThresholdPanel(place, context, changed) {
 class ThresholdPanel {
   constructor(place, { model, models, colors }, changed) {
     const kept = model.chosen_thresholds;
-    Object.assign(this, { model, colors, changed, kept, asked: 0, timer: 0, closed: false, known: null });
+    Object.assign(this, { model, colors, changed, kept, asking: new AbortController(), timer: 0, closed: false, known: null });
     this.each = kept ? Object.keys(kept.by_class).length > 0 : true;
     const form = h("div");
     this.form = new WishForm(form, (kept ?? lastChosen(models))?.wish ?? { kind: "balance", value: null }, () => this.ask());
@@ -52,6 +52,7 @@ class ThresholdPanel {
 
   close() {
     this.closed = true;
+    this.asking.abort();
     clearTimeout(this.timer);
   }
 
@@ -71,13 +72,13 @@ class ThresholdPanel {
   async load() {
     const { wish } = this.form;
     if (!wish) return;
-    this.asked += 1;
-    const mine = this.asked;
+    this.asking.abort();
+    const { signal } = (this.asking = new AbortController());
     try {
-      const priced = await api.get(`/api/models/${this.model.id}/thresholds`, { params: wish });
-      if (mine === this.asked && !this.closed) this.show(priced);
+      const priced = await api.get(`/api/models/${this.model.id}/thresholds`, { params: wish, signal });
+      if (!signal.aborted) this.show(priced);
     } catch (error) {
-      if (mine === this.asked && !this.closed) this.explain(error);
+      if (!signal.aborted) this.explain(error);
     }
   }
 
