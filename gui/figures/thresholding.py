@@ -147,14 +147,19 @@ class Thresholding:
         return Split.TEST, Judged.of(looked_at.truths, looked_at.found, len(looked_at.images))
 
     def _kept(self, model: ModelVersion, activity_id: int | None) -> Kept:
-        """Have the model's folder say the same as the database, for whoever takes the model elsewhere.
-
-        Others may choose meanwhile, the worker too: whoever writes looks afterwards whether it is still the newest
-        choice, so that the last one to write has written that.
-        """
-        folder = self._store.workspace.model(model.folder)
-        written, newest = object(), model.thresholds
-        while written != newest and (folder / META).exists():
-            replace_description(folder, {**read_description(folder), "chosen_thresholds": newest})
-            written, newest = newest, self._store.models.get(model.id, deleted=True).thresholds
+        write_chosen(self._store, model)
         return Kept(model, activity_id)
+
+
+def write_chosen(store: Store, model: ModelVersion) -> None:
+    """Have a model's folder say the thresholds that the database has, for whoever takes the model elsewhere.
+
+    Others may choose meanwhile, the worker too: whoever writes looks afterwards whether it still is the newest choice,
+    so that the last one to write has written that.
+    """
+    folder = store.workspace.model(model.folder)
+    while (folder / META).exists():
+        said, chosen = read_description(folder), store.models.get(model.id, deleted=True).thresholds
+        if said.get("chosen_thresholds") == chosen:
+            return
+        replace_description(folder, {**said, "chosen_thresholds": chosen})

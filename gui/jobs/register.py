@@ -18,6 +18,7 @@ from detector.learning.judging import is_flattering
 from detector.models.checkpoints import WEIGHTS, read_meta, update_meta
 from detector.models.model_folder import META
 from detector.runs import JobKind, TrainConfig
+from gui.figures.thresholding import write_chosen
 from gui.looking import Looking
 from storage.errors import InUse, NotFound
 from storage.records import Job, ModelVersion, Snapshot, Split
@@ -140,6 +141,7 @@ def supersede_earlier(store: Store, job: Job, model: ModelVersion) -> ModelVersi
         except (InUse, NotFound):
             continue  # the active one, one pinned just now, or somebody was quicker
     drop_unused(store, job)
+    write_chosen(store, model)  # it may have taken over what was chosen for another one, also before a crash
     return model
 
 

@@ -16,6 +16,7 @@ from detector.architectures.interface import NetworkSpec
 from detector.architectures.registry import build
 from detector.domain import ImageSize, LabelSet
 from detector.models.checkpoints import Meta, read_meta, save_model
+from detector.models.model_folder import read_description
 from detector.runs import JobKind, Preset, RunState, TrainConfig
 from gui.jobs.context import JobContext, Outcome
 from gui.jobs.publish import Publisher
@@ -29,6 +30,9 @@ from storage.projects import ProjectStore
 from storage.records import Job, ModelVersion, Project
 from storage.store import Store
 from tests.gui.labelled_project import LabelledProject, labelled_project
+
+
+CHOSEN = {"wish": {"kind": "misses", "value": 5}, "all": 0.2, "by_class": {}}
 
 
 @pytest.fixture
@@ -66,6 +70,10 @@ def finish(store: Store, job: Job, best: Path) -> ModelVersion:
     return register(store, job, store.snapshots.take(job.project_id), TrainConfig(), best)[0]
 
 
+def said_in_folder(store: Store, model: ModelVersion) -> object:
+    return read_description(store.workspace.model(model.folder)).get("chosen_thresholds")
+
+
 def live(store: Store, job: Job) -> list[ModelVersion]:
     return store.models.list(job.project_id)
 
@@ -93,6 +101,19 @@ def test_each_model_that_may_be_used_is_a_version_and_stands_in_for_the_one_befo
     assert store.models.get(first.id, deleted=True).superseded_by == second.id
     assert [folder.name for folder in store.workspace.models.iterdir()] == [second.folder]
     assert store.jobs.list(kind=JobKind.PREDICT) == [], "its run has not ended"
+
+
+def test_the_folder_says_the_thresholds_that_a_version_takes_over(
+    store: Store, made: LabelledProject, job: Job
+) -> None:
+    publish = publisher_of(store, job)
+    publish(best_of(store, made, job, 1, 0.2), 0.2)
+    store.models.set_thresholds(live(store, job)[0].id, CHOSEN)
+    publish(best_of(store, made, job, 2, 0.3), 0.3)
+    [second] = live(store, job)
+    assert second.thresholds == CHOSEN == said_in_folder(store, second)
+    last = finish(store, job, best_of(store, made, job, 3, 0.4))
+    assert last.thresholds == CHOSEN == said_in_folder(store, last)
 
 
 def test_what_was_given_out_stays_whole_while_the_run_goes_on(store: Store, made: LabelledProject, job: Job) -> None:
@@ -276,6 +297,7 @@ def test_wherever_the_worker_dies_the_resumed_run_ends_with_one_whole_version(
     store: Store, made: LabelledProject, job: Job, step: str, in_the_end: bool
 ) -> None:
     publisher_of(store, job)(best_of(store, made, job, 1, 0.2), 0.2)
+    store.models.set_thresholds(live(store, job)[0].id, CHOSEN)
     best = best_of(store, made, job, 2, 0.3)
     store.models = DyingModels(store, step)
     with pytest.raises(Died):
@@ -296,6 +318,7 @@ def test_wherever_the_worker_dies_the_resumed_run_ends_with_one_whole_version(
     assert (last.number, last.metrics["ap"]) == (1, 0.3)
     assert active(store, job) == last.id
     assert [folder.name for folder in store.workspace.models.iterdir()] == [last.folder]
+    assert last.thresholds == CHOSEN == said_in_folder(store, last)
 
 
 def outcome_of(store: Store, job: Job) -> Outcome:
