@@ -10,6 +10,7 @@ from detector.measuring.intervals import Intervals
 from detector.runs import EpochReport, JobKind, RunState
 from gui.accepting import Accepted
 from gui.figures.evaluating import ModelEvaluation
+from gui.figures.thresholding import own_advice
 from gui.training_plan import TrainingPlan
 from gui.wording import about, count
 from storage.past import HistoryEntry
@@ -242,6 +243,7 @@ def predicted(found: PredictedImage | None) -> list[Json] | None:
 
 
 def model(record: ModelVersion, active_model_id: int | None = None) -> Json:
+    own = own_advice(record)
     return {
         "id": record.id,
         "project_id": record.project_id,
@@ -253,8 +255,9 @@ def model(record: ModelVersion, active_model_id: int | None = None) -> Json:
         "parent_id": record.parent_id,
         "job_id": record.job_id,
         "snapshot_digest": record.snapshot_digest,
-        "metrics": record.metrics,
-        "thresholds": record.meta.get("thresholds", {}),
+        "metrics": {name: value for name, value in record.metrics.items() if name != "threshold"}
+        | ({"threshold": own.all} if own else {}),
+        "thresholds": {str(class_id): threshold for class_id, threshold in own.by_class.items()} if own else {},
         "chosen_thresholds": record.thresholds,
         "classes": record.meta.get("classes", []),
         "input_size": record.meta.get("input_size"),

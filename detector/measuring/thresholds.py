@@ -107,6 +107,15 @@ def choose(curves: Curves, wish: Wish, prior: float = PRIOR) -> Choice | None:
     return Choice(float(THRESHOLDS[everything.places[0]]), _by_label(curves, classes.places), everything.nearest)
 
 
+def is_beyond_use(ap50: float, classes: int) -> bool:
+    """Whether the best F1 of a model is surely below USEFUL, as its AP50, the mean of so many classes, tells.
+
+    A precision p at a recall r makes an AP of at least p r, and F1 is at most the root of p r. No class has more AP50
+    than all together, and F1 of all boxes is a mean of what it is in each class.
+    """
+    return ap50 * classes < USEFUL**2
+
+
 def _advised(
     truths: Sequence[Sequence[Annotation]], predictions: Sequence[Sequence[Prediction]], good: Goodness
 ) -> Advice:

@@ -9,7 +9,7 @@ from detector.learning.judging import is_flattering
 from detector.measuring.coco_figures import LIMIT
 from detector.measuring.evaluation import Evaluation
 from gui.figures.examining import Examined
-from gui.figures.thresholding import USUAL
+from gui.figures.thresholding import USUAL, own_advice
 from gui.wording import count, joined, share
 from storage.records import ModelVersion, Split
 
@@ -48,7 +48,7 @@ def notes(examined: Examined, figures: Evaluation) -> list[Note]:
 
 def _unadvised(model: ModelVersion) -> list[Note]:
     checked = model.metrics.get("ap") is not None
-    if model.thresholds is not None or "threshold" in model.metrics or not checked:
+    if model.thresholds is not None or own_advice(model) is not None or not checked:
         return []
     text = (
         f"v{model.number} found too little on its validation images for a threshold to be advised, so boxes are shown "

@@ -8,7 +8,7 @@ from typing import Any
 
 from detector.domain import LabelSet
 from detector.measuring.judged import Costs, Judged
-from detector.measuring.thresholds import Choice, choose
+from detector.measuring.thresholds import Choice, choose, is_beyond_use
 from detector.measuring.wishes import Wish
 from detector.models.model_folder import META, read_description, replace_description
 from gui.figures.examining import examine, of_split
@@ -68,10 +68,24 @@ class Advised:
 
 def advised(model: ModelVersion) -> Advised:
     """What a person chose for a model, else what its own validation advises, else the usual threshold."""
-    chosen = model.thresholds
-    if chosen is None:
-        chosen = {"all": model.metrics.get("threshold", USUAL), "by_class": model.meta.get("thresholds", {})}
-    return Advised(float(chosen["all"]), {int(class_id): float(t) for class_id, t in chosen["by_class"].items()})
+    if (chosen := model.thresholds) is not None:
+        return _by_class_id(chosen["all"], chosen["by_class"])
+    return own_advice(model) or Advised(USUAL, {})
+
+
+def own_advice(model: ModelVersion) -> Advised | None:
+    """What a model's own validation advises; None where it found too little there.
+
+    Earlier releases kept thresholds in that case too: they are passed over where the figures tell for sure.
+    """
+    threshold, ap50, classes = model.metrics.get("threshold"), model.metrics.get("ap50"), model.meta.get("classes")
+    if threshold is None or (ap50 is not None and classes and is_beyond_use(ap50, len(classes))):
+        return None
+    return _by_class_id(threshold, model.meta.get("thresholds", {}))
+
+
+def _by_class_id(overall: float, by_class: Mapping[str, float]) -> Advised:
+    return Advised(float(overall), {int(class_id): float(t) for class_id, t in by_class.items()})
 
 
 class Thresholding:

@@ -76,6 +76,7 @@ def add_model(
     project_id: int,
     folder: str = "m1",
     *,
+    metrics: dict[str, Any] | None = None,
     meta: dict[str, Any] | None = None,
     active: bool = False,
     parent_id: int | None = None,
@@ -89,7 +90,7 @@ def add_model(
         parent_id=parent_id,
         job_id=job_id,
         snapshot_digest="0" * 64,
-        metrics={"ap": 0.5},
+        metrics=metrics or {"ap": 0.5},
         meta=meta or {},
     )
     if active:

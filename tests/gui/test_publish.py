@@ -31,7 +31,6 @@ from storage.records import Job, ModelVersion, Project
 from storage.store import Store
 from tests.gui.labelled_project import LabelledProject, labelled_project
 
-
 CHOSEN = {"wish": {"kind": "misses", "value": 5}, "all": 0.2, "by_class": {}}
 
 

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
-from detector.domain import Annotation, Box, Prediction
+from detector.domain import Annotation, Box, ImageSize, LabelSet, Prediction
 from detector.measuring.box_columns import Found, Truths
+from detector.measuring.evaluation import evaluate
 from detector.measuring.judged import Judged
-from detector.measuring.thresholds import Advice, advise, choose, with_fewest_corrections
+from detector.measuring.thresholds import Advice, advise, choose, is_beyond_use, with_fewest_corrections
 from detector.measuring.wishes import Wish, WishKind
 
 Picture = tuple[list[Annotation], list[Prediction]]
@@ -65,6 +67,29 @@ def test_where_hardly_a_box_goes_with_an_object_nothing_is_advised() -> None:
         judged = Judged.of(Truths.of([truths]), Found.of([found]), 1)
         for wish in (Wish(WishKind.BALANCE), Wish(WishKind.MISSES, 5)):
             assert (choose(judged.curves(), wish) is not None) == is_useful
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_only_a_model_that_nothing_is_advised_for_is_beyond_use(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    right, wrong = 10 ** random.uniform((0, 0), (2, 3))  # of a hundred objects; boxes where there is none
+    pictures = []
+    for label in (0, 1, 0, 1):
+        hits = random.binomial(100, right / 100)
+        pictures.append(picture(label, random.random(hits).tolist(), random.random(int(wrong)).tolist(), 100 - hits))
+    truths, found = [one for one, _ in pictures], [one for _, one in pictures]
+    labels, sizes = LabelSet((1, 2), ("a", "b")), [ImageSize(3000, 3000)] * len(pictures)
+    ap50 = evaluate(Truths.of(truths), Found.of(found), sizes, labels).ap50
+    assert ap50 is not None
+    if is_beyond_use(ap50, 2):
+        assert advise(truths, found).overall is None
+
+
+def test_a_model_that_is_never_right_is_beyond_use_and_a_weak_one_is_not() -> None:
+    assert is_beyond_use(0.0, 1)
+    assert is_beyond_use(0.009, 1)
+    assert not is_beyond_use(0.009, 2), "one of the two may be found"
+    assert not is_beyond_use(0.2, 1)
 
 
 def test_a_second_box_on_one_object_is_wrong() -> None:

@@ -257,8 +257,24 @@ def test_a_chosen_threshold_goes_before_what_the_model_advises_and_that_before_t
 ) -> None:
     bare = add_model(web.store, made.project_id)
     assert advised(bare) == Advised(0.5, {})
-    learned = add_model(web.store, made.project_id, "m2", meta={"thresholds": {"7": 0.3}})
-    assert advised(learned) == Advised(0.5, {7: 0.3})
+    figures = {"ap": 0.5, "ap50": 0.7, "threshold": 0.4}
+    learned = add_model(web.store, made.project_id, "m2", metrics=figures, meta={"thresholds": {"7": 0.3}})
+    assert advised(learned) == Advised(0.4, {7: 0.3})
     own = {"wish": {"kind": "balance", "value": None}, "all": 0.2, "by_class": {"8": 0.1}}
     chosen, _ = web.store.models.set_thresholds(learned.id, own)
     assert advised(chosen) == Advised(0.2, {8: 0.1})
+
+
+def test_advice_that_an_earlier_release_kept_for_a_model_that_finds_nothing_is_none(
+    web: Web, made: LabelledProject
+) -> None:
+    meta = {"thresholds": {"7": 0.01}, "classes": [{"id": 7}, {"id": 8}]}
+    figures = {"ap": 0.001, "ap50": 0.0049, "threshold": 0.01}
+    model = add_model(web.store, made.project_id, metrics=figures, meta=meta)
+    assert advised(model) == Advised(0.5, {})
+    [told] = web.client.get(f"/api/projects/{made.project_id}/models").json()
+    assert told["metrics"] == {"ap": 0.001, "ap50": 0.0049}
+    assert told["thresholds"] == {}
+
+    may_be_useful = add_model(web.store, made.project_id, "m2", metrics=figures | {"ap50": 0.0051}, meta=meta)
+    assert advised(may_be_useful) == Advised(0.01, {7: 0.01}), "one of the two classes may be found now and then"
