@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextvars import ContextVar
 
-from anyio import from_thread
-from fastapi import Request
-
 _is_gone: ContextVar[Callable[[], bool]] = ContextVar("is_gone", default=lambda: False)
 
 
-async def follow(request: Request) -> None:
-    """A dependency of routes that may have to wait: what they call in their thread can then ask `is_gone`."""
-    _is_gone.set(lambda: from_thread.run(request.is_disconnected))
+def follow(is_gone: Callable[[], bool]) -> None:
+    """Let what is called from here on, in whichever thread it goes on, learn whether the asker is gone."""
+    _is_gone.set(is_gone)
 
 
 def is_gone() -> bool:
-    """Whether the connection is closed on which this thread's request came; False where no request is followed."""
+    """False where nobody is followed, as on the command line."""
     return _is_gone.get()()

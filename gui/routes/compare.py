@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import Field
 
-from gui import asker, view_models
+from gui import view_models
 from gui.charts.learning_curve import Figure, Size
 from gui.figures import compare_views, plotter
 from gui.figures.comparing import Compared, charts_of
@@ -16,7 +16,7 @@ from gui.figures.examining import of_split
 from gui.figures.growing import Grown
 from gui.image_params import from_text, wanted_of
 from gui.routes.grid import params_of
-from gui.routes.parse import Body, Id, RowId, user_of
+from gui.routes.parse import Body, Id, RowId, followed, user_of
 from gui.services import Services
 from gui.view_models import Json
 from storage.records import Split
@@ -34,7 +34,7 @@ class Look(Body):
 
 def router(services: Services) -> APIRouter:
     """`model` is compared `with` others; which images, the parameters of the grid's address say (`split=val`)."""
-    routes = APIRouter(prefix="/api/projects/{project_id}", dependencies=[Depends(asker.follow)])
+    routes = APIRouter(prefix="/api/projects/{project_id}", dependencies=[Depends(followed)])
 
     def told(
         project_id: int,

@@ -7,9 +7,9 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.datastructures import QueryParams
 
-from gui import asker, image_params, view_models
+from gui import image_params, view_models
 from gui.routes.grid import params_of
-from gui.routes.parse import Id, RowId
+from gui.routes.parse import Id, RowId, followed
 from gui.services import Services
 from gui.view_models import Json
 from storage.image_filter import ImageFilter
@@ -22,7 +22,7 @@ def router(services: Services) -> APIRouter:
 
     `model` is the version that is evaluated, the active one without it.
     """
-    routes = APIRouter(prefix="/api/projects/{project_id}", dependencies=[Depends(asker.follow)])
+    routes = APIRouter(prefix="/api/projects/{project_id}", dependencies=[Depends(followed)])
 
     @routes.get("/evaluation")
     def evaluation(project_id: Id, request: Request, model: RowId | None = None, threshold: Threshold = None) -> Json:

@@ -8,19 +8,18 @@ from urllib.parse import quote
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
-from gui import asker
 from gui.figures import figure_views
 from gui.figures.figuring import figured
 from gui.report.making import make_report
 from gui.routes.evaluation import wanted_of
-from gui.routes.parse import Id, RowId
+from gui.routes.parse import Id, RowId, followed
 from gui.services import Services
 from gui.view_models import Json
 
 
 def router(services: Services) -> APIRouter:
     """Both take the images that the address asks for, as /evaluation does, and the active model without `model`."""
-    routes = APIRouter(prefix="/api/projects/{project_id}", dependencies=[Depends(asker.follow)])
+    routes = APIRouter(prefix="/api/projects/{project_id}", dependencies=[Depends(followed)])
 
     @routes.get("/figures")
     def figures(project_id: Id, request: Request, model: RowId | None = None) -> Json:

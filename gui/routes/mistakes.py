@@ -5,17 +5,17 @@ from __future__ import annotations
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
-from gui import asker, packed_columns
+from gui import packed_columns
 from gui.figures.examining import examine
 from gui.figures.mistakes import mistakes
 from gui.image_params import wanted_of
 from gui.routes.grid import params_of
-from gui.routes.parse import Id, RowId
+from gui.routes.parse import Id, RowId, followed
 from gui.services import Services
 
 
 def router(services: Services) -> APIRouter:
-    routes = APIRouter(prefix="/api", dependencies=[Depends(asker.follow)])
+    routes = APIRouter(prefix="/api", dependencies=[Depends(followed)])
 
     @routes.get("/projects/{project_id}/mistakes")
     def every(project_id: Id, request: Request, model: RowId | None = None) -> Response:

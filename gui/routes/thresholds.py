@@ -9,11 +9,10 @@ from pydantic import Field
 
 from detector.measuring.judged import Cost, Costs
 from detector.measuring.wishes import MOST_IMAGES, Wish, WishKind
-from gui import asker
 from gui.figures.examining import of_split
 from gui.figures.thresholding import Kept, Priced
 from gui.messages import BadRequest
-from gui.routes.parse import Body, Id, user_of
+from gui.routes.parse import Body, Id, followed, user_of
 from gui.services import Services
 from gui.view_models import Json
 from storage.records import Split
@@ -29,7 +28,7 @@ class Wished(Body):
 
 
 def router(services: Services) -> APIRouter:
-    routes = APIRouter(prefix="/api/models/{model_id}/thresholds", dependencies=[Depends(asker.follow)])
+    routes = APIRouter(prefix="/api/models/{model_id}/thresholds", dependencies=[Depends(followed)])
 
     @routes.get("")
     def look(model_id: Id, kind: WishKind = WishKind.BALANCE, value: Value = None) -> Json:

@@ -110,7 +110,7 @@ class Pages:
         gone = Event()
 
         def asked() -> int:
-            asker._is_gone.set(gone.is_set)
+            asker.follow(gone.is_set)
             return self._asking.get(self._project_id, EVERY, question, slow)
 
         return self._people.submit(asked), gone
