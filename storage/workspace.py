@@ -39,6 +39,11 @@ class Workspace:
         return self.root / "boxloop.sqlite3"
 
     @property
+    def is_made(self) -> bool:
+        """Whether anything was ever stored here."""
+        return self.database.exists()
+
+    @property
     def exports(self) -> Path:
         return self.root / "exports"
 

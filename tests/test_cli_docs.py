@@ -216,5 +216,6 @@ def test_serve_and_demo_say_the_address_and_end_with_130(name: str, tmp_path: Pa
         server.send_signal(signal.SIGTERM)
         rest, err = server.communicate(timeout=60)
     assert server.returncode == 130, err
+    assert f"Made a new workspace in {tmp_path}.".encode() in err
     holds(name, json.loads(first))
     assert rest == b""

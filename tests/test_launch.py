@@ -165,8 +165,35 @@ def test_an_import_from_nowhere_makes_no_project(tmp_path: Path) -> None:
     ended = boxloop("import", "--workspace", tmp_path / "w", "--project", "a", "--json", tmp_path / "none")
     assert ended.code == 2
     assert "none" in ended.answer["error"]
-    with Store(Workspace(tmp_path / "w")) as store:
-        assert store.projects.list() == []
+    assert not (tmp_path / "w").exists()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("train", "--project", "a"),
+        ("predict", "--project", "a", "--all"),
+        ("predict", "--project", "a", "--out", "found.json", "."),
+        ("evaluate", "--project", "a"),
+        ("report", "--project", "a", "--out", "report.html"),
+        ("export", "--project", "a", "out"),
+        ("status",),
+    ],
+    ids=" ".join,
+)
+def test_a_workspace_with_a_mistyped_name_is_not_made_but_told(tmp_path: Path, words: tuple[str, ...]) -> None:
+    ended = boxloop(*words, "--workspace", tmp_path / "wrokspace", "--json")
+    assert ended.code == 2
+    assert str(tmp_path / "wrokspace") in ended.answer["error"]
+    assert "--workspace" in ended.answer["error"]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_command_that_makes_a_workspace_says_so_once(tmp_path: Path) -> None:
+    (tmp_path / "set").mkdir()
+    words = ("import", "--workspace", tmp_path / "w", "--project", "a", tmp_path / "set")
+    assert f"Made a new workspace in {tmp_path / 'w'}." in boxloop(*words).err
+    assert "new workspace" not in boxloop(*words).err
 
 
 @pytest.mark.training

@@ -68,10 +68,33 @@ def skipped_code(skipped: Sequence[Any], strict: bool) -> int:
 
 @contextmanager
 def opened(workspace: Path) -> Iterator[Services]:
-    """The services on a workspace, for one command; no server need be running, and one may."""
+    """The services on a workspace, for one command; no server need be running, and one may.
+
+    Raises WrongUse: there is no workspace; its name may be mistyped, so that none is made.
+    """
     place = Workspace(workspace)
+    if not place.is_made:
+        raise WrongUse(
+            f"There is no workspace in {workspace.resolve()}. Name another folder with --workspace, "
+            "or make one there with `import` or `serve`."
+        )
     with Store(place) as store:
         yield Services(store, Settings(workspace=workspace), WorkerLauncher(place))
+
+
+@contextmanager
+def opened_or_made(console: Console, workspace: Path) -> Iterator[Services]:
+    """The same on a workspace that is made, and said to be, where there is none."""
+    if not Workspace(workspace).is_made:
+        Store(Workspace(workspace)).close()
+        console.say(newly_made(workspace))
+    with opened(workspace) as services:
+        yield services
+
+
+def newly_made(workspace: Path) -> str:
+    """What is said of a workspace that a command has made, so that a mistyped name is seen."""
+    return f"Made a new workspace in {workspace.resolve()}."
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from gui.commands.console import (
     WrongUse,
     ending_well,
     opened,
+    opened_or_made,
     signals_set,
     skipped_code,
 )
@@ -57,18 +58,24 @@ def import_dataset(
     console: Console, workspace: Path, project: str, form: str, path: Path, split: Split | None, strict: bool
 ) -> int:
     """Import a folder by copy, making the project if it is missing, and wait for the end."""
-    with ending_well(console), opened(workspace) as services:
+    with ending_well(console):
         if not path.exists():
-            raise WrongUse(f"There is no folder {path}.")  # before a project is made for it
-        found = services.find_or_create_project(project)
-        stop = Event()
-        with signals_set(stop):
-            job = _followed(console, services, services.import_folder(found.id, path, form, split), stop)
-        skipped = job.result.get("skipped", [])
-        console.report_skipped([_skipped_line(row) for row in skipped])
-        facts = {"project": {"id": found.id, "name": found.name}, "job": _facts(job), **job.result, "skipped": skipped}
-        console.answer(facts, job.message)
-        return STOPPED if stop.is_set() else _code_of(job) or skipped_code(skipped, strict)
+            raise WrongUse(f"There is no folder {path}.")  # before a workspace or a project is made for it
+        with opened_or_made(console, workspace) as services:
+            found = services.find_or_create_project(project)
+            stop = Event()
+            with signals_set(stop):
+                job = _followed(console, services, services.import_folder(found.id, path, form, split), stop)
+            skipped = job.result.get("skipped", [])
+            console.report_skipped([_skipped_line(row) for row in skipped])
+            facts = {
+                "project": {"id": found.id, "name": found.name},
+                "job": _facts(job),
+                **job.result,
+                "skipped": skipped,
+            }
+            console.answer(facts, job.message)
+            return STOPPED if stop.is_set() else _code_of(job) or skipped_code(skipped, strict)
 
 
 def predict_all(console: Console, workspace: Path, project: str, model_number: int | None, strict: bool) -> int:

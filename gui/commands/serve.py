@@ -7,12 +7,13 @@ import sys
 import webbrowser
 
 from gui.auth_file import LoginError
-from gui.commands.console import DONE, FAILED, STOPPED, Console, WrongUse, ending_well
+from gui.commands.console import DONE, FAILED, STOPPED, Console, WrongUse, ending_well, newly_made
 from gui.demo import ensure_demo
 from gui.desktop import in_window, window_library
 from gui.services import Services
 from gui.serving import CannotServe, NeedsLogin, serve
 from gui.settings import Settings
+from storage.workspace import Workspace
 
 
 def run_server(as_json: bool, settings: Settings, *, exact_port: bool, browser: bool, with_demo: bool = False) -> int:
@@ -22,7 +23,7 @@ def run_server(as_json: bool, settings: Settings, *, exact_port: bool, browser: 
     if settings.desktop and not windowed:
         console.say("There is no window library here: pip install 'boxloop[desktop]'. Opening a browser instead.")
 
-    answered = False
+    answered, is_new = False, not Workspace(settings.workspace).is_made
 
     def started(address: str) -> None:
         nonlocal answered
@@ -33,6 +34,8 @@ def run_server(as_json: bool, settings: Settings, *, exact_port: bool, browser: 
             webbrowser.open(address)
 
     def prepare(services: Services) -> None:
+        if is_new:
+            console.say(newly_made(settings.workspace))
         if with_demo:
             console.say("Drawing the demo project, if there is none yet.")
             ensure_demo(services.store)
