@@ -2,9 +2,13 @@
 
 The more evidence a model has, the more often the labels agree with it, but never always: what is left at the very end
 of the scale are the labels' own slips, whose share does not depend on the evidence. So the share of agreement is a
-logistic curve of the evidence (Platt 1999) below a ceiling of 1 - e, as psychometric curves have a rate of lapses
-(Wichmann and Hill 2001), and where the two disagree Bayes' rule says how much of it the slips explain. It is the
-setting of Elkan and Noto 2008: real objects of which a fixed share has got no (right) label.
+rising curve of the evidence below a ceiling of 1 - e, as psychometric curves have a rate of lapses (Wichmann and Hill
+2001), and where the two disagree Bayes' rule says how much of it the slips explain. It is the setting of Elkan and Noto
+2008: real objects of which a fixed share has got no (right) label.
+
+The curve is Weibull's, as with them: 1 - exp(-(odds / a)^b), which in log odds is the complementary log-log. Detectors'
+scores follow it over the whole scale. A logistic curve, held by the many in its middle, comes too slowly to its end,
+and takes for mistakes of the model what are slips: among 4,900 cells of which 244 had lost their box it saw 0.8 %.
 """
 
 from __future__ import annotations
@@ -21,6 +25,7 @@ USUAL = 0.02  # of slips, where little is known
 STRONG = 0.95  # quantile of the evidence
 LEAST_UNIT = 0.5  # of the evidence
 OF_A_PART = (0.3, 1.0, 0.5)  # how far a part may be from the whole
+HIGHEST = 5.0  # of the curve, where it is 1 to the last digit
 _STEPS, _HALVINGS, _SMALL = 60, 12, 1e-9
 
 
@@ -33,12 +38,12 @@ def _slope_of(share: float) -> float:
 class Prior:
     """What is thought of (slope, offset, slips) before anything is seen: means, and how far off they may be.
 
-    Above all, that the model is right where its evidence is strongest (offset: log odds there): else a model that is
-    never wrong could not be told from labels that never slip.
+    Above all, that the model is right where its evidence is strongest (offset: log of -log of how often it is wrong
+    there): else a model that is never wrong could not be told from labels that never slip.
     """
 
-    mean: tuple[float, float, float] = (2.0, 5.5, _slope_of(USUAL))
-    spread: tuple[float, float, float] = (1.0, 1.5, 1.2)
+    mean: tuple[float, float, float] = (1.0, 2.2, _slope_of(USUAL))
+    spread: tuple[float, float, float] = (0.7, 0.4, 1.2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +51,7 @@ class Lapses:
     """A fitted curve.
 
     Attributes:
-        numbers: slope, offset, and the logit of the share of slips on a scale up to MOST.
+        numbers: slope, offset, and the log odds of the share of slips on a scale up to MOST.
         top, unit: where the evidence is strong, and by how much it falls from there to its median.
     """
 
@@ -62,7 +67,7 @@ class Lapses:
     def right(self, evidence: Floats) -> Floats:
         """[N] how probably the model is right, whatever the label says."""
         slope, offset, _ = self.numbers
-        return _sigmoid(slope * (evidence - self.top) / self.unit + offset)
+        return _weibull(slope * (evidence - self.top) / self.unit + offset)
 
     def blame(self, evidence: Floats) -> Floats:
         """[N] how likely the label is at fault, given that it disagrees."""
@@ -117,9 +122,10 @@ def logit(share: Floats) -> Floats:
 
 def _model(evidence: Floats, numbers: Floats) -> tuple[Floats, Floats]:
     """[N] shares of agreement, and [N, 3] how they change with the numbers."""
-    right, rate = _sigmoid(numbers[0] * evidence + numbers[1]), _sigmoid(numbers[2])
+    height = numbers[0] * evidence + numbers[1]
+    right, rate = _weibull(height), _sigmoid(numbers[2])
     kept = 1.0 - MOST * rate
-    turn = kept * right * (1.0 - right)
+    turn = kept * np.exp(np.minimum(height, HIGHEST)) * (1.0 - right)
     change = np.stack([turn * evidence, turn, -MOST * rate * (1.0 - rate) * right], axis=1)
     return np.clip(kept * right, _SMALL, 1.0 - _SMALL), change
 
@@ -128,6 +134,11 @@ def _loss(evidence: Floats, agrees: NDArray[np.bool_], numbers: Floats, mean: Fl
     share, _ = _model(evidence, numbers)
     surprise = -np.log(np.where(agrees, share, 1.0 - share)).sum()
     return float(surprise + 0.5 * (precision * np.square(numbers - mean)).sum())
+
+
+def _weibull(height: Floats) -> Floats:
+    """1 - exp(-exp(height)): the share that is right, 0..1."""
+    return np.asarray(-np.expm1(-np.exp(np.minimum(height, HIGHEST))))
 
 
 def _sigmoid(value: Floats | np.float64) -> Floats:
