@@ -180,12 +180,29 @@ def check(label: LabelPage) -> None:
     label.page.wait_for_load_state("networkidle")
 
 
+def trying(label: LabelPage) -> None:
+    """Three pictures that are not in the project, as far as the page can tell."""
+    ids = images(label, "new")[:3]
+    shown = [label.server.api.get(f"/files/images/{one}/view").raise_for_status() for one in ids]
+    files = [
+        {"name": f"smear {place}.jpg", "mimeType": one.headers["content-type"], "buffer": one.content}
+        for place, one in enumerate(shown, start=1)
+    ]
+    page = evaluate(label, "try")
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="Choose pictures or videos").first.click()
+    chooser.value.set_files(files)  # type: ignore[arg-type]
+    page.locator(".try-facts", has_text=" box").wait_for()
+    page.wait_for_load_state("networkidle")
+
+
 SCENES: dict[str, Scene] = {
     "figures": figures,
     "mistakes": mistakes,
     "compare": compare,
     "next": following,
     "check": check,
+    "try": trying,
     "label": work,
     "review": review,
     "filters": filters,

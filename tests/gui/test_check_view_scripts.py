@@ -237,3 +237,11 @@ def test_whoever_may_only_look_changes_nothing_by_keys(page: Page) -> None:
     page.keyboard.press("s")
     shows(page, NAMES[1])
     assert page.evaluate("server.asked") == []
+
+
+def test_where_too_little_is_labelled_it_says_so_and_leads_to_labelling(page: Page) -> None:
+    reason = "Checking needs at least 10 images that are done; there are 3. Label some more first."
+    page.goto(urljoin(page.url, "/shared/dom.js"))
+    page.evaluate(OPEN, standing(()) | {"queue": None, "reason": reason})
+    expect(page.get_by_text(reason)).to_be_visible()
+    expect(page.get_by_role("link", name="Label images")).to_have_attribute("href", "/label?project=1")

@@ -244,8 +244,12 @@ WITHOUT_MODEL = """(async () => {
   try {
     await until(() => { serve([]); return view().includes("Check labels"); });
     const chooses = !place.querySelector("select").hidden;
-    [...place.querySelectorAll("nav a")].find((link) => link.textContent === "Figures").click();
-    await until(() => { serve([]); return view().includes("No model yet"); });
+    const waits = async (tab, advice) => {
+      [...place.querySelectorAll("nav a")].find((link) => link.textContent === tab).click();
+      await until(() => { serve([]); return view().includes(`No model yet: train one, and ${advice}.`); });
+    };
+    await waits("Try it", "you can try it here on any picture");
+    await waits("Figures", "its figures stand here");
     document.dispatchEvent(new Event("visibilitychange")); // the next question, at once
     const model = { id: 3, number: 3, parent_id: null, chosen_thresholds: null };
     await until(() => { serve([model]); return !place.querySelector("select").hidden; });

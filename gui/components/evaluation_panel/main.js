@@ -42,8 +42,12 @@ async function known(id) {
   return { project, models };
 }
 
-/** The first version may come while somebody looks. @param {(now: {project: object, models: object[]}) => void} found @returns {() => void} stops waiting */
-function waitForModel(place, id, found) {
+/**
+ * The first version may come while somebody looks.
+ * @param {string} coming what it brings here   @param {(now: {project: object, models: object[]}) => void} found
+ * @returns {() => void} stops waiting
+ */
+function waitForModel(place, id, coming, found) {
   const waiting = h("div");
   fill(place, waiting);
   const asking = poll(waiting, async () => {
@@ -54,8 +58,8 @@ function waitForModel(place, id, found) {
       return null;
     }
     const job = await runUnderWay(id);
-    const advice = "No model yet: train one, and its figures stand here.";
-    fill(waiting, noModelYet({ job, sign: "chart", coming: "its figures stand here when it is ready", advice }));
+    const advice = `No model yet: train one, and ${coming}.`;
+    fill(waiting, noModelYet({ job, sign: "chart", coming: `${coming} when it is ready`, advice }));
     return 4000;
   });
   return () => asking.stop();
@@ -122,8 +126,8 @@ class EvaluatePage {
     this.opened?.close();
     this.opened = null;
     this.splits.hidden = view.ownImages === true || model === null;
-    if (model === null && !view.withoutModel) {
-      this.opened = { name, close: waitForModel(this.body, this.project.id, (now) => this.begin(now)) };
+    if (model === null && view.coming) {
+      this.opened = { name, close: waitForModel(this.body, this.project.id, view.coming, (now) => this.begin(now)) };
       return;
     }
     const module = await view.load().catch(() => null);

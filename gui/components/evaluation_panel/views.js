@@ -11,18 +11,19 @@
  * @property {Map<number, string>} colors of classes, by id
  * @property {(change: object) => void} choose change the address, and with it what is shown
  *
- * @typedef {{key: string, name: string, ownImages?: boolean, withoutModel?: boolean, load: () => Promise<{open: (element: HTMLElement, context: Context) => {close: () => void}}>}} View
- *   ownImages: it does not look at the images that are chosen in the bar, so that there is no such choice   withoutModel: it needs none
+ * @typedef {{key: string, name: string, coming?: string, ownImages?: boolean, load: () => Promise<{open: (element: HTMLElement, context: Context) => {close: () => void}}>}} View
+ *   coming: what a first model brings here, as the end of a sentence; a view without it needs no model
+ *   ownImages: it does not look at the images that are chosen in the bar, so that there is no such choice
  */
 
 /** @type {View[]} */
 export const VIEWS = [
-  { key: "figures", name: "Figures", load: () => import("../figures/main.js") },
-  { key: "mistakes", name: "Mistakes", load: () => import("../error_browser/main.js") },
-  { key: "compare", name: "Compare", load: () => import("../compare_view/main.js") },
-  { key: "next", name: "Label next", load: () => import("../label_next/main.js"), ownImages: true },
-  { key: "check", name: "Check labels", load: () => import("../label_check/main.js"), ownImages: true, withoutModel: true },
-  { key: "try", name: "Try it", load: () => import("../try_out/main.js"), ownImages: true },
+  { key: "figures", name: "Figures", coming: "its figures stand here", load: () => import("../figures/main.js") },
+  { key: "mistakes", name: "Mistakes", coming: "its mistakes stand here", load: () => import("../error_browser/main.js") },
+  { key: "compare", name: "Compare", coming: "its versions are compared here", load: () => import("../compare_view/main.js") },
+  { key: "next", name: "Label next", coming: "it says here which images to label next", load: () => import("../label_next/main.js"), ownImages: true },
+  { key: "check", name: "Check labels", load: () => import("../label_check/main.js"), ownImages: true },
+  { key: "try", name: "Try it", coming: "you can try it here on any picture", load: () => import("../try_out/main.js"), ownImages: true },
 ];
 
 /** The view that the address names, or the first. @param {string | undefined} key */

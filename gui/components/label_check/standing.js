@@ -5,6 +5,7 @@ import { progressBar } from "../job_follow/state.js";
 import { fill, h } from "../shared/dom.js";
 import { about, ago, count } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
+import { pageLink } from "../shared/query.js";
 
 const WEAK = 0.5; // share of labels that the models confirm, below which their word is worth little
 
@@ -12,7 +13,8 @@ const WEAK = 0.5; // share of labels that the models confirm, below which their 
 export function beforeFirst(state, acts) {
   const why =
     "Boxloop learns from one part of your images and looks at the rest, in turns. Where what it sees and your labels disagree, it asks you, the likeliest errors first.";
-  if (state.reason) return h("div", { class: "bl-empty" }, icon("label"), h("p", {}, why), h("p", {}, state.reason));
+  const label = () => h("a", { class: "bl-button primary", href: pageLink("/label") }, "Label images");
+  if (state.reason) return h("div", { class: "bl-empty" }, icon("label"), h("p", {}, why), h("p", {}, state.reason), label());
   return h("div", { class: "bl-empty" }, icon("label"), h("p", {}, why), startButton("Check labels", acts), h("p", {}, howLong(state)));
 }
 
