@@ -19,7 +19,7 @@ LABELS = [{"id": f"b{n}", "class_id": 1, "x1": 0, "y1": 0, "x2": 10, "y2": 10, "
 OPEN = """async (state) => {
   history.replaceState(null, "", "/check?project=1");
   sessionStorage.clear();
-  const server = { state, asked: [], down: false, refuse: null, held: Promise.resolve(), release: () => {} };
+  const server = { state, asked: [], reads: 0, down: false, refuse: null, held: Promise.resolve(), release: () => {} };
   const log = (text) => {
     server.asked.push(text);
     sessionStorage.asked = server.asked.join();
@@ -35,7 +35,10 @@ OPEN = """async (state) => {
     }
     if (server.down) throw new TypeError("no network");
     if (method !== "GET" && server.refuse) return json({ error: server.refuse }, 422);
-    if (path.endsWith("/check")) return json(server.state);
+    if (path.endsWith("/check")) {
+      server.reads += method === "GET";
+      return json(method === "GET" ? server.state : { id: 9, state: "queued" });
+    }
     if (path.endsWith("/kept")) return json({ id: 5 }, 201);
     if (method === "PUT") {
       server.labels[path.split("/")[3]] = JSON.parse(body).boxes;
@@ -48,9 +51,16 @@ OPEN = """async (state) => {
   document.body.innerHTML = "<main></main>";
   const { open } = await import("/label_check/main.js");
   const classes = [{ id: 1, name: "cell", color: "#112233" }, { id: 2, name: "WBC", color: "#445566" }];
-  open(document.querySelector("main"), { project: { id: 1, classes } });
+  window.view = open(document.querySelector("main"), { project: { id: 1, classes } });
 }"""
+ASK = "void document.dispatchEvent(new Event('visibilitychange'))"  # the page is seen again, and asks how it stands
 LEAVE = "() => !dispatchEvent(new Event('beforeunload', { cancelable: true }))"  # whether the browser would ask
+# Instead of leaving the page it is told that something leads elsewhere.
+STAY = """void (navigation.onnavigate = (event) => {
+  if (event.destination.sameDocument) return;
+  event.preventDefault();
+  server.asked.push("left");
+})"""
 
 
 def standing(places: tuple[int, ...] = (0, 1, 2), made_at: str = "2026-01-01", job: Any = None) -> dict[str, Any]:
@@ -106,6 +116,23 @@ def test_leaving_is_asked_about_while_an_answer_is_on_its_way_or_was_lost(page: 
     page.evaluate("server.down = false")
     page.keyboard.press("k")
     asks_to_stay(page, False)
+
+
+def test_the_message_of_a_lost_answer_stays_until_that_one_is_saved(page: Page) -> None:
+    start(page)
+    page.evaluate("server.down = true")
+    page.keyboard.press("k")
+    message = page.locator(".bl-toast.error")
+    expect(message).to_be_visible()
+    page.evaluate("server.down = false")
+    page.keyboard.press("k")
+    shows(page, NAMES[0])
+    page.evaluate("void server.hold()")
+    page.keyboard.press("k")
+    page.wait_for_function("() => server.asked.join() === 'POST kept 10,POST kept 11,POST kept 10'")
+    expect(message).to_be_visible()  # the second is saved, as the third is on its way
+    page.evaluate("server.release()")
+    expect(message).to_have_count(0)
 
 
 def test_what_was_lost_is_known_when_the_list_was_read_again_meanwhile(page: Page) -> None:
@@ -169,6 +196,29 @@ def test_a_list_that_was_made_anew_is_shown_when_that_is_asked_for(page: Page) -
     dealt(page, 2)
 
 
+def test_a_newer_list_waits_for_answers_on_their_way_and_those_that_fail_come_back(page: Page) -> None:
+    start(page, standing(job=running("One.")))
+    page.evaluate("void server.hold()")
+    for _ in range(3):
+        page.keyboard.press("k")
+    expect(page.locator(".check-columns")).to_have_class("check-columns alone")
+    newer = standing((2,), made_at="2026-01-02", job=running("Two."))
+    page.evaluate(f"(state) => {{ Object.assign(server.state, state); {ASK}; }}", newer)
+    expect(page.get_by_text("Two.")).to_be_visible()
+    expect(page.locator(".check-columns")).to_have_class("check-columns alone")
+    page.evaluate("server.down = true; server.release()")
+    shows(page, NAMES[0])
+    dealt(page, 0)
+    page.evaluate(f"server.down = false; {ASK}")
+    expect(page.locator(".check-note")).to_contain_text("The list was made anew.")
+    for _ in range(3):
+        page.keyboard.press("k")
+    page.evaluate(ASK)
+    shows(page, NAMES[2])  # all is saved, and of the newer list this one is left
+    dealt(page, 2)
+    expect(page.locator(".check-note")).to_have_count(0)
+
+
 def test_what_somebody_else_deals_with_goes_but_for_the_one_in_hand(page: Page) -> None:
     start(page, standing(job=running("Learning.")))
     page.evaluate("server.state.items = server.state.items.slice(2)")
@@ -190,6 +240,34 @@ def test_a_fix_on_the_label_page_waits_for_what_was_said_and_taken_back(page: Pa
     page.evaluate("server.release()")
     page.wait_for_url("**/label?project=1&image=10*")
     assert page.evaluate("sessionStorage.asked") == "POST kept 10,DELETE kept 10,left"
+
+
+def test_a_view_that_was_left_leads_nowhere_when_the_answer_comes(page: Page) -> None:
+    start(page)
+    page.evaluate(STAY)
+    page.evaluate("void server.hold()")
+    page.keyboard.press("k")
+    shows(page, NAMES[1])
+    page.keyboard.press("f")
+    page.evaluate("view.close(); server.release()")
+    asks_to_stay(page, False)
+    assert page.evaluate("server.asked") == ["POST kept 10"]
+
+
+@pytest.mark.parametrize(("button", "job"), [("Check again", None), ("Stop", running("Learning."))])
+def test_a_view_that_was_left_follows_no_check(page: Page, button: str, job: Any) -> None:
+    start(page, standing(job=job))
+    page.evaluate("void server.hold()")
+    page.get_by_role("button", name=button).click()
+    page.wait_for_function("() => server.asked.length === 1")
+    late = """async () => {
+      view.close();
+      const before = server.reads;
+      server.release();
+      for (let n = 0; n < 20; n += 1) await new Promise((done) => setTimeout(done));
+      return server.reads - before;
+    }"""
+    assert page.evaluate(late) == 0
 
 
 def test_keys_work_again_after_a_choice_and_the_focus_stays_on_the_button_that_was_pressed(page: Page) -> None:

@@ -60,6 +60,38 @@ FIGURES = """(async () => {
 })()"""
 
 
+PARTS = ["notes", "main", "sizes", "fewer", "per_class", "mix_ups", "card"]
+
+
+def test_figures_that_could_not_be_read_again_are_asked_for_until_they_come(page: Page) -> None:
+    said, shown = call(
+        page,
+        "figures/main.js",
+        FIGURES
+        % (
+            ANSWERS,
+            """async () => {
+              await until(() => asks("/figures").length === 1);
+              asks("/figures")[0].answer(figures("first"));
+              await until(() => asks("/intervals").length === 1);
+              asks("/intervals")[0].answer({});
+              dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true }));
+              await until(() => asks("/figures").length === 2);
+              asks("/figures")[1].answer({ error: "Busy." }, 503);
+              await until(() => place.textContent.includes("Busy."));
+              const said = figure() ?? null;
+              document.dispatchEvent(new Event("visibilitychange")); // the next question, at once
+              await until(() => asks("/figures").length === 3);
+              asks("/figures")[2].answer(figures("second"));
+              await until(() => figure());
+              return [said, figure()];
+            }""",
+        ),
+        PARTS,
+    )
+    assert (said, shown) == (None, "second")
+
+
 def test_of_two_answers_the_one_to_the_later_question_is_shown_whichever_comes_last(page: Page) -> None:
     shown, live, kinds = call(
         page,
@@ -81,7 +113,7 @@ def test_of_two_answers_the_one_to_the_later_question_is_shown_whichever_comes_l
               return [figure(), live, place.querySelector(".bl-figures").closest("[aria-live]")];
             }""",
         ),
-        ["notes", "main", "sizes", "fewer", "per_class", "mix_ups", "card"],
+        PARTS,
     )
     assert shown == "new"
     assert "The figures of v3 are here." in live

@@ -16,7 +16,7 @@ from gui.figures.examining import Examined
 from gui.figures.mistakes import mistakes
 from storage.store import Store
 from tests.gui.labelled_project import labelled_project, model_of
-from tests.gui.script_page import script_page
+from tests.gui.script_page import call, script_page
 
 pytestmark = pytest.mark.browser
 page = script_page
@@ -47,9 +47,15 @@ OPEN = """async ({ body, model, classes, query }) => {
   document.body.innerHTML = "<main></main>";
   const { open } = await import("/error_browser/main.js");
   const context = { project: { id: 1, classes }, model, colors: new Map(), wanted: { split: "val" } };
-  open(document.querySelector("main"), context);
+  window.view = open(document.querySelector("main"), context);
 }"""
 LEAVE = "() => !dispatchEvent(new Event('beforeunload', { cancelable: true }))"  # whether the browser would ask
+# Instead of leaving the page it is told that something leads elsewhere.
+STAY = """void (navigation.onnavigate = (event) => {
+  if (event.destination.sameDocument) return;
+  event.preventDefault();
+  server.asked.push("left");
+})"""
 
 
 @pytest.fixture
@@ -110,6 +116,41 @@ def test_what_could_not_be_saved_is_open_again_and_said(page: Page, examined: Ex
     page.keyboard.press("e")
     expect(page.locator(".mistakes-words")).to_contain_text("Added as dark.")
     page.wait_for_function(f"() => !({LEAVE})()")
+
+
+def test_the_message_of_a_lost_fix_stays_until_that_one_is_saved(page: Page, examined: Examined) -> None:
+    start(page, examined, "threshold=0.5")
+    (dark, _) = examined.labels.ids
+    page.evaluate("server.down = true")
+    crops(page).first.focus()
+    page.keyboard.press("e")
+    message = page.locator(".bl-toast.error")
+    expect(message).to_be_visible()
+    page.evaluate("server.down = false")
+    for key in ("ArrowRight", "e"):
+        page.keyboard.press(key)
+    asked(page, [f"{dark}"])
+    page.evaluate("void server.hold()")
+    for key in ("ArrowLeft", "e"):
+        page.keyboard.press(key)
+    asked(page, [f"{dark}", f"{dark},{dark}"])
+    expect(message).to_be_visible()  # the second is saved, as the third is on its way
+    page.evaluate("server.release()")
+    expect(message).to_have_count(0)
+
+
+def test_a_view_that_was_left_opens_no_image_when_the_answer_comes(page: Page, examined: Examined) -> None:
+    start(page, examined, "threshold=0.5")
+    page.evaluate(STAY)
+    page.evaluate("void server.hold()")
+    crops(page).first.focus()
+    for key in ("e", "Enter"):
+        page.keyboard.press(key)
+    (dark, _) = examined.labels.ids
+    asked(page, [f"{dark}"])
+    page.evaluate("view.close(); server.release()")
+    page.wait_for_function(f"() => !({LEAVE})()")
+    asked(page, [f"{dark}"])
 
 
 def test_a_fix_that_is_made_again_stays_when_the_first_save_fails(page: Page, examined: Examined) -> None:
@@ -180,6 +221,26 @@ def test_a_crop_that_does_not_come_is_no_broken_picture(page: Page, examined: Ex
     start(page, examined, "threshold=0.5")  # this server has no pictures
     expect(page.locator(".mistake-broken")).to_have_count(3)
     expect(page.locator(".mistake-picture img:visible")).to_have_count(0)
+
+
+def test_a_crop_that_did_not_come_is_asked_for_again_only_after_a_while(page: Page) -> None:
+    same = call(
+        page,
+        "error_browser/tile.js",
+        """(() => {
+          const box = { class_id: 1, x1: 0, y1: 0, x2: 10, y2: 10, score: 0.9 };
+          const image = { id: 7, name: "a.png", width: 100, height: 100 };
+          const shown = { name: "0", image, box, truth: null, text: "", dealt: false, colors: new Map() };
+          const picture = () => m.createTile(shown).querySelector("img");
+          const first = picture();
+          first.dispatchEvent(new Event("error"));
+          const at = performance.now();
+          performance.now = () => at + given * 1000;
+          return [4, 6].map((seconds) => { given = seconds; return picture() === first; });
+        })()""",
+        0,
+    )
+    assert same == [True, False]
 
 
 def test_whoever_may_only_look_puts_nothing_right_by_keys(page: Page, examined: Examined) -> None:

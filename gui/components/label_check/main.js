@@ -106,8 +106,10 @@ class CheckView {
     if (this.closed) return;
     const before = this.state;
     this.state = state;
-    if (this.#isNewer && !this.walk.current && this.turns.waiting > 0) this.turns.settled().then(() => this.poll.now());
-    else if (this.#isNewer && !this.walk.current) this.#begin(this.queue ? 0 : (readNumber("at") ?? 0));
+    if (this.#isNewer && !this.walk.current && this.turns.waiting > 0) {
+      this.#showNotes();
+      this.turns.settled().then(() => this.poll.now());
+    } else if (this.#isNewer && !this.walk.current) this.#begin(this.queue ? 0 : (readNumber("at") ?? 0));
     else if (this.queue && !this.#isNewer && quiet && this.turns.taken === taken && this.#refresh(keeping)) this.show();
     else if (!before || isIdle(before) !== isIdle(state)) this.show();
     else this.#showNotes(); // a job moves on, and nobody is disturbed by it
