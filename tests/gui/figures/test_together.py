@@ -1,8 +1,9 @@
 from __future__ import annotations
 
+import weakref
 from collections.abc import Iterator, MutableMapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from threading import Event, Lock
+from threading import Event, Lock, Thread
 from typing import Any
 
 import anyio
@@ -97,6 +98,33 @@ def test_answers_about_many_images_are_computed_one_after_another(
         for one in asked:
             one.result()
     assert slow.most == at_once
+
+
+class Figures:
+    """Stands for some that take much memory."""
+
+
+def test_figures_are_let_go_of_while_the_next_ones_are_computed(asking: Together, made: LabelledProject) -> None:
+    slow, large = Slow(), list[weakref.ref[Figures]]()
+
+    def compute() -> Figures:
+        slow()
+        large.append(weakref.ref(found := Figures()))
+        return found
+
+    first = Thread(target=lambda: asking.get(made.project_id, EVERY, "figures", compute))
+    first.start()
+    until(lambda: slow.begun == 1, "the first answer is being computed")
+
+    def is_held() -> bool:
+        first.join()
+        return large[0]() is not None
+
+    with ThreadPoolExecutor(1) as people:
+        second = people.submit(asking.get, made.project_id, EVERY, "figures", is_held)
+        until(lambda: len(asking._coming) == 1, "the second waits")
+        slow.end.set()
+        assert not second.result(60)
 
 
 class Pages:
