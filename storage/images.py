@@ -89,6 +89,14 @@ class ImageStore:
                     found[row.id] = to_image(row)
         return found
 
+    def are_there(self, image_ids: Iterable[int]) -> bool:
+        """Whether none of these images was deleted for good; they may be in the bin."""
+        with self._database.reading() as connection:
+            for part in chunks(sorted(set(image_ids))):
+                if connection.scalar(select(func.count()).where(ImageRow.id.in_(part))) != len(part):
+                    return False
+        return True
+
     def big_or_deep(self, after: int, pixels: int, limit: int = 100) -> list[StoredImage]:
         """Images of any project with a greater id and more than so many pixels, or more than 8 bits a sample."""
         wanted = or_(ImageRow.width * ImageRow.height > pixels, ImageRow.bit_depth > 8)

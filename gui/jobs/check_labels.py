@@ -112,12 +112,17 @@ class _Stopping:
 
 
 def _begin(store: Store, project_id: int, job_id: int) -> tuple[Snapshot, TrainConfig, Path]:
-    """What the job looks at, how, and where it keeps finished folds; as it was, where it was broken off."""
+    """What the job looks at, how, and where it keeps finished folds; as it was, where it was broken off.
+
+    While it waited the bin may have been emptied; where one of its images was deleted for good it begins anew.
+    """
     folder = store.workspace.tmp / f"check-{project_id}"
     file = folder / BEGUN
     begun = json.loads(file.read_text("utf-8")) if file.exists() else {}
     if begun.get("job") == job_id and "config" in begun:
-        return store.snapshots.load(str(begun["snapshot"])), TrainConfig.from_json(begun["config"]), folder
+        snapshot = store.snapshots.load(str(begun["snapshot"]))
+        if store.images.are_there(image.image_id for image in snapshot.images):
+            return snapshot, TrainConfig.from_json(begun["config"]), folder
     snapshot, config = store.snapshots.ahead(project_id), _config(store, project_id)
     looked_at = {"snapshot": snapshot.digest, "config": config.to_json()}
     if json.dumps({key: begun.get(key) for key in looked_at}) != json.dumps(looked_at):

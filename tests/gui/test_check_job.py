@@ -24,6 +24,8 @@ from gui.jobs.context import JobContext, Outcome
 from gui.queues.checking import Checking
 from gui.settings import Settings
 from gui.worker import run_job
+from storage import emptying
+from storage.emptying import empty_bin
 from storage.queues import CHECK
 from storage.records import ImageState, Job, Source, StoredBox
 from storage.store import Store
@@ -167,6 +169,38 @@ def test_it_goes_back_to_the_queue_for_a_run_and_goes_on_after_its_finished_fold
     folds = 5
     assert len(learnt) == folds + 1, "the first fold was not learnt again"
     assert sizes == [None, None], "nor with the settings of the run between"
+
+
+def test_a_check_that_waits_begins_anew_where_one_of_its_images_was_deleted_for_good(
+    store: Store, made: LabelledProject, tiny: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = check_labels.find_twins
+
+    def meanwhile(*args: object, **more: object) -> np.ndarray:  # type: ignore[type-arg]
+        store.jobs.enqueue(made.project_id, JobKind.TRAIN, {})
+        return real(*args, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(check_labels, "find_twins", meanwhile)
+    monkeypatch.setattr(check_labels, "ASK_SECONDS", 0.0)
+    job = claimed(store, made.project_id)
+    assert do(store, job).state is RunState.QUEUED
+    monkeypatch.setattr(check_labels, "find_twins", real)
+    run = store.jobs.claim_next(os.getpid())
+    assert run is not None and run.kind is JobKind.TRAIN
+    store.jobs.finish(run.id, RunState.SUCCEEDED, "")
+
+    in_bin, gone = made.images[:2]
+    monkeypatch.setattr(emptying, "SETTLED", -1.0)
+    store.images.delete([gone.id])
+    assert empty_bin(store.database, made.project_id).images == 1
+    assert not store.workspace.original(gone.sha256).exists()
+    store.images.delete([in_bin.id])
+    again = store.jobs.claim_next(os.getpid())
+    assert again is not None and again.id == job.id
+
+    outcome = do(store, again)
+    assert outcome.state is RunState.SUCCEEDED, outcome.message
+    assert outcome.result["images"] == IMAGES - 2
 
 
 def test_a_check_that_is_stopped_leaves_the_queue_as_it_was(store: Store, made: LabelledProject, tiny: None) -> None:
