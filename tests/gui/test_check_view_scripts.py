@@ -51,7 +51,8 @@ OPEN = """async (state) => {
   document.body.innerHTML = "<main></main>";
   const { open } = await import("/label_check/main.js");
   const classes = [{ id: 1, name: "cell", color: "#112233" }, { id: 2, name: "WBC", color: "#445566" }];
-  window.view = open(document.querySelector("main"), { project: { id: 1, classes } });
+  window.begin = () => (window.view = open(document.querySelector("main"), { project: { id: 1, classes } }));
+  begin();
 }"""
 ASK = "void document.dispatchEvent(new Event('visibilitychange'))"  # the page is seen again, and asks how it stands
 LEAVE = "() => !dispatchEvent(new Event('beforeunload', { cancelable: true }))"  # whether the browser would ask
@@ -268,6 +269,41 @@ def test_a_view_that_was_left_follows_no_check(page: Page, button: str, job: Any
       return server.reads - before;
     }"""
     assert page.evaluate(late) == 0
+
+
+def test_a_view_that_is_opened_again_waits_for_the_answers_given_before(page: Page) -> None:
+    start(page)
+    page.evaluate("void server.hold()")
+    page.keyboard.press("k")
+    shows(page, NAMES[1])
+    page.evaluate("view.close(); begin()")
+    page.wait_for_function("() => server.reads === 2")
+    expect(page.locator(".check-columns")).to_be_hidden()  # the list that came does not know of the answer
+    page.evaluate("server.state.items.shift(); server.release()")
+    shows(page, NAMES[1])
+    dealt(page, 1)
+
+
+def test_answers_to_a_view_that_was_left_are_saved_before_those_to_the_next_one(page: Page) -> None:
+    start(page)
+    saved = """async () => {
+      const { Turns } = await import("/shared/turns.js");
+      const [before, now, said] = [new Turns(), new Turns(), []];
+      let [answer, refuse] = [];
+      const answered = new Promise((done) => (answer = done));
+      const refused = new Promise((_, fail) => (refuse = fail));
+      const first = before.take(() => answered.then(() => said.push("first")));
+      const second = before.take(() => refused);
+      before.close();
+      const third = now.take(async () => said.push("third"));
+      const settled = now.settled().then((all) => said.push(all));
+      answer();
+      await first;
+      refuse(Object.assign(new Error("No."), { status: 0 }));
+      await Promise.allSettled([second, third, settled]);
+      return [said, now.waiting, dispatchEvent(new Event("beforeunload", { cancelable: true }))];
+    }"""
+    assert page.evaluate(saved) == [["first", "third", False], 0, True]
 
 
 def test_keys_work_again_after_a_choice_and_the_focus_stays_on_the_button_that_was_pressed(page: Page) -> None:

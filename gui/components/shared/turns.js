@@ -3,29 +3,38 @@
 
 import { on } from "./dom.js";
 
+/** The saves of all views, as one that is left may still have some on their way when another one begins. */
+const line = { waiting: 0, taken: 0, failed: 0, last: Promise.resolve() };
+
 export class Turns {
-  /** How many are on their way or wait for their turn. */
-  waiting = 0;
-  /** How many there have been. @type {number} */
-  taken = 0;
-  /** How many of those failed. */
-  failed = 0;
+  /** How many of this view's are on their way or wait for their turn. */
+  #mine = 0;
   /** What the saves that got lost were about. @type {Set<unknown>} */
   #lost = new Set();
-  #last = Promise.resolve();
   #closed = false;
   /** @type {(() => void) | null} */
   #unguard = null;
+
+  /** How many are on their way or wait for their turn, whichever view they come from. */
+  get waiting() {
+    return line.waiting;
+  }
+
+  /** How many there have been. */
+  get taken() {
+    return line.taken;
+  }
 
   /**
    * @template T @param {() => Promise<T>} save @param {unknown} [about] what is lost with it, until another save is about it
    * @returns {Promise<T>}
    */
   take(save, about = null) {
-    this.waiting += 1;
-    this.taken += 1;
-    const done = this.#last.then(save);
-    this.#last = done.then(
+    this.#mine += 1;
+    line.waiting += 1;
+    line.taken += 1;
+    const done = line.last.then(save);
+    line.last = done.then(
       () => this.#over(about, false),
       (error) => this.#over(about, isLost(error), 1),
     );
@@ -35,9 +44,9 @@ export class Turns {
 
   /** Resolves once none waits. @returns {Promise<boolean>} whether all of those it waited for were saved */
   async settled() {
-    const { failed } = this;
-    while (this.waiting > 0) await this.#last;
-    return this.failed === failed;
+    const { failed } = line;
+    while (line.waiting > 0) await line.last;
+    return line.failed === failed;
   }
 
   /** Whether the last save about a thing got lost. */
@@ -62,15 +71,16 @@ export class Turns {
   }
 
   #over(about, lost, failed = 0) {
-    this.waiting -= 1;
-    this.failed += failed;
+    this.#mine -= 1;
+    line.waiting -= 1;
+    line.failed += failed;
     if (about !== null && lost && !this.#closed) this.#lost.add(about);
     else this.#lost.delete(about);
     this.#guard();
   }
 
   #guard() {
-    const needed = this.waiting > 0 || this.#lost.size > 0;
+    const needed = this.#mine > 0 || this.#lost.size > 0;
     if (needed) this.#unguard ??= on(window, "beforeunload", (event) => event.preventDefault());
     else this.#unguard = this.#unguard?.() ?? null;
   }
