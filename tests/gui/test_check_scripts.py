@@ -47,7 +47,7 @@ def test_what_was_skipped_comes_last_and_what_was_undone_at_once(page: Page) -> 
         3,
     ]
     assert walked(page, items, f"w.skip(at(0)); w.unskip(at(0)); return {order};") == [0, 1, 2, 3]
-    assert walked(page, items, "w.close(at(2)); return [w.dealt, w.total, w.at];") == [1, 4, 0]
+    assert walked(page, items, "w.close(at(2)); return [w.dealt, w.total, w.current.place];") == [1, 4, 0]
 
 
 def test_a_filter_lets_a_kind_or_a_class_through(page: Page) -> None:
@@ -131,3 +131,23 @@ def test_the_crop_holds_both_boxes_and_stays_within_the_image(page: Page) -> Non
     assert call(page, "label_check/stage.js", "m.cutFor(given, {width: 1000, height: 500})", wide) == {
         "x1": 0, "y1": 0, "x2": image["width"], "y2": image["height"],
     }  # fmt: skip
+
+
+def test_the_address_names_a_suspect_wherever_it_stands_in_a_list(page: Page) -> None:
+    label, lacking = suspect(0), suspect(1, "missing", other_box=[20, 20, 30, 30])
+    elsewhere = suspect(2, image_id=8)
+    module = "label_check/address.js"
+    names = call(page, module, "given.map(m.nameOf)", [label, lacking, elsewhere])
+    assert names == ["7.class.0.0.100.100", "7.missing.200.200.300.300", "8.class.0.0.100.100"]
+    moved = {**lacking, "place": 0, "other_box": [21, 20, 31, 30]}  # as a later check saw it
+    newer = [moved, {**label, "place": 1, "kind": "placed"}, suspect(2, "twin", other_box=[90, 90, 99, 99]), elsewhere]
+    found = "given.names.map((name) => m.suspectOf(name, given.items)?.place ?? null)"
+
+    def places(*names: str | None) -> Any:
+        return call(page, module, found, {"names": names, "items": newer})
+
+    assert places(*names) == [1, 0, 2]
+    assert places("7.class.500.500.600.600", "9.class.0.0.100.100", "2", "7.class", "", None) == [None] * 6
+    both = [label, {**label, "place": 1, "kind": "placed"}]
+    asked = {"names": ["7.placed.0.0.100.100"], "items": both}
+    assert call(page, module, found, asked) == [1], "of two on one label the one that was named"

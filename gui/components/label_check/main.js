@@ -7,11 +7,12 @@ import { api } from "../shared/api.js";
 import { fill, h, isTyping, on } from "../shared/dom.js";
 import { icon } from "../shared/icons.js";
 import { describeKeys } from "../shared/keys.js";
-import { pageLink, readNumber, readQuery, writeQuery } from "../shared/query.js";
+import { pageLink, readQuery, writeQuery } from "../shared/query.js";
 import { mayHere } from "../shared/session.js";
 import { attempt, toast } from "../shared/toast.js";
 import { Turns } from "../shared/turns.js";
 import { accept, keep } from "./acts.js";
+import { keepAddress, placeOfAddress } from "./address.js";
 import { buildPanel } from "./panel.js";
 import { Stage } from "./stage.js";
 import { answeredMeanwhile, beforeFirst, firstUnderWay, jobLine, newerList, nothingLeft, warning } from "./standing.js";
@@ -94,8 +95,7 @@ class CheckView {
    * @param {{keep: boolean}} [how] keep: also where the one in hand is dealt with
    */
   async reload({ keep: keeping = true } = {}) {
-    const { taken } = this.turns;
-    const quiet = this.turns.waiting === 0;
+    const { taken, waiting } = this.turns;
     let state;
     try {
       state = await api.get(`/api/projects/${this.context.project.id}/check`);
@@ -106,11 +106,12 @@ class CheckView {
     if (this.closed) return;
     const before = this.state;
     this.state = state;
-    if (this.#isNewer && !this.walk.current && this.turns.waiting > 0) {
+    const knowsAll = waiting === 0 && this.turns.taken === taken; // that was said
+    if (this.#isNewer && !this.walk.current && !knowsAll) {
       this.#showNotes();
       this.turns.settled().then(() => this.poll.now());
-    } else if (this.#isNewer && !this.walk.current) this.#begin(this.queue ? 0 : (readNumber("at") ?? 0));
-    else if (this.queue && !this.#isNewer && quiet && this.turns.taken === taken && this.#refresh(keeping)) this.show();
+    } else if (this.#isNewer && !this.walk.current) this.#begin(this.queue ? 0 : placeOfAddress(state));
+    else if (this.queue && !this.#isNewer && knowsAll && this.#refresh(keeping)) this.show();
     else if (!before || isIdle(before) !== isIdle(state)) this.show();
     else this.#showNotes(); // a job moves on, and nobody is disturbed by it
   }
@@ -183,7 +184,7 @@ class CheckView {
     if (!suspect) return;
     this.stage.show(suspect, this.images[suspect.image_id]);
     this.stage.prepare(walk.coming.slice(1, 1 + AHEAD), (id) => this.images[id]);
-    writeQuery({ at: walk.at || null });
+    keepAddress(suspect, queue);
   }
 
   #whyNothing() {

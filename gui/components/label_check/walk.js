@@ -51,10 +51,6 @@ export class Walk {
     return this.coming[0] ?? null;
   }
 
-  get at() {
-    return this.current?.place ?? 0;
-  }
-
   /** It is dealt with; with a missing one, those go that ask for the same. @param {Suspect} suspect @returns {Suspect[]} what went */
   close(suspect) {
     const gone = this.left.filter((one) => one.place === suspect.place || (suspect.box_id === null && isSame(one, suspect)));
