@@ -19,6 +19,10 @@ from storage.packing import RECORD
 from storage.records import Source
 from storage.tables import AnnotationRow, ClassRow, PredictionRow
 
+DRAWN = np.dtype(
+    [("image_id", "i8"), ("class_id", "i8"), *((side, "f8") for side in ("x1", "y1", "x2", "y2")), ("by_model", "?")]
+)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AnnotationColumns:
@@ -26,13 +30,12 @@ class AnnotationColumns:
 
     Attributes:
         image_id, class_id: [N] int64.   box: [N, 4] float64, x1 .. y2.
-        ids: of the boxes.   by_model: [N] whether a model drew the box.
+        by_model: [N] whether a model drew the box.
     """
 
     image_id: NDArray[np.int64]
     class_id: NDArray[np.int64]
     box: NDArray[np.float64]
-    ids: tuple[str, ...]
     by_model: NDArray[np.bool_]
 
 
@@ -61,21 +64,18 @@ class ColumnStore:
     def annotations(self, image_ids: Iterable[int]) -> AnnotationColumns:
         """The boxes on these images, without those of archived classes."""
         a = AnnotationRow
-        query = select(a.image_id, a.class_id, a.x1, a.y1, a.x2, a.y2, a.id, a.source)
-        rows: list[Any] = []
+        query = select(a.image_id, a.class_id, a.x1, a.y1, a.x2, a.y2, a.source == Source.MODEL.value)
+        parts = [np.empty(0, DRAWN)]
         with self._database.reading() as connection:
             aliases = class_aliases.read(connection)
             for part in chunks(_ascending(image_ids)):
-                rows += connection.execute(query.where(a.image_id.in_(part)).order_by(a.image_id, a.position)).all()
-        classes, known = _learned(np.array([row[1] for row in rows], np.int64), aliases)
-        rows = [row for row, is_known in zip(rows, known.tolist(), strict=True) if is_known]
-        return AnnotationColumns(
-            np.array([row[0] for row in rows], np.int64),
-            classes[known],
-            np.array([row[2:6] for row in rows], np.float64).reshape(-1, 4),
-            tuple(row[6] for row in rows),
-            np.array([row[7] == Source.MODEL.value for row in rows], np.bool_),
-        )
+                drawn = connection.execute(query.where(a.image_id.in_(part)).order_by(a.image_id, a.position))
+                parts.append(np.fromiter((tuple(row) for row in drawn), DRAWN))
+        rows = np.concatenate(parts)
+        classes, known = _learned(rows["class_id"], aliases)
+        rows = rows[known]
+        box = np.stack([rows[side] for side in ("x1", "y1", "x2", "y2")], axis=1)
+        return AnnotationColumns(rows["image_id"].copy(), classes[known], box, rows["by_model"].copy())
 
     def predictions(self, model_id: int, image_ids: Iterable[int]) -> PredictionColumns:
         """What a model found on these images, without boxes of classes that are archived or deleted.

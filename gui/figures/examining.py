@@ -28,7 +28,6 @@ class Examined:
     Attributes:
         images: by id; the columns name them by their place here.
         labels: all classes of the project but archived ones; merged classes are one, for older models too.
-        truth_ids: the ids of the boxes of `truths`, row by row.
         unseen: how many more done images there are that the model has not looked at.
         by_models: how many of the true boxes models drew.
     """
@@ -37,7 +36,6 @@ class Examined:
     images: tuple[StoredImage, ...]
     labels: LabelSet
     truths: Truths
-    truth_ids: tuple[str, ...]
     found: Found
     unseen: int
     by_models: int
@@ -68,7 +66,7 @@ def _examined(store: Store, model_id: int, wanted: ImageFilter) -> Examined:
     drawn = store.columns.annotations(ids.tolist())
     truths, predicted = as_truths(drawn, ids, labels), as_found(found, ids, labels)
     by_models = int(np.count_nonzero(drawn.by_model))
-    return Examined(model, seen, labels, truths, drawn.ids, predicted, len(images) - len(seen), by_models)
+    return Examined(model, seen, labels, truths, predicted, len(images) - len(seen), by_models)
 
 
 def done_images(store: Store, project_id: int, wanted: ImageFilter) -> list[StoredImage]:

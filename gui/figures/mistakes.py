@@ -28,11 +28,11 @@ def mistakes(examined: Examined, most: int = MOST) -> bytes:
     image begin; `box` [N, 4], `label`, `score` [N], `truth_box` [M, 4], `truth_label` [M]; and those of ErrorKinds but
     `matched`, which `found_by` tells as well.
     """
+    costs = error_costs(examined.truths, examined.found, len(examined.labels))
     least = _least_score(examined.found, most)
     found = examined.found.where(examined.found.score >= least) if least else examined.found
     truths, images = examined.truths, examined.images
     kinds = error_kinds(truths, found)
-    costs = error_costs(truths, examined.found, len(examined.labels))
     head = {
         "model": examined.model.id,
         "images": {

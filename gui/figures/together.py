@@ -13,7 +13,7 @@ from gui.messages import NobodyWaits
 from storage.image_filter import ImageFilter
 from storage.store import Store
 
-LARGE = 20_000  # images, from which on figures take up to 2 GB while they are computed: one of them at a time
+LARGE = 20_000  # images, from which on figures take 0.2 to 1 GB while they are computed: one of them at a time
 LOOK_SECONDS = 0.5  # after which those who wait look whether they still have to
 Answer = TypeVar("Answer")
 
