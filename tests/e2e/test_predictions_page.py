@@ -119,6 +119,32 @@ def test_a_save_that_somebody_overtook_shows_theirs_and_loses_nothing(
     assert store.annotations.get(image).boxes == ()
 
 
+def test_a_picture_that_was_closed_is_no_place_to_come_back_to_and_what_was_set_on_it_stays(
+    page: Page, server: RunningServer, seeded: Seeded
+) -> None:
+    page.goto(f"{server.url}/models?project={seeded.project}")
+    show(page, server, seeded)
+    tiles = page.locator(".image-tile")
+    single = page.locator(".predictions-single")
+    for _ in range(2):
+        tiles.nth(1).click()
+        expect(single).to_be_visible()
+        page.keyboard.press("Escape")
+        expect(single).to_be_hidden()
+        expect(tiles.nth(1)).to_be_focused()
+    tiles.nth(1).click()
+    expect(page.locator(".predictions-entry")).to_have_count(3)
+    page.get_by_label("Least score shown, typed").fill("0.7")
+    page.get_by_label("Least score shown, typed").press("Enter")
+    expect(page.locator(".predictions-entry")).to_have_count(2)
+    page.get_by_role("button", name="All images").click()
+    expect(single).to_be_hidden()
+    summary(page, f"{2 * IMAGES} boxes on {IMAGES} of {IMAGES} images")
+    page.wait_for_url(lambda url: "threshold=0.7" in url and "image=" not in url)
+    page.go_back()
+    page.wait_for_url("**/models?*")
+
+
 def test_a_version_that_has_not_looked_offers_to_predict(page: Page, server: RunningServer, seeded: Seeded) -> None:
     show(page, server, seeded, f"&model={seeded.first_model}")
     expect(page.get_by_role("button", name="Predict all images")).to_be_visible()

@@ -343,3 +343,38 @@ def test_keys_of_who_only_looks_rest_where_the_buttons_are_hidden(page: Page) ->
         }"""
     )
     assert found == [[True, True], [False, False], [True, False], [True, True]]
+
+
+def test_what_was_opened_over_a_view_and_closed_is_no_place_to_come_back_to(page: Page) -> None:
+    found = call(
+        page,
+        "shared/query.js",
+        """await (async () => {
+          const here = location.href;
+          history.replaceState({ place: 4 }, "", "/images?project=1&threshold=0.5");
+          const seen = [];
+          const stop = m.onBack(() => seen.push(location.search));
+          const [before, heard] = [history.length, new Promise((done) => addEventListener("popstate", done))];
+          m.openOver({ image: 7 });
+          m.writeQuery({ image: 8, threshold: 0.3 });
+          const told = [m.closeOver({ image: null }), m.closeOver({ image: null })]; // by a key held too long
+          await heard;
+          const { place, over } = history.state;
+          m.openOver({ image: 9 });
+          const steps = history.length - before;
+          history.replaceState(null, "", "/images?project=1&image=3"); // as a link leads there
+          told.push(m.closeOver({ image: null }));
+          const linked = [location.search, history.length - before];
+          m.openOver({ image: 9 });
+          m.writeQuery({ split: "test" }, { push: true });
+          const further = history.state.over ?? null;
+          stop();
+          history.replaceState(null, "", here);
+          return { seen, told, place, over: over ?? null, steps, linked, further };
+        })()""",
+    )
+    assert found["seen"] == ["?project=1&threshold=0.3"], "what was set meanwhile stays"
+    assert found["told"] == [True, True, False]
+    assert (found["place"], found["over"], found["steps"]) == (4, None, 1)
+    assert found["linked"] == ["?project=1", 1]
+    assert found["further"] is None, "a step that was made from there is none over it"

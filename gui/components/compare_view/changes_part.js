@@ -36,7 +36,7 @@ export function changesPart(element, context, wanted, choose) {
 
 class ChangesPart {
   constructor(element, { project, models, model, wanted: images, colors }, wanted, choose) {
-    Object.assign(this, { project, model, images, colors, wanted, choose, asking: new AbortController(), blink: wanted.blink, steppedIn: false });
+    Object.assign(this, { project, model, images, colors, wanted, choose, asking: new AbortController(), blink: wanted.blink });
     const names = new Map(project.classes.map((one) => [one.id, one.name]));
     this.nameOf = (id) => names.get(id) ?? "a deleted class";
     this.other = models.find(({ id }) => id === wanted.others[0]);
@@ -46,15 +46,15 @@ class ChangesPart {
     this.slider = h("input", { type: "range", min: 0.01, max: 0.99, step: 0.01, "aria-label": "Threshold for both", oninput: () => this.slide() });
     this.typed = h("span", { class: "bl-numeric" });
     this.threshold = h("span", { class: "compare-threshold" }, this.slider, this.typed);
-    this.kept = debounce(() => this.asking.signal.aborted || choose({ threshold: Number(this.slider.value) }, { push: false }), SLIDING_MS);
+    this.kept = debounce(() => this.asking.signal.aborted || choose({ threshold: Number(this.slider.value) }, { step: "none" }), SLIDING_MS);
     this.own = h("div");
     this.said = h("p", { class: "bl-muted", role: "status" });
     this.grid = changeGrid({ open: (one) => this.openPicture(this.found.images[one.image].id) });
     fill(element, this.looking.element, h("div", { class: "compare-bar" }, this.chips, this.classes, h("span", { class: "bl-grow" }), this.own, this.threshold), this.said, this.grid.element);
     this.pair = new PairView({
-      step: (image) => choose({ image }, { push: false }),
-      close: () => this.closePicture(),
-      blink: (blink) => choose({ blink }, { push: false }),
+      step: (image) => choose({ image }, { step: "none" }),
+      close: () => choose({ image: null, blink: false }, { step: "back" }),
+      blink: (blink) => choose({ blink }, { step: "none" }),
     });
   }
 
@@ -73,23 +73,13 @@ class ChangesPart {
 
   /** Shown as the picture before it was. */
   openPicture(image) {
-    this.steppedIn = true;
-    this.choose({ image, blink: this.blink });
-  }
-
-  /** Takes the step back that opened it, so that Back does not lead through it again; a link that led here was no step. */
-  closePicture() {
-    const { steppedIn } = this;
-    this.steppedIn = false;
-    if (steppedIn) history.back();
-    else this.choose({ image: null }, { push: false });
+    this.choose({ image, blink: this.blink }, { step: "over" });
   }
 
   follow(wanted) {
     const another = wanted.threshold !== this.wanted.threshold;
     this.wanted = wanted;
-    if (wanted.image === null) this.steppedIn = false;
-    else this.blink = wanted.blink;
+    if (wanted.image !== null) this.blink = wanted.blink;
     if (another) this.load();
     else if (this.found) this.draw();
   }
@@ -138,7 +128,7 @@ class ChangesPart {
     const toggle = (kind) => {
       const next = new Set(changes);
       if (!next.delete(kind)) next.add(kind);
-      this.choose({ changes: next.size ? next : new Set(CHANGES) }, { push: false });
+      this.choose({ changes: next.size ? next : new Set(CHANGES) }, { step: "none" });
     };
     refill(
       this.chips,
@@ -164,7 +154,7 @@ class ChangesPart {
   drawThreshold(ours, theirs) {
     const { threshold } = this.wanted;
     const start = threshold ?? ours.threshold;
-    const set = (value) => this.choose({ threshold: value === "own" ? null : ours.threshold }, { push: false });
+    const set = (value) => this.choose({ threshold: value === "own" ? null : ours.threshold }, { step: "none" });
     const named = THRESHOLDS.map((one) => (one.value === "own" ? { ...one, name: `Own: ${ours.threshold.toFixed(2)}, ${theirs.threshold.toFixed(2)}` } : one));
     if (!this.own.contains(document.activeElement) || this.mode !== (threshold === null)) refill(this.own, choice("Thresholds", named, threshold === null ? "own" : "common", set, false));
     this.mode = threshold === null;

@@ -33,7 +33,7 @@ export function lifePart(element, { project, choose }, wanted, change) {
   function follow({ size, figure }) {
     if (asked?.size === size && asked?.figure === figure) return;
     asked = { size, figure };
-    const set = (/** @type {object} */ part) => change(part, { push: false });
+    const set = (/** @type {object} */ part) => change(part, { step: "none" });
     refill(bar, choice("Over", SIZES, size, (value) => set({ size: value }), false), choice("Figure", FIGURES, figure, (value) => set({ figure: value }), false));
     load();
   }

@@ -5,7 +5,7 @@ import { fill, h, on, refill } from "../shared/dom.js";
 import { versionName } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
 import { menuButton } from "../shared/menu.js";
-import { onBack, pageLink, readQuery, writeQuery } from "../shared/query.js";
+import { closeOver, onBack, openOver, pageLink, readQuery, writeQuery } from "../shared/query.js";
 import { choice } from "../train_panel/choice.js";
 import { addressOf, readWanted } from "./address.js";
 import { changesPart } from "./changes_part.js";
@@ -51,9 +51,16 @@ class CompareView {
     return readWanted(readQuery(), this.context.models, this.context.model);
   }
 
-  /** @param {Partial<import("./address.js").Wanted>} change */
-  choose(change, { push = true } = {}) {
-    writeQuery(addressOf(change), { push });
+  /**
+   * @param {Partial<import("./address.js").Wanted>} change
+   * @param {{step?: "one" | "none" | "over" | "back"}} [how] whether Back undoes it; "over": closing it does too, by "back"
+   */
+  choose(change, { step = "one" } = {}) {
+    const address = addressOf(change);
+    if (step === "back") {
+      if (closeOver(address)) return; // and follows when the address is there
+    } else if (step === "over") openOver(address);
+    else writeQuery(address, { push: step === "one" });
     this.follow();
   }
 

@@ -10,7 +10,7 @@ import { api } from "../shared/api.js";
 import { debounce, fill, h, isTyping, on } from "../shared/dom.js";
 import { count, number } from "../shared/format.js";
 import { icon } from "../shared/icons.js";
-import { onBack, pageLink, readNumber, writeQuery } from "../shared/query.js";
+import { closeOver, onBack, openOver, pageLink, readNumber, writeQuery } from "../shared/query.js";
 import { mayHere } from "../shared/session.js";
 import { attempt, toast } from "../shared/toast.js";
 import { addressOf, filterFromAddress, fromThresholds } from "./address.js";
@@ -41,7 +41,7 @@ export class PredictionsPage {
       accept: (item, prediction) => this.acceptOne(item, prediction),
       acceptAll: (item, how) => this.acceptAndStep(item, how),
       step: (by) => this.step(by),
-      close: () => this.openImage(null),
+      close: () => this.closeImage(),
     });
     fill(page, this.bar.element, this.progress.element, this.note, this.scroller, this.single.element);
     this.grid = new VirtualGrid(this.scroller, {
@@ -251,13 +251,21 @@ export class PredictionsPage {
 
   // One by one
 
+  /** The next picture in the place of one that is open is no step: Back leads to all images. */
   openImage(id) {
-    const before = readNumber("image");
-    writeQuery({ image: id }, { push: before === null }); // closing it is no step: the picture is where Back leads
+    const open = readNumber("image") === null ? openOver : writeQuery;
+    open({ image: id });
     this.#showSingle();
-    const index = this.visibleItems().findIndex((item) => item.id === (id ?? before));
+  }
+
+  closeImage() {
+    if (!closeOver({ ...addressOf(this.filter), image: null })) this.#fromAddress();
+  }
+
+  #focusTileOf(id) {
+    const index = this.visibleItems().findIndex((item) => item.id === id);
     // The grid learns its size in the first frame after it is shown.
-    if (id === null && index >= 0) requestAnimationFrame(() => requestAnimationFrame(() => this.grid.focus(index)));
+    if (index >= 0) requestAnimationFrame(() => requestAnimationFrame(() => this.grid.focus(index)));
   }
 
   #showSingle() {
@@ -270,10 +278,12 @@ export class PredictionsPage {
       item = this.source.items.find((one) => one.id === id);
       index = items.findIndex((one) => one.id > id) - 1;
     }
+    const closed = id === null ? this.single.item : null;
     this.scroller.hidden = Boolean(item) || this.grid.count === 0;
     if (item) this.single.show(item, { index: Math.max(0, index), count: this.shown ? items.length : this.source.total }, this.filter, this.project);
     else this.single.hide();
     this.note.hidden = Boolean(item) || this.grid.count > 0;
+    if (closed) this.#focusTileOf(closed.id);
   }
 
   async step(by) {
