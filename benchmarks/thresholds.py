@@ -31,7 +31,8 @@ import numpy as np
 from benchmarks import sets
 from benchmarks.command_line import ROOT, boxloop
 from benchmarks.results import keep
-from detector.measuring.judged import Cost, Judged, Reals
+from detector.measuring.curves import Reals
+from detector.measuring.judged import Cost, Judged
 from detector.measuring.thresholds import PRIOR, Choice, choose
 from detector.measuring.wishes import Wish, WishKind
 from gui.figures.examining import examine, of_split

@@ -82,6 +82,10 @@ class Found:
         """Those rows for which `kept` [N] is true."""
         return type(self)(self.image[kept], self.label[kept], self.box[kept], self.score[kept])
 
+    def shown(self, thresholds: Sequence[float]) -> NDArray[np.bool_]:
+        """[N] which boxes have a score from the threshold of their label up."""
+        return np.asarray(self.score >= np.asarray(thresholds, np.float64)[self.label])
+
 
 def _check(image: Whole, label: Whole, box: Real, *others: Real) -> None:
     lengths = {len(image), len(label), *(len(column) for column in others)}

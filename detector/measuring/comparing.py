@@ -67,7 +67,7 @@ class Shown:
     @classmethod
     def of(cls, truths: Truths, found: Found, thresholds: Sequence[float], iou: float = 0.5) -> Shown:
         """Boxes of each label from its threshold up."""
-        return cls(found, error_kinds(truths, found, [iou]), found.score >= np.array([*thresholds, 0.0])[found.label])
+        return cls(found, error_kinds(truths, found, [iou]), found.shown(thresholds))
 
     @property
     def takes(self) -> Whole:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-Whole = NDArray[np.int64]
-STEPS = 100
+from detector.measuring.curves import THRESHOLDS, Curves
+
 BINS = 10
 
 
@@ -52,42 +52,17 @@ class Calibration:
     bins: tuple[CalibrationBin, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Scored:
-    """How many boxes of each class a model found at each score.
-
-    Attributes:
-        right, shown: [K, 100] boxes of a score from n/100 to under (n+1)/100.   boxes: [K] true ones.
-    """
-
-    right: Whole
-    shown: Whole
-    boxes: Whole
-
-    @classmethod
-    def of(cls, label: Whole, score: NDArray[np.float64], hit: NDArray[np.bool_], boxes: Whole) -> Scored:
-        """From the columns of the boxes found: [N] label, score, and whether each takes a true box."""
-        step = np.searchsorted(np.arange(STEPS) / STEPS, score, side="right") - 1
-        place, size = label * STEPS + step, len(boxes) * STEPS
-        shape = (len(boxes), STEPS)
-        right = np.bincount(place[hit], minlength=size).reshape(shape)
-        return cls(right, np.bincount(place, minlength=size).reshape(shape), boxes)
-
-    def confidence(self, label: int | None = None) -> Confidence:
-        """Of one class, or of all together, where every box counts alike."""
-        right, shown = (_from_here_up(self._of(column, label)) for column in (self.right, self.shown))
-        boxes = int(self.boxes.sum() if label is None else self.boxes[label])
-        return Confidence(
-            tuple((np.arange(1, STEPS) / STEPS).tolist()),
-            shares(right, shown),
-            shares(right, np.full(STEPS - 1, boxes)),
-            shares(2 * right, (shown + boxes) * (boxes > 0)),
-        )
-
-    @staticmethod
-    def _of(column: Whole, label: int | None) -> Whole:
-        one: Whole = column.sum(axis=0) if label is None else column[label]
-        return one
+def confidence(curves: Curves, label: int | None = None) -> Confidence:
+    """Of one class, or of all together, where every box counts alike."""
+    of = curves.together() if label is None else curves
+    row = 0 if label is None else curves.labels.index(label)
+    right, shown, boxes = of.right[row], of.shown[row], of.boxes[row]
+    return Confidence(
+        tuple(THRESHOLDS.tolist()),
+        shares(right, shown),
+        shares(right, np.full(len(THRESHOLDS), boxes)),
+        shares(2 * right, (shown + boxes) * (boxes > 0)),
+    )
 
 
 def calibration(score: NDArray[np.float64], hit: NDArray[np.bool_]) -> Calibration:
@@ -110,9 +85,3 @@ def shares(part: NDArray[np.generic], whole: NDArray[np.generic]) -> tuple[float
     known = np.asarray(whole) > 0
     values = np.divide(part, whole, out=np.zeros(len(known)), where=known)
     return tuple(value if is_known else None for value, is_known in zip(values.tolist(), known.tolist(), strict=True))
-
-
-def _from_here_up(bins: Whole) -> Whole:
-    """[99] how many there are from 0.01, 0.02 .. up."""
-    total: Whole = np.cumsum(bins[::-1])[::-1][1:]
-    return total

@@ -54,7 +54,7 @@ def error_costs(truths: Truths, found: Found, classes: int, ious: Sequence[float
     kinds = error_kinds(truths, counted, ious)
     best_first = np.argsort(-counted.score, kind="stable")
     boxes = np.bincount(truths.label, minlength=classes)
-    return [_at(_Ranked.of(truths, counted, kinds, row, best_first), boxes, iou) for row, iou in enumerate(ious)]
+    return [_at(_Ranked.of(truths, counted, kinds, row, best_first, boxes), iou) for row, iou in enumerate(ious)]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,21 +63,24 @@ class _Ranked:
 
     Attributes:
         label, kind: [N].   mended: [N] the label that a box has once its mistake is put right, -1 if it goes.
-        missed: [K] true boxes.
+        boxes, missed: [K] true ones.
     """
 
     label: Whole
     kind: NDArray[np.uint8]
     mended: Whole
+    boxes: Counts
     missed: Counts
 
     @classmethod
-    def of(cls, truths: Truths, found: Found, kinds: ErrorKinds, row: int, best_first: Counts) -> _Ranked:
+    def of(
+        cls, truths: Truths, found: Found, kinds: ErrorKinds, row: int, best_first: Counts, boxes: Counts
+    ) -> _Ranked:
         free = np.flatnonzero((kinds.found_by[row] < 0) & (kinds.covered_by[row] >= 0))
         mended = np.full(len(found), -1, np.int32)
         mended[kinds.covered_by[row][free]] = truths.label[free]
-        missed = np.bincount(truths.label[kinds.missed(row, found)])
-        return cls(found.label[best_first], kinds.kind[row][best_first], mended[best_first], missed)
+        missed = np.bincount(truths.label[kinds.missed(row, found)], minlength=len(boxes))
+        return cls(found.label[best_first], kinds.kind[row][best_first], mended[best_first], boxes, missed)
 
     def without(self, kind: MistakeKind) -> tuple[Whole, Flags]:
         """Labels, and which boxes are right, once all mistakes of a kind are put right."""
@@ -87,13 +90,12 @@ class _Ranked:
         return label[stays], (is_wrong | (self.kind == MistakeKind.RIGHT))[stays]
 
 
-def _at(ranked: _Ranked, boxes: Counts, iou: float) -> ErrorCosts:
-    there = boxes > 0
+def _at(ranked: _Ranked, iou: float) -> ErrorCosts:
+    boxes, there = ranked.boxes, ranked.boxes > 0
     as_it_is = ranked.label, ranked.kind == MistakeKind.RIGHT
     ap = _mean_precision(*as_it_is, boxes, there)
-    left = boxes - np.pad(ranked.missed, (0, len(boxes) - len(ranked.missed)))
     mended = {kind: _mean_precision(*ranked.without(kind), boxes, there) for kind in OF_BOXES}
-    mended[MistakeKind.MISSED] = _mean_precision(*as_it_is, left, there)
+    mended[MistakeKind.MISSED] = _mean_precision(*as_it_is, boxes - ranked.missed, there)
     return ErrorCosts(iou, ap, {kind: value - ap for kind, value in mended.items()})
 
 

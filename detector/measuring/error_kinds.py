@@ -74,13 +74,6 @@ class ErrorKinds:
         best = np.maximum(scores[self.found_by[row]], scores[self.covered_by[row]])
         return np.asarray(best < threshold)
 
-    def counts(self, row: int, found: Found, threshold: float = 0.0) -> dict[MistakeKind, int]:
-        """How many of each kind there are among the predictions from the threshold up, and how many missed truths."""
-        shown = self.kind[row][found.score >= threshold]
-        by_kind = np.bincount(shown, minlength=len(MistakeKind)).tolist()
-        by_kind[MistakeKind.MISSED] = int(self.missed(row, found, threshold).sum())
-        return {kind: by_kind[kind] for kind in MistakeKind}
-
 
 def error_kinds(
     truths: Truths, found: Found, ious: Sequence[float] = IOUS, background: float = BACKGROUND_IOU

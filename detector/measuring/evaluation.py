@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from detector.domain import ImageSize, LabelSet
 from detector.measuring.box_columns import Found, Truths
 from detector.measuring.coco_figures import LIMIT, Accumulated, Figures, accumulate
-from detector.measuring.confidence import Calibration, Confidence, Scored, calibration
+from detector.measuring.confidence import Calibration, Confidence, calibration, confidence
+from detector.measuring.curves import Curves
 from detector.measuring.hits import near_truths, of_one_class, place_in_class, taken
 from detector.measuring.thresholded import AtThreshold, at_threshold, counts
 
@@ -113,7 +114,8 @@ def evaluate(
     near = near_truths(truths, found)
     hit = taken(of_one_class(near, truths, found), len(found), len(truths)) >= 0
     true_counts = counts(truths.image, truths.label, len(sizes), len(labels))
-    scored = Scored.of(found.label.astype(np.int64), found.score, hit, true_counts.sum(axis=0))
+    boxes = true_counts.sum(axis=0)
+    curves = Curves.of(np.arange(len(labels)), found.label, found.score, hit, boxes, len(sizes))
     accumulated = accumulate(truths, found, sizes, labels) if len(labels) and len(truths) else None
     figures = accumulated.figures() if accumulated else NO_FIGURES
     return Evaluation(
@@ -123,11 +125,11 @@ def evaluate(
         boxes=len(truths),
         predicted=len(found),
         crowded=_crowded(true_counts, found),
-        confidence=scored.confidence(),
+        confidence=confidence(curves),
         calibration=calibration(found.score, hit),
         at_threshold=at_threshold(truths, found, hit, taken(near, len(found), len(truths)), len(sizes), from_up),
         per_class=tuple(
-            _class_result(label, labels.names[label], accumulated, scored, true_counts, found, hit)
+            _class_result(label, labels.names[label], accumulated, curves, true_counts, found, hit)
             for label in range(len(labels))
         ),
     )
@@ -145,7 +147,7 @@ def _class_result(
     label: int,
     name: str,
     accumulated: Accumulated | None,
-    scored: Scored,
+    curves: Curves,
     true_counts: NDArray[np.int64],
     found: Found,
     hit: NDArray[np.bool_],
@@ -160,7 +162,7 @@ def _class_result(
         images=int((true_counts[:, label] > 0).sum()),
         predicted=int(theirs.sum()),
         curve=_curve(accumulated, label) if accumulated else (),
-        confidence=scored.confidence(label),
+        confidence=confidence(curves, label),
         calibration_error=calibration(found.score[theirs], hit[theirs]).error,
     )
 

@@ -29,7 +29,7 @@ class CountError:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ShownCounts:
     """Boxes from a threshold up, at IoU 0.5.
 
     Attributes:
@@ -60,8 +60,8 @@ class AtThreshold:
             row are boxes where nothing is, the last column what was not found. Classes play no part in the pairing.
     """
 
-    all: Shown
-    per_class: tuple[Shown, ...]
+    all: ShownCounts
+    per_class: tuple[ShownCounts, ...]
     confusion: tuple[tuple[int, ...], ...]
 
 
@@ -81,7 +81,7 @@ def at_threshold(
             on the threshold, as those with less never take anything from it.
     """
     labels = len(thresholds)
-    seen = found.score >= np.asarray(thresholds, np.float64)[found.label]
+    seen = found.shown(thresholds)
     shown = found.where(seen)
     true_counts, shown_counts, right_counts = (
         counts(image, label, images, labels)
@@ -119,13 +119,13 @@ def counts(image: NDArray[np.int32], label: NDArray[np.int32], images: int, labe
     return np.bincount(place, minlength=images * labels).reshape(images, labels)
 
 
-def _shown(threshold: float | None, truth: Whole, shown: Whole, right: Whole) -> Shown:
+def _shown(threshold: float | None, truth: Whole, shown: Whole, right: Whole) -> ShownCounts:
     """From [images] counts."""
     boxes, seen, hits = int(truth.sum()), int(shown.sum()), int(right.sum())
     [precision, recall, f1] = shares(
         np.array([hits, hits, 2 * hits]), np.array([seen, boxes, (seen + boxes) * (boxes > 0)])
     )
-    return Shown(threshold, boxes, seen, hits, precision, recall, f1, _count_error(shown - truth))
+    return ShownCounts(threshold, boxes, seen, hits, precision, recall, f1, _count_error(shown - truth))
 
 
 def _count_error(off: Whole) -> CountError | None:

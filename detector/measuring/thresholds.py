@@ -24,7 +24,8 @@ from numpy.typing import NDArray
 
 from detector.domain import Annotation, Prediction
 from detector.measuring.box_columns import Found, Truths
-from detector.measuring.judged import THRESHOLDS, Curves, Judged, Reals
+from detector.measuring.curves import THRESHOLDS, Curves, Reals
+from detector.measuring.judged import Judged
 from detector.measuring.wishes import Wish, WishKind
 
 PRIOR = 1.0  # boxes of a class, from which on it counts more by itself than as one of all

@@ -15,7 +15,7 @@ from detector.pixels import UPLOAD_SUFFIXES
 from gui.commands.console import Console, WrongUse, ending_well, opened, skipped_code
 from gui.commands.files import write_whole
 from gui.commands.jobs import chosen_model, model_facts
-from gui.figures.thresholding import Advised, advised
+from gui.figures.thresholding import Thresholds, advised
 from gui.messages import explain
 from gui.wording import count
 from storage.records import StoredPrediction
@@ -57,7 +57,7 @@ def predict_files(
             skipped += bad
             console.say(f"{len(found) + len(skipped):,} of {count(len(files), 'image')}")
         labels, seen = in_classes_of_today(services.store, project_id, predictor.labels, found)
-        least = advised(model) if threshold is None else Advised(threshold, {})
+        least = advised(model) if threshold is None else Thresholds(threshold, {})
         content = coco_json(seen, labels, least)
         write_whole(out, json.dumps(content, ensure_ascii=False))
         console.report_skipped([f"{row['name']}: {row['reason']}" for row in skipped])
@@ -111,7 +111,7 @@ def in_classes_of_today(
     return today, seen
 
 
-def coco_json(found: Sequence[Found], labels: LabelSet, least: Advised) -> dict[str, Any]:
+def coco_json(found: Sequence[Found], labels: LabelSet, least: Thresholds) -> dict[str, Any]:
     """COCO's detection format with a score in each annotation. Sizes and boxes are those of the upright picture.
 
     Boxes that score less than the threshold of their class are left out.

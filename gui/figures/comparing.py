@@ -11,7 +11,8 @@ from detector.domain import LabelSet
 from detector.measuring.box_columns import Found, Truths
 from detector.measuring.coco_figures import Figures, accumulate
 from detector.measuring.comparing import Changes, Shown, compare
-from detector.measuring.confidence import Confidence, Scored
+from detector.measuring.confidence import Confidence, confidence
+from detector.measuring.curves import Curves
 from detector.measuring.hits import hits
 from detector.measuring.intervals import Intervals, of_difference
 from detector.runs import JobKind
@@ -81,7 +82,7 @@ class Compared:
     def quality(self, place: int) -> Quality:
         """Figures of one side."""
         found = self.found[place]
-        seen = found.score >= np.array([*self.sides[place].thresholds, 0.0])[found.label]
+        seen = found.shown(self.sides[place].thresholds)
         shown, right = int(seen.sum()), int((seen & hits(self.truths, found)).sum())
         if not len(self.truths):
             return Quality(None, (None,) * len(self.labels), shown, right)
@@ -97,8 +98,8 @@ class Compared:
         """Precision, recall and F1 of a side over thresholds, of one class or of all together."""
         found = self.found[place]
         boxes = np.bincount(self.truths.label, minlength=len(self.labels))
-        hit = hits(self.truths, found)
-        return Scored.of(found.label.astype(np.int64), found.score, hit, boxes).confidence(label)
+        every, hit = np.arange(len(self.labels)), hits(self.truths, found)
+        return confidence(Curves.of(every, found.label, found.score, hit, boxes, len(self.images)), label)
 
     def changes(self, threshold: float | None = None) -> tuple[Shown, Shown, Changes]:
         """What the first side does better or worse than the second, with what is shown of each.

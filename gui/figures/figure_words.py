@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from detector.measuring.thresholded import Shown
+from detector.measuring.thresholded import ShownCounts
 from gui.wording import share
 
 
@@ -63,7 +63,7 @@ FEWER = (
 )
 
 
-def shown_in_words(shown: Shown) -> str:
+def shown_in_words(shown: ShownCounts) -> str:
     """One sentence of what somebody gets who shows boxes from the thresholds up; "" where there is nothing to say."""
     if shown.recall is None:
         return ""

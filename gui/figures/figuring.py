@@ -50,7 +50,7 @@ class Figured:
     def _counts(self) -> tuple[list[int], list[int]]:
         """True boxes and boxes shown, image by image."""
         seen = self.of.seen
-        shown = seen.found.score >= np.array([*self.of.thresholds, 0.0])[seen.found.label]
+        shown = seen.found.shown(self.of.thresholds)
         true, found = (
             np.bincount(of, minlength=len(seen.images)).tolist() for of in (seen.truths.image, seen.found.image[shown])
         )

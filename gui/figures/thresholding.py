@@ -56,7 +56,7 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
-class Advised:
+class Thresholds:
     """From which scores boxes are shown where nobody says otherwise: of a class, else of all."""
 
     all: float
@@ -66,14 +66,14 @@ class Advised:
         return self.by_class.get(class_id, self.all)
 
 
-def advised(model: ModelVersion) -> Advised:
+def advised(model: ModelVersion) -> Thresholds:
     """What a person chose for a model, else what its own validation advises, else the usual threshold."""
     if (chosen := model.thresholds) is not None:
         return _by_class_id(chosen["all"], chosen["by_class"])
-    return own_advice(model) or Advised(USUAL, {})
+    return own_advice(model) or Thresholds(USUAL, {})
 
 
-def own_advice(model: ModelVersion) -> Advised | None:
+def own_advice(model: ModelVersion) -> Thresholds | None:
     """What a model's own validation advises; None where it found too little there.
 
     Earlier releases kept thresholds in that case too: they are passed over where the figures tell for sure.
@@ -84,8 +84,8 @@ def own_advice(model: ModelVersion) -> Advised | None:
     return _by_class_id(threshold, model.meta.get("thresholds", {}))
 
 
-def _by_class_id(overall: float, by_class: Mapping[str, float]) -> Advised:
-    return Advised(float(overall), {int(class_id): float(t) for class_id, t in by_class.items()})
+def _by_class_id(overall: float, by_class: Mapping[str, float]) -> Thresholds:
+    return Thresholds(float(overall), {int(class_id): float(t) for class_id, t in by_class.items()})
 
 
 class Thresholding:

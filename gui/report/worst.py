@@ -69,7 +69,7 @@ def worst(truths: Truths, found: Found, thresholds: Sequence[float]) -> list[Wor
     Args:
         thresholds: by label, from which boxes are shown.
     """
-    shown = found.where(found.score >= np.array([*thresholds, 0.0])[found.label])
+    shown = found.where(found.shown(thresholds))
     kinds = error_kinds(truths, shown, (SAME_OBJECT,))
     missed = np.flatnonzero(kinds.missed(0, shown))
     largest = missed[np.argsort(-_areas(truths.box[missed]), kind="stable")]

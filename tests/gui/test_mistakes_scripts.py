@@ -18,6 +18,7 @@ from detector.measuring.error_kinds import IOUS, MistakeKind, error_kinds
 from gui.figures.examining import Examined
 from gui.figures.mistakes import mistakes
 from storage.store import Store
+from tests.detector.kind_counts import kind_counts
 from tests.gui.labelled_project import labelled_project, model_of
 from tests.gui.script_page import call, script_page
 
@@ -54,7 +55,6 @@ def examined(store: Store) -> Examined:
         Truths(
             np.repeat(np.arange(IMAGES, dtype=np.int32), LABELS), dice.integers(0, 2, true, np.int32), boxes(dice, true)
         ),
-        tuple(str(number) for number in range(true)),
         Found(
             np.repeat(np.arange(IMAGES, dtype=np.int32), PREDICTIONS),
             dice.integers(0, 2, found, np.int32),
@@ -89,7 +89,7 @@ def test_counts_are_the_servers_at_every_threshold_and_overlap(page: Page, exami
     kinds = error_kinds(examined.truths, examined.found)
     for row in range(len(IOUS)):
         for at, threshold in enumerate(thresholds):
-            assert counts[row][at] == [kinds.counts(row, examined.found, threshold)[kind] for kind in MistakeKind]
+            assert counts[row][at] == [kind_counts(kinds, row, examined.found, threshold)[kind] for kind in MistakeKind]
 
 
 def test_a_box_is_about_the_label_that_the_server_says(page: Page, examined: Examined) -> None:
@@ -172,7 +172,7 @@ def test_each_class_counts_from_its_own_threshold_up(page: Page, examined: Exami
     )
     found = examined.found
     kept = found.where(found.score >= np.array([0.3, 0.8])[found.label])
-    assert counts == [error_kinds(examined.truths, kept).counts(0, kept, 0.0)[kind] for kind in MistakeKind]
+    assert counts == [kind_counts(error_kinds(examined.truths, kept), 0, kept)[kind] for kind in MistakeKind]
     assert shown_scores
     assert all(score >= each[class_id] for class_id, score in shown_scores)
 

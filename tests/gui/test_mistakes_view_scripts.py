@@ -66,7 +66,7 @@ def examined(store: Store) -> Examined:
     found = Found(np.zeros(4, np.int32), np.array([0, 0, 0, 1], np.int32), places, np.array(SCORES))
     none = Truths(np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros((0, 4)))
     labels = LabelSet(made.class_ids, ("dark", "red"))
-    return Examined(model_of(made), made.images[:1], labels, none, (), found, 0, 0)
+    return Examined(model_of(made), made.images[:1], labels, none, found, 0, 0)
 
 
 def start(page: Page, examined: Examined, query: str = "", **model: Any) -> None:

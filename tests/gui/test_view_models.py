@@ -255,7 +255,7 @@ def test_figures_name_the_class_by_its_id() -> None:
     truths = Truths.of([[Annotation(Box(0, 0, 9, 9), 0)]])
     labels, found = LabelSet((2,), ("RBC",)), Found.of([[]])
     figures = evaluate(truths, found, [ImageSize(20, 20)], labels)
-    seen = Examined(MODEL, (IMAGE,), labels, truths, ("a",), found, unseen=4, by_models=1)
+    seen = Examined(MODEL, (IMAGE,), labels, truths, found, unseen=4, by_models=1)
     shown = view_models.evaluation(ModelEvaluation(seen, Split.VAL, (0.5,), figures))
     assert keys(shown) >= {"split", "images", "ap", "ap50", "ap75", "ar100", "per_class", "advice", "trained_on"}
     assert shown["per_class"][0]["class_id"] == 2

@@ -3,19 +3,21 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from detector.measuring.confidence import Scored, calibration, shares
+from detector.measuring.confidence import calibration, confidence, shares
+from detector.measuring.curves import Curves
 
 
-def scored(*rows: tuple[int, float, bool], boxes: tuple[int, ...]) -> Scored:
+def scored(*rows: tuple[int, float, bool], boxes: tuple[int, ...]) -> Curves:
     label, score, hit = (np.array(column) for column in zip(*rows, strict=True))
-    return Scored.of(label.astype(np.int64), score.astype(np.float64), hit.astype(bool), np.array(boxes))
+    labels = np.arange(len(boxes))
+    return Curves.of(labels, label.astype(np.int32), score.astype(np.float64), hit.astype(bool), np.array(boxes), 1)
 
 
 def test_from_each_threshold_up_precision_recall_and_f1_are_those_of_the_boxes_shown() -> None:
     rows = [(0, 0.29, True), (0, 0.5, False), (0, 0.9, True), (1, 0.995, False)]
     found = scored(*rows, boxes=(4, 1))
 
-    mine, every = found.confidence(0), found.confidence()
+    mine, every = confidence(found, 0), confidence(found)
 
     at = {t: n for n, t in enumerate(mine.thresholds)}
     assert (mine.thresholds[0], mine.thresholds[-1]) == (0.01, 0.99)
@@ -30,12 +32,12 @@ def test_from_each_threshold_up_precision_recall_and_f1_are_those_of_the_boxes_s
 
 
 def test_where_nothing_is_shown_precision_is_unknown_and_recall_nothing() -> None:
-    curve = scored((0, 0.2, True), boxes=(2,)).confidence(0)
+    curve = confidence(scored((0, 0.2, True), boxes=(2,)), 0)
     assert (curve.precision[50], curve.recall[50], curve.f1[50]) == (None, 0.0, 0.0)
 
 
 def test_a_class_without_true_boxes_has_a_precision_only() -> None:
-    curve = scored((0, 0.8, False), boxes=(0,)).confidence(0)
+    curve = confidence(scored((0, 0.8, False), boxes=(0,)), 0)
     assert (curve.precision[9], curve.recall[9], curve.f1[9]) == (0.0, None, None)
 
 

@@ -14,6 +14,7 @@ from detector.domain import Annotation, Box, Prediction
 from detector.geometry import iou as iou_of
 from detector.measuring.box_columns import Found, Truths
 from detector.measuring.error_kinds import BACKGROUND_IOU, IOUS, ErrorKinds, MistakeKind, error_kinds
+from tests.detector.kind_counts import kind_counts
 
 Scene = tuple[list[list[Annotation]], list[list[Prediction]]]
 
@@ -105,7 +106,7 @@ def test_every_box_is_sorted_as_the_slow_reference_sorts_it(scene: Scene) -> Non
 @given(scenes, st.sampled_from(IOUS), st.sampled_from((0.0, 0.3, 0.6)))
 def test_counts_are_hotcocos_from_any_threshold_up(scene: Scene, level: float, threshold: float) -> None:
     truths, found = Truths.of(scene[0]), Found.of(scene[1])
-    counts = error_kinds(truths, found).counts(IOUS.index(level), found, threshold)
+    counts = kind_counts(error_kinds(truths, found), IOUS.index(level), found, threshold)
     if not len(truths) or not (found.score >= threshold).any():
         return  # hotcoco evaluates nothing then
     run = COCOeval(*_as_coco(truths, found.where(found.score >= threshold), len(scene[0])), "bbox")
@@ -151,7 +152,7 @@ def test_a_truth_is_missed_only_where_no_mistake_would_be_right_about_it() -> No
     assert kinds.about(0).tolist() == [1, 0]
     assert kinds.missed(0, found).tolist() == [False, False, True]
     assert kinds.missed(0, found, 0.5).tolist() == [True, False, True]  # the badly placed one is not looked at
-    assert kinds.counts(0, found, 0.5) == {
+    assert kind_counts(kinds, 0, found, 0.5) == {
         **dict.fromkeys(MistakeKind, 0),
         MistakeKind.WRONG_CLASS: 1,
         MistakeKind.MISSED: 2,
@@ -160,7 +161,7 @@ def test_a_truth_is_missed_only_where_no_mistake_would_be_right_about_it() -> No
 
 def test_nothing_at_all_is_no_mistake() -> None:
     kinds, found = sorted_into([], [])
-    assert set(kinds.counts(0, found).values()) == {0}
+    assert set(kind_counts(kinds, 0, found).values()) == {0}
     kinds, found = sorted_into([], [Prediction(box(0), 0, 0.5)])
     assert kinds_of(kinds) == [MistakeKind.BACKGROUND]
     kinds, found = sorted_into([Annotation(box(0), 0)], [])

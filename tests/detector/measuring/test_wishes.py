@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from detector.domain import Annotation, Box, Prediction
 from detector.measuring.box_columns import Found, Truths
-from detector.measuring.judged import THRESHOLDS, Costs, Judged
+from detector.measuring.curves import THRESHOLDS
+from detector.measuring.judged import Costs, Judged
 from detector.measuring.thresholds import Choice, choose
 from detector.measuring.wishes import Wish, WishKind
 

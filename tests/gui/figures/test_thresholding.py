@@ -15,7 +15,7 @@ from detector.models.predictor import ImagePredictions
 from detector.runs import JobKind, RunState
 from gui.commands.predict_files import coco_json
 from gui.figures import thresholding
-from gui.figures.thresholding import Advised, Thresholding, advised
+from gui.figures.thresholding import Thresholding, Thresholds, advised
 from storage.records import ModelVersion, Split, StoredPrediction
 from tests.gui.labelled_project import LabelledProject, add_model, labelled_project
 from tests.gui.test_jobs import claimed, do, stored_model
@@ -248,7 +248,7 @@ def test_boxes_below_the_threshold_of_their_class_are_left_out_of_a_file() -> No
     box = Box(1, 1, 5, 5)
     found = tuple(Prediction(box, label, score) for label, score in ((0, 0.5), (0, 0.4), (1, 0.4), (1, 0.2)))
     labels = LabelSet((7, 9), ("a", "b"))
-    content = coco_json([("x.png", ImagePredictions(found, False, ImageSize(9, 9)))], labels, Advised(0.5, {9: 0.3}))
+    content = coco_json([("x.png", ImagePredictions(found, False, ImageSize(9, 9)))], labels, Thresholds(0.5, {9: 0.3}))
     assert [(one["category_id"], one["score"]) for one in content["annotations"]] == [(7, 0.5), (9, 0.4)]
 
 
@@ -256,13 +256,13 @@ def test_a_chosen_threshold_goes_before_what_the_model_advises_and_that_before_t
     web: Web, made: LabelledProject
 ) -> None:
     bare = add_model(web.store, made.project_id)
-    assert advised(bare) == Advised(0.5, {})
+    assert advised(bare) == Thresholds(0.5, {})
     figures = {"ap": 0.5, "ap50": 0.7, "threshold": 0.4}
     learned = add_model(web.store, made.project_id, "m2", metrics=figures, meta={"thresholds": {"7": 0.3}})
-    assert advised(learned) == Advised(0.4, {7: 0.3})
+    assert advised(learned) == Thresholds(0.4, {7: 0.3})
     own = {"wish": {"kind": "balance", "value": None}, "all": 0.2, "by_class": {"8": 0.1}}
     chosen, _ = web.store.models.set_thresholds(learned.id, own)
-    assert advised(chosen) == Advised(0.2, {8: 0.1})
+    assert advised(chosen) == Thresholds(0.2, {8: 0.1})
 
 
 def test_advice_that_an_earlier_release_kept_for_a_model_that_finds_nothing_is_none(
@@ -271,10 +271,10 @@ def test_advice_that_an_earlier_release_kept_for_a_model_that_finds_nothing_is_n
     meta = {"thresholds": {"7": 0.01}, "classes": [{"id": 7}, {"id": 8}]}
     figures = {"ap": 0.001, "ap50": 0.0049, "threshold": 0.01}
     model = add_model(web.store, made.project_id, metrics=figures, meta=meta)
-    assert advised(model) == Advised(0.5, {})
+    assert advised(model) == Thresholds(0.5, {})
     [told] = web.client.get(f"/api/projects/{made.project_id}/models").json()
     assert told["metrics"] == {"ap": 0.001, "ap50": 0.0049}
     assert told["thresholds"] == {}
 
     may_be_useful = add_model(web.store, made.project_id, "m2", metrics=figures | {"ap50": 0.0051}, meta=meta)
-    assert advised(may_be_useful) == Advised(0.01, {7: 0.01}), "one of the two classes may be found now and then"
+    assert advised(may_be_useful) == Thresholds(0.01, {7: 0.01}), "one of the two classes may be found now and then"
