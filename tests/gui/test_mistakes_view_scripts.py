@@ -185,6 +185,39 @@ def test_ctrl_z_takes_the_last_one_back_also_after_counting_anew_and_is_named_on
     asked(page, [f"{dark}", f"{dark},{dark}", f"{dark}"])
 
 
+def test_a_double_click_puts_right_once_and_takes_nothing_back(page: Page, examined: Examined) -> None:
+    start(page, examined, "threshold=0.5")
+    (dark, _) = examined.labels.ids
+    crops(page).first.focus()
+    detail = page.locator(".mistakes-detail")
+    detail.get_by_role("button", name="Add as a label").dblclick()
+    expect(detail).to_contain_text("Added as dark.")
+    detail.get_by_role("button", name="Undo").dblclick()
+    expect(detail).to_contain_text("The model sees dark (0.90)")
+    asked(page, [f"{dark}", ""])
+
+
+def test_the_focus_stays_in_the_bar_while_what_it_says_changes(page: Page, examined: Examined) -> None:
+    start(page, examined, "threshold=0.5")
+    crops(page).first.focus()
+    detail = page.locator(".mistakes-detail")
+    right, undo = (detail.get_by_role("button", name=name) for name in ("Add as a label", "Undo"))
+    right.focus()
+    page.keyboard.press("Enter")
+    expect(detail).to_contain_text("Added as dark.")
+    expect(right).to_be_focused()
+    page.keyboard.press("Enter")  # held too long: it is done
+    undo.focus()
+    page.keyboard.press("Enter")
+    expect(detail).to_contain_text("The model sees dark (0.90)")
+    expect(right).to_be_focused()
+    page.get_by_label("Threshold", exact=True).evaluate(
+        "(s) => { s.value = 0.95; s.dispatchEvent(new Event('input', {bubbles: true})); }"
+    )
+    expect(detail).to_contain_text("Choose a crop")
+    assert page.evaluate("document.activeElement === document.body"), "no crop is left to have it"
+
+
 def test_each_class_begins_at_its_own_threshold_and_the_slider_sets_one_for_all(page: Page, examined: Examined) -> None:
     dark, red = examined.labels.ids
     kept = {"all": 0.5, "by_class": {str(dark): 0.75, str(red): 0.3}, "wish": {"kind": "misses", "value": 5}}

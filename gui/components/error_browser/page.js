@@ -59,7 +59,7 @@ export class MistakesPage {
     this.summary = h("span", { class: "bl-numeric mistakes-summary", role: "status" });
     this.scroller = h("div", { class: "image-grid-scroller mistakes-scroller", role: "listbox", "aria-label": "Crops", tabindex: "-1" });
     this.nothing = h("div", { class: "bl-empty", hidden: true });
-    this.detail = detailBar({ open: () => this.openImage(), fix: () => this.putRight(), undo: () => this.fixes.takeBack(this.fixes.dealt.get(this.chosen)) });
+    this.detail = detailBar({ open: () => this.openImage(), fix: () => this.putRight(), undo: () => this.fixes.takeBack(this.fixes.dealt.get(this.chosen)), leave: () => this.#leaveControls() });
     this.notes = h("div", { class: "mistakes-notes" }, this.#notes());
     fill(
       element,
