@@ -49,6 +49,34 @@ def test_a_press_on_the_open_tab_shows_what_its_link_shows_and_keeps_the_focus(p
     assert (steps, more) == (0, 0), "what is open is no place to come back to"
 
 
+def test_the_learning_curve_offers_no_choice_of_images_and_says_why(page: Page) -> None:
+    shown = call(
+        page,
+        "evaluation_panel/main.js",
+        FRAME
+        % (
+            ANSWERS,
+            """async () => {
+              const choice = () => !place.querySelector(".bl-evaluate-bar .bl-choice").closest("[hidden]");
+              const part = (name) => [...place.querySelectorAll("label")].find((one) => one.textContent === name);
+              await shows("Always on validation images");
+              const found = [choice()];
+              part("Figures").click();
+              await shows("There is one version only");
+              found.push(choice());
+              part("Learning curve").click();
+              await shows("Always on validation images");
+              found.push(choice());
+              tab("Figures").click();
+              await until(() => asks("/figures").length === 1);
+              return [...found, choice()];
+            }""",
+        ),
+        "view=compare&part=life&split=test",
+    )
+    assert shown == [False, True, False, True]
+
+
 NEXT = """(async () => {
   %s
   const looks = { thumb_url: "", width: 9, height: 9, reasons: ["new"] };

@@ -34,7 +34,8 @@ export function lifePart(element, { project, choose }, wanted, change) {
     if (asked?.size === size && asked?.figure === figure) return;
     asked = { size, figure };
     const set = (/** @type {object} */ part) => change(part, { step: "none" });
-    refill(bar, choice("Over", SIZES, size, (value) => set({ size: value }), false), choice("Figure", FIGURES, figure, (value) => set({ figure: value }), false));
+    const why = h("span", { class: "bl-muted" }, "Always on validation images: a version is measured on those when it is made.");
+    refill(bar, choice("Over", SIZES, size, (value) => set({ size: value }), false), choice("Figure", FIGURES, figure, (value) => set({ figure: value }), false), why);
     load();
   }
 

@@ -74,6 +74,7 @@ class CompareView {
     }
     this.opened = name;
     this.part.close();
+    this.context.lookAtOwn(wanted.part === "life");
     this.drawBar(wanted);
     const place = h("div", { class: "compare-part" });
     fill(this.body, place);

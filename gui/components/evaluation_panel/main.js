@@ -141,7 +141,8 @@ class EvaluatePage {
     fill(this.body, place);
     const { project, models, colors } = this;
     const wanted = images === null ? { split } : Object.fromEntries(new URLSearchParams(images));
-    const context = { project, models, model, split, images, wanted, colors, choose: (change) => this.choose(change) };
+    const acts = { choose: (change) => this.choose(change), lookAtOwn: (own) => (this.splits.hidden = own) };
+    const context = { project, models, model, split, images, wanted, colors, ...acts };
     this.opened = { name, close: module.open(place, context).close };
   }
 

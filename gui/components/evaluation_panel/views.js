@@ -10,6 +10,7 @@
  * @property {object} wanted these images as parameters of our routes
  * @property {Map<number, string>} colors of classes, by id
  * @property {(change: object) => void} choose change the address, and with it what is shown
+ * @property {(own: boolean) => void} lookAtOwn whether what is shown now is of other images, so that there is no choice of them
  *
  * @typedef {{key: string, name: string, coming?: string, ownImages?: boolean, load: () => Promise<{open: (element: HTMLElement, context: Context) => {close: () => void}}>}} View
  *   coming: what a first model brings here, as the end of a sentence; a view without it needs no model
