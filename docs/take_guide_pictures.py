@@ -190,7 +190,7 @@ def trying(label: LabelPage) -> None:
     ]
     page = evaluate(label, "try")
     with page.expect_file_chooser() as chooser:
-        page.get_by_role("button", name="Choose pictures or videos").first.click()
+        page.get_by_role("button", name="Choose", exact=True).click()
     chooser.value.set_files(files)  # type: ignore[arg-type]
     page.locator(".try-facts", has_text=" box").wait_for()
     page.wait_for_load_state("networkidle")

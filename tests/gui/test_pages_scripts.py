@@ -71,7 +71,27 @@ def test_a_class_chip_toggles_and_all_of_them_are_no_filter(page: Page) -> None:
     ("color", "ink"), [("#ffffff", "#000000"), ("#000000", "#ffffff"), ("#ffe119", "#000000"), ("#1a237e", "#ffffff")]
 )
 def test_captions_are_readable_on_their_class_colour(page: Page, color: str, ink: str) -> None:
-    assert call(page, "prediction_grid/box_overlay.js", "m.inkOn(given)", color) == ink
+    assert call(page, "box_canvas/colors.js", "m.inkOn(given)", color) == ink
+
+
+CAPTIONS = """(() => {
+  const picture = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  picture.style.fontFamily = "sans-serif";
+  document.body.append(picture);
+  const predictions = given.map((name, at) => ({ class_id: at, score: 0.5, x1: 5, y1: 40, x2: 60, y2: 90 }));
+  const names = new Map(given.map((name, at) => [at, name]));
+  const how = { scale: 1, colors: new Map(), names, width: 900 };
+  m.drawBoxes(picture, { annotations: [], predictions, current: null }, how);
+  const wide = [...picture.querySelectorAll(".predictions-caption rect")].map((one) => one.width.baseVal.value);
+  picture.remove();
+  return wide;
+})()"""
+
+
+def test_a_caption_is_as_wide_as_its_words(page: Page) -> None:
+    narrow, wide, twice = call(page, "prediction_grid/box_overlay.js", CAPTIONS, ["iii", "WWW", "WWWWWW"])
+    assert narrow < wide - 10
+    assert twice - wide == pytest.approx(3 * 11, abs=6), "a W is about as wide as it is high"
 
 
 @pytest.mark.parametrize(

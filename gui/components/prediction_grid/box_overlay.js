@@ -1,10 +1,11 @@
 // Boxes over a large picture as SVG: labels solid, the model's dashed with name and score.
 
+import { inkOn } from "../box_canvas/colors.js";
 import { fill, svg } from "../shared/dom.js";
 import { score } from "../shared/format.js";
 
 const LINE = 16; // height of a caption in CSS pixels
-const CHARACTER = 6.6;
+const pen = document.createElement("canvas").getContext("2d");
 
 /**
  * @param {SVGElement} picture drawn in CSS pixels, over the image shown `scale` times its size
@@ -18,6 +19,7 @@ export function drawBoxes(picture, { annotations, predictions, current }, { scal
     height: (box.y2 - box.y1) * scale,
   });
   const color = (box) => colors.get(box.class_id) ?? "#ffffff";
+  pen.font = `500 11px ${getComputedStyle(picture).fontFamily}`; // as the style sheet has it for captions
   const labels = annotations.map((box) => svg("rect", { class: "predictions-label-box", ...at(box), style: { stroke: color(box) } }));
   const found = predictions.map((box) => {
     const text = `${names.get(box.class_id) ?? "?"} ${score(box.score)}`;
@@ -35,7 +37,7 @@ export function drawBoxes(picture, { annotations, predictions, current }, { scal
 
 /** Name and score above the box, inside it where there is no room above, never outside the picture. */
 function caption(box, text, color, width) {
-  const wide = text.length * CHARACTER + 8;
+  const wide = Math.ceil(pen.measureText(text).width) + 8;
   const x = Math.max(0, Math.min(box.x - 0.5, width - wide));
   const y = box.y >= LINE ? box.y - LINE : box.y;
   return svg(
@@ -44,13 +46,4 @@ function caption(box, text, color, width) {
     svg("rect", { x, y, width: wide, height: LINE, style: { fill: color } }),
     svg("text", { x: x + 4, y: y + 12, style: { fill: inkOn(color) } }, text),
   );
-}
-
-/** Black or white, whichever is read better on a colour "#rrggbb" (relative luminance of WCAG 2). */
-export function inkOn(color) {
-  const [red, green, blue] = [1, 3, 5].map((start) => {
-    const part = parseInt(color.slice(start, start + 2), 16) / 255;
-    return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
-  });
-  return 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.179 ? "#000000" : "#ffffff";
 }
