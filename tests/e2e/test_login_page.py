@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, expect, sync_playwright
 
 from gui.app import PAGES
 from gui.auth_file import add_user
@@ -54,8 +54,14 @@ def page(server: RunningServer) -> Iterator[Page]:
         browser.close()
 
 
+def at_the_door(page: Page) -> None:
+    """The login page is there, and its first field has the focus, which it gets only when it is drawn."""
+    expect(page).to_have_title("Log in to Boxloop")
+    expect(page.locator("#name")).to_be_focused()
+
+
 def log_in(page: Page, password: str) -> None:
-    page.keyboard.type("ada")  # the first field has the focus
+    page.keyboard.type("ada")
     page.keyboard.press("Tab")
     page.keyboard.type(password)
     page.keyboard.press("Enter")
@@ -67,16 +73,18 @@ def test_in_by_the_keyboard_to_the_page_that_was_asked_for_and_out_again(page: P
     page.on("pageerror", lambda error: complaints.append(str(error)))
 
     page.goto("/images?project=1")
-    assert page.title() == "Log in to Boxloop"
+    at_the_door(page)
     assert complaints == []  # our two styles, no script, nothing refused by the page's policy
-    log_in(page, "wrong password")
+    with page.expect_console_message(lambda said: "401" in said.text):  # the browser's own words
+        log_in(page, "wrong password")
     page.get_by_role("alert").get_by_text("Name or password is wrong.").wait_for()
-    complaints.clear()  # the browser itself reports the 401
+    complaints.clear()
 
     page.locator("#password").fill(PASSWORD)
     page.keyboard.press("Enter")
     page.wait_for_url("**/images?project=1")
     page.locator("[title^='shape.png']").first.wait_for()
+    page.wait_for_function(IS_WHOLE)  # else what is left half loaded complains on the next page
 
     for shown in PAGES:
         page.goto(f"/{shown.path}?project=1")
@@ -88,4 +96,4 @@ def test_in_by_the_keyboard_to_the_page_that_was_asked_for_and_out_again(page: P
     page.get_by_role("button", name="Log out").click()
     page.wait_for_url("**/login")
     page.goto("/images?project=1")
-    assert page.title() == "Log in to Boxloop"
+    at_the_door(page)
