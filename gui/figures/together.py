@@ -59,12 +59,14 @@ class Together:
         """
         key = (project_id, wanted, question)
         asked = self._ask(key, "large" if self._store.pages.count(project_id, wanted) > LARGE else key)
-        while not asked.answer.done():
-            if self._begins(key, asked):
-                self._answer(asked, answer)
-            elif not asked.answer.done() and asker.is_gone():
-                self._leave(key, asked)
-                raise NobodyWaits("Nobody waits for this answer any more.")
+        try:
+            while not asked.answer.done():
+                if self._begins(key, asked):
+                    self._answer(asked, answer)
+                elif not asked.answer.done() and asker.is_gone():
+                    raise NobodyWaits("Nobody waits for this answer any more.")
+        finally:
+            self._leave(key, asked)  # also where asking fails: a question without askers would hold up its line
         return cast(Answer, asked.answer.result())
 
     def _ask(self, key: Hashable, line: Hashable) -> _Question:

@@ -197,6 +197,27 @@ def test_who_leaves_during_the_answer_does_not_stop_it_for_others(pages: Pages, 
     assert asking._coming == {} and asking._lines == {}
 
 
+def test_where_it_cannot_be_told_whether_a_page_waits_its_question_holds_up_nobody(
+    pages: Pages, asking: Together, made: LabelledProject
+) -> None:
+    def unknown() -> bool:
+        raise RuntimeError("the server is being shut down")
+
+    def asked() -> int:
+        asker.follow(unknown)
+        return asking.get(made.project_id, EVERY, "b", Slow())
+
+    slow = Slow()
+    first, _ = pages.ask("a", slow)
+    until(lambda: slow.begun == 1, "the first answer is being computed")
+    with ThreadPoolExecutor(1) as people, pytest.raises(RuntimeError, match="shut down"):
+        people.submit(asked).result(60)
+    assert asking._coming == {}, "nobody is left who would answer it in its turn"
+    slow.end.set()
+    assert first.result(60) == 1
+    assert asking._lines == {}
+
+
 def test_a_page_that_closes_its_request_is_not_answered(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(together, "LARGE", 4)
     monkeypatch.setattr(together, "LOOK_SECONDS", 0.01)
