@@ -12,7 +12,7 @@ from typing import Any
 
 from detector import devices
 from detector.domain import LabelSet
-from detector.errors import CheckpointError, DetectorError, OutOfMemory, TrainingDiverged
+from detector.errors import CheckpointError, OutOfMemory, TrainingDiverged
 from detector.features.feature_cache import FeatureCache
 from detector.learning.training import BEST, FitResult, Progress, fit
 from detector.models.checkpoints import read_meta
@@ -33,6 +33,10 @@ log = logging.getLogger("boxloop.train")
 
 RUN_FILE = "run.json"
 IN_BIN = "The project lies in the bin, so its new model was not recorded. Restore the project, then resume this run."
+IMAGES_GONE = (
+    "Some images of this run were deleted for good since it began, so it cannot go on. "
+    "Start a new run: it learns from those that are left."
+)
 LEAST_SECONDS = 1.0  # a deadline that has passed still trains a step, so that there is a model
 
 
@@ -48,11 +52,13 @@ def run(context: JobContext) -> Outcome:
     if finished is not None:
         # the worker died after moving the model into place and before saying so
         result = _result_of(store, job, finished)
+    elif resume and not store.images.are_there(image.image_id for image in snapshot.images):
+        return _failed(context, snapshot, config, folder, IMAGES_GONE)
     else:
         try:
             result = _fit(context, snapshot, labels, config, folder, resume)
         except (TrainingDiverged, OutOfMemory) as error:
-            return _failed(context, snapshot, config, folder, error)
+            return _failed(context, snapshot, config, folder, explain(error))
     try:
         outcome = _outcome(context, snapshot, config, result, time.monotonic() - began)
     except NotFound:
@@ -64,17 +70,15 @@ def run(context: JobContext) -> Outcome:
     return outcome
 
 
-def _failed(
-    context: JobContext, snapshot: Snapshot, config: TrainConfig, folder: Path, error: DetectorError
-) -> Outcome:
+def _failed(context: JobContext, snapshot: Snapshot, config: TrainConfig, folder: Path, why: str) -> Outcome:
     """A run that cannot go on; what it had learned until then is a model all the same."""
-    log.error("The run failed: %s", error)
+    log.error("The run failed: %s", why)
     best = folder / BEST
     if not best.exists():
-        return Outcome(RunState.FAILED, explain(error))
+        return Outcome(RunState.FAILED, why)
     name = f"{model_name(context.job)}-attempt{context.job.attempts}"
     model, said = register(context.store, context.job, snapshot, config, best, name)
-    message = f"{explain(error)} The best model before that is v{model.number}. {said}".strip()
+    message = f"{why} The best model before that is v{model.number}. {said}".strip()
     return Outcome(RunState.FAILED, message, {"model_version_id": model.id, "model_number": model.number})
 
 
