@@ -217,3 +217,21 @@ def test_a_kind_of_difference_keeps_the_focus_and_a_slider_let_go_of_writes_no_a
     )
     assert focused == "Lost0"
     assert (waited, chosen) == (1, [])
+
+
+def test_a_view_that_was_left_is_not_told_that_a_version_has_looked(page: Page) -> None:
+    told = """(async () => {
+      %s
+      let told = 0;
+      const notes = m.lookingNotes({ project: 1, wanted: {} }, () => (told += 1));
+      place.append(notes.element);
+      notes.show([{ id: 4, name: "v4", unseen: 3, job: { id: 9, state: "running" } }], 3, () => "v4 looks.");
+      await until(() => asks("/jobs/9").length === 1);
+      if (given) notes.close();
+      asks("/jobs/9")[0].answer({ id: 9, state: "succeeded" });
+      await turns(5);
+      place.remove();
+      return told;
+    })()"""
+    left, stays = (call(page, "compare_view/looking.js", told % ANSWERS, is_left) for is_left in (True, False))
+    assert (left, stays) == (0, 1)

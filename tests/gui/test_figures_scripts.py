@@ -92,6 +92,30 @@ def test_figures_that_could_not_be_read_again_are_asked_for_until_they_come(page
     assert (said, shown) == (None, "second")
 
 
+def test_a_view_that_was_left_asks_no_more(page: Page) -> None:
+    asked = call(
+        page,
+        "figures/main.js",
+        FIGURES
+        % (
+            ANSWERS,
+            """async () => {
+              for (const part of ["/figures", "/thresholds"]) {
+                await until(() => asks(part).length === 1);
+                asks(part)[0].answer({ error: "Busy." }, 503);
+              }
+              await until(() => place.textContent.includes("Busy."));
+              await turns(5); // so that both wait for their next question
+              view.close();
+              document.dispatchEvent(new Event("visibilitychange")); // which would be now
+              return ["/figures", "/thresholds"].map((part) => asks(part).length);
+            }""",
+        ),
+        PARTS,
+    )
+    assert asked == [1, 1]
+
+
 def test_of_two_answers_the_one_to_the_later_question_is_shown_whichever_comes_last(page: Page) -> None:
     shown, live, kinds = call(
         page,

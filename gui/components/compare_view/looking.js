@@ -25,11 +25,13 @@ export function lookingNotes({ project, wanted }, seen) {
   let sides = [];
   let say = () => "";
   let drawn = "";
+  let closed = false;
   const poller = poll(element, follow);
 
   async function follow() {
     for (const [model, job] of jobs) {
       const now = await api.get(`/api/jobs/${job.id}`);
+      if (closed) return null;
       if (isFinished(now)) {
         jobs.delete(model);
         if (now.state !== "succeeded") toast(now.message || "The version did not look at all images. Try again.", { kind: "error" });
@@ -77,5 +79,10 @@ export function lookingNotes({ project, wanted }, seen) {
     draw();
     if (jobs.size) poller.now();
   }
-  return { element, show, close: () => poller.stop() };
+
+  function close() {
+    closed = true;
+    poller.stop();
+  }
+  return { element, show, close };
 }

@@ -21,11 +21,15 @@ const AGAIN_MS = 4000; // while nothing can be chosen yet
  */
 export function mountThresholdPanel(place, context, changed) {
   const panel = new ThresholdPanel(place, context, changed);
-  poll(place, async () => {
+  const asking = poll(place, async () => {
     if (!panel.known) await panel.load();
     return panel.known ? null : AGAIN_MS;
   });
-  return { close: () => panel.close() };
+  const close = () => {
+    asking.stop();
+    panel.close();
+  };
+  return { close };
 }
 
 class ThresholdPanel {

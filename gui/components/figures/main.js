@@ -26,11 +26,12 @@ export function open(element, context) {
     on(window, "pageshow", (event) => event.persisted && view.load()), // labels may have changed meanwhile
   ];
   // While figures are lacking (the version is still looking at the images) they are asked for again.
-  poll(body, async () => {
+  const asking = poll(body, async () => {
     if (!view.known) await view.load();
     return 4000;
   });
   const close = () => {
+    asking.stop();
     stops.forEach((stop) => stop());
     [view, thresholds].forEach((part) => part.close());
   };
