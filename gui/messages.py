@@ -45,6 +45,12 @@ class NobodyWaits(ServiceError):
     status = 499  # the usual number for it; no page is there to read it
 
 
+class ManyWait(ServiceError):
+    """So many wait for figures that no more may, or nothing else would be answered."""
+
+    status = 429
+
+
 class BadRequest(ServiceError, ValueError):
     """An argument that means nothing here; the text names it."""
 

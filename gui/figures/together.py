@@ -9,11 +9,12 @@ from threading import Condition
 from typing import Any, TypeVar, cast
 
 from gui import asker
-from gui.messages import NobodyWaits
+from gui.messages import ManyWait, NobodyWaits
 from storage.image_filter import ImageFilter
 from storage.store import Store
 
 LARGE = 20_000  # images, from which on figures take 0.2 to 1 GB while they are computed: one of them at a time
+MOST_AT_ONCE = 32  # who wait or answer, each in one of the server's 40 threads: the others are for all else, as saving
 LOOK_SECONDS = 0.5  # after which those who wait look whether they still have to
 Answer = TypeVar("Answer")
 
@@ -56,6 +57,7 @@ class Together:
 
         Raises:
             NobodyWaits: who asked has gone before the answer was there (see gui.asker).
+            ManyWait: there are too many already.
         """
         key = (project_id, wanted, question)
         asked = self._ask(key, "large" if self._store.pages.count(project_id, wanted) > LARGE else key)
@@ -71,6 +73,8 @@ class Together:
 
     def _ask(self, key: Hashable, line: Hashable) -> _Question:
         with self._changed:
+            if sum(one.askers for each in self._lines.values() for one in each) >= MOST_AT_ONCE:
+                raise ManyWait("Many pages wait for figures just now. Try again in a moment.")
             asked = self._coming.get(key)
             if asked is None:
                 asked = self._coming[key] = _Question(line)

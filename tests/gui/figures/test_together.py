@@ -12,7 +12,7 @@ import pytest
 from gui import asker
 from gui.figures import together
 from gui.figures.together import Together
-from gui.messages import NobodyWaits
+from gui.messages import ManyWait, NobodyWaits
 from gui.services import Services
 from storage.image_filter import ImageFilter
 from tests.gui.labelled_project import LabelledProject, labelled_project, model_of
@@ -216,6 +216,28 @@ def test_where_it_cannot_be_told_whether_a_page_waits_its_question_holds_up_nobo
     slow.end.set()
     assert first.result(60) == 1
     assert asking._lines == {}
+
+
+def test_those_who_wait_leave_threads_for_others(
+    pages: Pages, asking: Together, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(together, "MOST_AT_ONCE", 3)
+    slow = Slow()
+    first, _ = pages.ask("a", slow)
+    until(lambda: slow.begun == 1, "the first answer is being computed")
+    second, gone = pages.ask("b", slow)
+    third, _ = pages.ask("b", slow)
+    until(lambda: [one.askers for one in asking._coming.values()] == [2], "two wait")
+    with pytest.raises(ManyWait):
+        pages.ask("b", slow)[0].result(60)
+    gone.set()
+    with pytest.raises(NobodyWaits):
+        second.result(60)
+    fourth, _ = pages.ask("c", slow)
+    until(lambda: len(asking._coming) == 2, "there is room again")
+    slow.end.set()
+    assert sorted(one.result(60) for one in (first, third, fourth)) == [1, 2, 3]
+    assert asking._coming == {} and asking._lines == {}
 
 
 def test_a_page_that_closes_its_request_is_not_answered(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
