@@ -148,9 +148,11 @@ def test_a_view_that_is_opened_again_waits_for_the_answers_given_before(page: Pa
     page.evaluate("view.close(); begin()")
     page.wait_for_function("() => server.reads === 2")
     expect(page.locator(".check-columns")).to_be_hidden()  # the list that came does not know of the answer
+    expect(page.get_by_text("Saving …")).to_be_visible()
     page.evaluate("server.state.items.shift(); server.release()")
     shows(page, NAMES[1])
     dealt(page, 1)
+    expect(page.get_by_text("Saving …")).to_have_count(0)
 
 
 def test_a_list_that_was_read_before_an_answer_was_saved_is_read_again(page: Page) -> None:

@@ -15,7 +15,7 @@ import { accept, keep } from "./acts.js";
 import { keepAddress, placeOfAddress } from "./address.js";
 import { buildPanel } from "./panel.js";
 import { Stage } from "./stage.js";
-import { answeredMeanwhile, beforeFirst, firstUnderWay, jobLine, newerList, nothingLeft, warning } from "./standing.js";
+import { answeredMeanwhile, beforeFirst, firstUnderWay, jobLine, newerList, nothingLeft, savingFirst, warning } from "./standing.js";
 import { Walk } from "./walk.js";
 import { KINDS } from "./words.js";
 
@@ -109,6 +109,7 @@ class CheckView {
     const knowsAll = waiting === 0 && this.turns.taken === taken; // that was said
     if (this.#isNewer && !this.walk.current && !knowsAll) {
       this.#showNotes();
+      if (!this.queue) fill(this.nothing, savingFirst());
       this.turns.settled().then(() => this.poll.now());
     } else if (this.#isNewer && !this.walk.current) this.#begin(this.queue ? 0 : placeOfAddress(state));
     else if (this.queue && !this.#isNewer && knowsAll && this.#refresh(keeping)) this.show();

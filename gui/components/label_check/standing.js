@@ -23,6 +23,11 @@ export function firstUnderWay() {
   return h("div", { class: "bl-empty" }, icon("label"), h("p", {}, "Labels that look wrong are asked about here when the check is done. You can go on working meanwhile."));
 }
 
+/** What was answered before the view was left is on its way yet, and the list does not know of it. */
+export function savingFirst() {
+  return h("div", { class: "bl-empty", role: "status" }, h("p", {}, "Saving …"));
+}
+
 /**
  * A job under way or one that failed, above everything else. Its parts stay while the figures in them change, so that a
  * press on Stop is never lost.
