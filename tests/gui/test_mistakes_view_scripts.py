@@ -218,6 +218,24 @@ def test_the_focus_stays_in_the_bar_while_what_it_says_changes(page: Page, exami
     assert page.evaluate("document.activeElement === document.body"), "no crop is left to have it"
 
 
+@pytest.mark.parametrize("failing", [1, 2])
+def test_count_anew_keeps_the_focus_when_a_save_fails_and_leaves_it_to_the_crops_when_none_is_left(
+    page: Page, examined: Examined, failing: int
+) -> None:
+    start(page, examined, "threshold=0.5")
+    page.evaluate("(failing) => { server.hold(); server.failing = failing; }", failing)
+    crops(page).first.focus()
+    for key in ("e", "ArrowRight", "e"):
+        page.keyboard.press(key)
+    summary(page, "1 mistake on 1 image 2 labels put right. Count anew")
+    anew = page.get_by_role("button", name="Count anew")
+    anew.focus()
+    page.evaluate("server.release()")
+    one_left = failing == 1
+    summary(page, "2 mistakes on 1 image 1 label put right. Count anew" if one_left else "3 mistakes on 1 image")
+    expect(anew if one_left else page.get_by_role("listbox", name="Crops")).to_be_focused()
+
+
 def test_each_class_begins_at_its_own_threshold_and_the_slider_sets_one_for_all(page: Page, examined: Examined) -> None:
     dark, red = examined.labels.ids
     kept = {"all": 0.5, "by_class": {str(dark): 0.75, str(red): 0.3}, "wish": {"kind": "misses", "value": 5}}

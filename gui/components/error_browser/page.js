@@ -56,7 +56,11 @@ export class MistakesPage {
     const change = (part) => this.change(part);
     this.kinds = kindList((kind) => this.change({ kind }));
     this.controls = controls({ changed: change, leave: () => this.#leaveControls(), classes: known, ious: data.head.ious });
-    this.summary = h("span", { class: "bl-numeric mistakes-summary", role: "status" });
+    // Drawn anew with each label that is put right: the button stays, and the focus with it.
+    this.sum = h("span");
+    this.putRightSum = h("span");
+    this.right = h("span", { class: "bl-muted" }, this.putRightSum, h("button", { class: "bl-button quiet", type: "button", onclick: () => this.countAnew() }, "Count anew"));
+    this.summary = h("span", { class: "bl-numeric mistakes-summary", role: "status" }, this.sum);
     this.scroller = h("div", { class: "image-grid-scroller mistakes-scroller", role: "listbox", "aria-label": "Crops", tabindex: "-1" });
     this.nothing = h("div", { class: "bl-empty", hidden: true });
     this.detail = detailBar({ open: () => this.openImage(), fix: () => this.putRight(), undo: () => this.fixes.takeBack(this.fixes.dealt.get(this.chosen)), leave: () => this.#leaveControls() });
@@ -127,8 +131,12 @@ export class MistakesPage {
     const shown = kind === null ? KINDS.reduce((sum, one) => sum + counts[one.number], 0) : counts[kind];
     const what = kind === RIGHT ? `${number(shown)} right` : count(shown, "mistake");
     const { size } = this.fixes.dealt;
-    const right = size > 0 && [` ${count(size, "label")} put right. `, h("button", { class: "bl-button quiet", type: "button", onclick: () => this.countAnew() }, "Count anew")];
-    fill(this.summary, `${what} on ${count(images, "image")}`, right && h("span", { class: "bl-muted" }, right));
+    this.sum.textContent = `${what} on ${count(images, "image")}`;
+    this.putRightSum.textContent = ` ${count(size, "label")} put right. `;
+    const had = this.right.contains(document.activeElement);
+    if (size > 0 && !this.right.isConnected) this.summary.append(this.right);
+    if (size === 0) this.right.remove();
+    if (size === 0 && had) this.#leaveControls();
   }
 
   #whyNothing() {
