@@ -18,6 +18,7 @@ from storage.records import Job, ModelVersion, ObjectClass
 from storage.store import Store
 
 AT_RANDOM = "picked at random"
+NONE_YET = "none yet"
 NOT_SEEN = "the model has not looked at it yet"
 LIKE_NOTHING = "looks like nothing you have labelled"
 DIFFERENT = "unlike the others in this list"
@@ -149,9 +150,7 @@ def _classes_of_today(store: Store, project_id: int) -> dict[int, ObjectClass]:
 
 
 def _may_hold(rare: Sequence[ObjectClass]) -> str:
-    if len(rare) == 1:
-        return f"may hold {rare[0].name}, of which you have {rare[0].boxes or 'none yet'}"
-    return f"may hold {joined([f'{one.name} (you have {one.boxes})' for one in rare])}"
+    return f"may hold {joined([f'{one.name} (you have {one.boxes or NONE_YET})' for one in rare])}"
 
 
 def queue_after_run(store: Store, model: ModelVersion) -> None:

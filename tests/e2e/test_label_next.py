@@ -34,7 +34,7 @@ def test_from_the_queue_to_labelling_along_it(
     cards = page.locator(".label-next-cards > li")
     expect(cards).to_have_count(4)
     expect(page.get_by_text("4 images, chosen by v2")).to_be_visible()
-    expect(cards.first.locator("ul")).to_contain_text("may hold parasite, of which you have none yet")
+    expect(cards.first.locator("ul")).to_contain_text("may hold parasite (you have none yet)")
     expect(cards.first.locator("ul")).to_contain_text("looks like nothing you have labelled")
     expect(cards.first.locator("ul")).to_contain_text("14 boxes that the model is unsure of")
     assert [card.get_attribute("data-image") for card in cards.all()] == [str(image) for image in order]

@@ -73,7 +73,7 @@ def change(
     return {"change": kind, "image": image, "score": score, "class_id": class_id, "mistake": mistake}
 
 
-def test_of_the_differences_the_surest_come_first_and_their_images_in_order(page: Page) -> None:
+def test_of_the_differences_the_surest_come_first_and_their_images_with_them(page: Page) -> None:
     mite = {"kind": "wrong_class", "class_id": 2, "score": 0.6}
     changes = [change("found", 3, 0.5), change("new", 1, 0.9), change("lost", 0, 0.7), change("found", 1, 0.8, 3, mite)]
 
@@ -86,6 +86,7 @@ def test_of_the_differences_the_surest_come_first_and_their_images_in_order(page
         return [[one["score"] for one in found], images]
 
     assert shown("['found', 'new']") == [[0.9, 0.8, 0.5], [1, 3]]
+    assert shown("['found', 'lost']") == [[0.8, 0.7, 0.5], [1, 0, 3]]
     assert shown("['found', 'lost', 'new']", "2") == [[0.8], [1]], "what it was taken for counts too"
 
 

@@ -197,11 +197,11 @@ def test_reasons_are_said_in_words_with_the_counts_of_today() -> None:
     classes = {1: a_class(1, "WBC", 9), 2: a_class(2, "Platelets", 0)}
     assert reasons({}, classes) == [AT_RANDOM]
     told = reasons({"in_doubt": 14, "unlike": True, "may_hold": [1], "seen": True}, classes)
-    assert told == ["may hold WBC, of which you have 9", LIKE_NOTHING, "14 boxes that the model is unsure of"]
+    assert told == ["may hold WBC (you have 9)", LIKE_NOTHING, "14 boxes that the model is unsure of"]
     assert reasons({"in_doubt": 1, "may_hold": [2], "seen": True}, classes) == [
-        "may hold Platelets, of which you have none yet",
+        "may hold Platelets (you have none yet)",
         "1 box that the model is unsure of",
     ]
-    assert reasons({"may_hold": [2, 1]}, classes) == ["may hold Platelets (you have 0) and WBC (you have 9)"]
+    assert reasons({"may_hold": [2, 1]}, classes) == ["may hold Platelets (you have none yet) and WBC (you have 9)"]
     assert reasons({"in_doubt": 0, "seen": False, "may_hold": [99]}, classes) == ["the model has not looked at it yet"]
     assert reasons({"in_doubt": 0, "seen": True}, classes) == [next_images.DIFFERENT]

@@ -55,7 +55,7 @@ def test_rare_classes_are_named_as_they_are_seen_today(web: Web, made: LabelledP
     web.store.classes.set_archived(dark, True)
     shown = web.client.get(f"/api/projects/{made.project_id}/next").json()
     assert [one["reasons"] for one in shown["items"]] == [
-        ["may hold rust, of which you have 2"],
+        ["may hold rust (you have 2)"],
         ["unlike the others in this list"],
     ]
 

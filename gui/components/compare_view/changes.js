@@ -31,9 +31,9 @@ export function shownChanges(found, { changes, classId }) {
     .sort((a, b) => b.score - a.score);
 }
 
-/** The places of the images on which any of these differences is, in the order of the images. @param {{image: number}[]} shown */
+/** The places of the images on which any of these differences is, in the order in which they are shown. @param {{image: number}[]} shown */
 export function imagesOf(shown) {
-  return [...new Set(shown.map(({ image }) => image))].sort((a, b) => a - b);
+  return [...new Set(shown.map(({ image }) => image))];
 }
 
 /** What the version that is wrong there did: "v4 took it for mite 0.62". @param {(id: number) => string} nameOf of a class */

@@ -6,8 +6,6 @@ import { fill, h } from "../shared/dom.js";
 import { icon } from "../shared/icons.js";
 import { sentence } from "./words.js";
 
-const ADVICE = "Choose a crop to see what is wrong with it. Arrow keys move, Enter opens the image.";
-
 /** @param {{open: () => void, fix: () => void, undo: () => void, leave: () => void}} acts leave: the focus goes back to the crops */
 export function detailBar(acts) {
   const words = h("div", { class: "mistakes-words", role: "status" });
@@ -23,7 +21,7 @@ export function detailBar(acts) {
     const holder = element.contains(document.activeElement) ? document.activeElement : null;
     const { facts, image, fix, dealt, isLast, threshold } = shown ?? {};
     if (shown) fill(words, h("span", {}, dealt ? dealt.said : sentence(facts, threshold)), h("span", { class: "bl-muted bl-cut" }, image.name));
-    else fill(words, h("span", { class: "bl-muted" }, ADVICE));
+    else fill(words, advice());
     state.hidden = !fix && !dealt;
     right.hidden = !fix;
     open.hidden = !shown;
@@ -40,4 +38,6 @@ export function detailBar(acts) {
   return { element, show };
 }
 
+const advice = () =>
+  h("span", { class: "bl-muted" }, "Choose a crop to see what is wrong with it.", h("span", { class: "mistakes-by-key" }, " Arrow keys move, Enter opens the image."));
 const key = (name) => h("kbd", { class: "bl-key" }, name);
