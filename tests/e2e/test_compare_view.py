@@ -74,8 +74,10 @@ def test_from_what_broke_to_the_picture_in_both_versions(
     page.reload()
     expect(pair.get_by_text("2 / 2")).to_be_visible()
     expect(shown).to_have_text(["v2"])
+    seen = pair.locator("header > .bl-cut").inner_text()
     page.keyboard.press("Escape")
     expect(pair).to_have_count(0)
+    expect(page.locator(".compare-tile:focus")).to_have_attribute("title", seen)
 
 
 def test_a_version_is_asked_to_look_and_the_view_fills_by_itself(

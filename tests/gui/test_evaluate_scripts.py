@@ -274,7 +274,8 @@ WITHOUT_MODEL = """(async () => {
     const chooses = !place.querySelector("select").hidden;
     const waits = async (tab, advice) => {
       [...place.querySelectorAll("nav a")].find((link) => link.textContent === tab).click();
-      await until(() => { serve([]); return view().includes(`No model yet: train one, and ${advice}.`); });
+      const said = `No model yet: label about 10 images, then train, and ${advice}.`;
+      await until(() => { serve([]); return view().includes(said); });
     };
     await waits("Try it", "you can try it here on any picture");
     await waits("Figures", "its figures stand here");

@@ -33,7 +33,16 @@ export function changeGrid({ open }) {
     fill(tiles);
     more();
   }
-  return { element, show, close: () => watch.disconnect() };
+
+  /** Focus a difference on an image, where not one of that image has it. @param {number} image */
+  function focusOn(image) {
+    if (shown[[...tiles.children].indexOf(document.activeElement)]?.image === image) return;
+    const at = shown.findIndex((one) => one.image === image);
+    while (drawn <= at) more();
+    tiles.children[at]?.focus();
+  }
+
+  return { element, show, focusOn, close: () => watch.disconnect() };
 }
 
 function tile(one, { ours, theirs, nameOf, colors, images }, open) {

@@ -169,7 +169,9 @@ class ChangesPart {
     const places = imagesOf(shown);
     const at = places.findIndex((place) => found.images[place].id === wanted.image);
     if (at < 0) {
+      const { image } = this.pair;
       this.pair.hide();
+      if (image !== null) this.grid.focusOn(found.images.findIndex(({ id }) => id === image));
       return;
     }
     const thresholds = wanted.threshold === null ? found.models.map((side) => side.thresholds) : [{}, {}];

@@ -53,6 +53,11 @@ export class PairView {
     this.resizing.observe(this.stage);
   }
 
+  /** The id of the one that is shown. */
+  get image() {
+    return this.#pair?.image.id ?? null;
+  }
+
   /** @param {Pair} pair */
   async show(pair) {
     const other = this.#pair?.image.id !== pair.image.id;

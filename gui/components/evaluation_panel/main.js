@@ -58,7 +58,7 @@ function waitForModel(place, id, coming, found) {
       return null;
     }
     const job = await runUnderWay(id);
-    const advice = `No model yet: train one, and ${coming}.`;
+    const advice = `No model yet: label about 10 images, then train, and ${coming}.`;
     fill(waiting, noModelYet({ job, sign: "chart", coming: `${coming} when it is ready`, advice }));
     return 4000;
   });

@@ -12,14 +12,12 @@ export async function runUnderWay(project) {
 }
 
 /**
- * @param {{job: object|null, sign: string, coming: string, advice: string, label?: boolean}} said `coming` ends the
+ * @param {{job: object|null, sign: string, coming: string, advice: string}} said `coming` ends the
  *   sentence while a run is under way ("its boxes appear here"), `advice` is read when there is none
  */
-export function noModelYet({ job, sign, coming, advice, label = false }) {
-  const toTrain = (text, primary) => h("a", { class: ["bl-button", primary && "primary"], href: pageLink("/train") }, text);
-  const ways = job
-    ? [toTrain("Watch it", true)]
-    : [label && h("a", { class: "bl-button primary", href: pageLink("/label") }, "Label images"), toTrain("Train", !label)];
+export function noModelYet({ job, sign, coming, advice }) {
+  const way = (page, text, primary) => h("a", { class: ["bl-button", primary && "primary"], href: pageLink(page) }, text);
+  const ways = job ? [way("/train", "Watch it", true)] : [way("/label", "Label images", true), way("/train", "Train", false)];
   const text = job ? `The first model is being trained; ${coming}.` : advice;
   return h("div", { class: "bl-empty" }, icon(sign), h("p", {}, text), h("div", { class: "bl-row" }, ways));
 }

@@ -50,7 +50,7 @@ function waitForModel(page, id) {
     }
     const job = await runUnderWay(id);
     const advice = "No model yet: label about 10 images, then train.";
-    fill(empty, noModelYet({ job, sign: "model", coming: "its boxes appear here when it is ready", advice, label: true }));
+    fill(empty, noModelYet({ job, sign: "model", coming: "its boxes appear here when it is ready", advice }));
     return 4000;
   });
 }
