@@ -15,6 +15,12 @@ settings.register_profile("boxloop", deadline=None, derandomize=True)
 settings.load_profile("boxloop")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that train come first: one that began last would leave the other processes with nothing to do."""
+    long = {item.path for item in items if item.get_closest_marker("training")}
+    items.sort(key=lambda item: item.path not in long)
+
+
 @pytest.fixture(scope="session")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> TrainedWorkspace:
     """Made once, in about half a minute; tests may read it and add to it."""
