@@ -7,6 +7,15 @@ import numpy as np
 from detector.measuring.box_columns import Found
 from detector.measuring.error_kinds import ErrorKinds, MistakeKind
 
+TIDE = {  # hotcoco's names of the kinds
+    "Cls": MistakeKind.WRONG_CLASS,
+    "Loc": MistakeKind.BADLY_PLACED,
+    "Both": MistakeKind.BOTH,
+    "Dupe": MistakeKind.DUPLICATE,
+    "Bkg": MistakeKind.BACKGROUND,
+    "Miss": MistakeKind.MISSED,
+}
+
 
 def kind_counts(kinds: ErrorKinds, row: int, found: Found, threshold: float = 0.0) -> dict[MistakeKind, int]:
     """Of the predictions from the threshold up, and of the truths that are missed then."""

@@ -20,10 +20,7 @@ from detector.pictures.dataset import Example
 from detector.runs import JobKind, RunState, Scope, TrainConfig
 from gui.job_queue import JobQueue
 from gui.jobs import check_labels
-from gui.jobs.context import JobContext, Outcome
 from gui.queues.checking import Checking
-from gui.settings import Settings
-from gui.worker import run_job
 from storage import emptying
 from storage.emptying import empty_bin
 from storage.queues import CHECK
@@ -31,6 +28,7 @@ from storage.records import ImageState, Job, Source, StoredBox
 from storage.store import Store
 from tests.detector.tiny_network import tiny_start
 from tests.detector.tiny_runs import tiny_models
+from tests.gui.doing import do
 from tests.gui.labelled_project import LabelledProject, labelled_project
 from tests.gui.stand_ins import Bench
 
@@ -73,13 +71,6 @@ def claimed(store: Store, project_id: int) -> Job:
     job = store.jobs.claim_next(os.getpid())
     assert job is not None
     return job
-
-
-def do(store: Store, job: Job, stop: Event | None = None) -> Outcome:
-    context = JobContext(store, job, Settings(workspace=store.workspace.root), stop or Event(), threads=1)
-    outcome = run_job(context)
-    context.finish(outcome)
-    return outcome
 
 
 def relabel(store: Store, image_id: int, boxes: Sequence[StoredBox]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from threading import Event
 
 import pytest
 
@@ -17,13 +16,11 @@ from detector.models.precision import quicker_precision
 from detector.pictures.dataset import change_for
 from detector.runs import JobKind, Preset, RunState, TrainConfig
 from gui.jobs import features
-from gui.jobs.context import JobContext, Outcome
 from gui.jobs.examples import examples_of
-from gui.settings import Settings
 from gui.training_plan import labels_of
-from gui.worker import run_job
 from storage.records import Job, Split
 from storage.store import Store
+from tests.gui.doing import do
 from tests.gui.labelled_project import LabelledProject, add_model, labelled_project
 
 SMALL = TrainConfig(image_size=(128, 96))
@@ -43,13 +40,6 @@ def claimed(store: Store, project_id: int) -> Job:
     job = store.jobs.claim_next(os.getpid())
     assert job is not None
     return job
-
-
-def do(store: Store, job: Job) -> Outcome:
-    context = JobContext(store, job, Settings(workspace=store.workspace.root), Event(), threads=1)
-    outcome = run_job(context)
-    context.finish(outcome)
-    return outcome
 
 
 def kept(store: Store) -> int:

@@ -19,14 +19,12 @@ from detector.architectures.registry import build
 from detector.domain import ImageSize, LabelSet
 from detector.models.checkpoints import Meta, save_model, update_meta
 from detector.runs import JobKind, Preset, RunState, TrainConfig
-from gui.jobs.context import JobContext, Outcome
 from gui.jobs.predict import in_order
 from gui.jobs.register import model_name, register
 from gui.jobs.train import run_folder
-from gui.settings import Settings
-from gui.worker import run_job
 from storage.records import ImageState, Job, ModelVersion, Source, Split
 from storage.store import Store
+from tests.gui.doing import do
 from tests.gui.labelled_project import LabelledProject, draw, labelled_project
 from tests.storage.samples import save
 
@@ -41,13 +39,6 @@ def claimed(store: Store, project_id: int, kind: JobKind, params: dict[str, Any]
     job = store.jobs.claim_next(os.getpid())
     assert job is not None
     return job
-
-
-def do(store: Store, job: Job, stop: Event | None = None) -> Outcome:
-    context = JobContext(store, job, Settings(workspace=store.workspace.root), stop or Event(), threads=1)
-    outcome = run_job(context)
-    context.finish(outcome)
-    return outcome
 
 
 def untrained(folder: Path, labels: LabelSet, metrics: dict[str, float] | None = None) -> Path:

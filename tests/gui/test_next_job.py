@@ -10,16 +10,15 @@ import pytest
 from detector.advising.embeddings import EmbeddingStore
 from detector.domain import Box, LabelSet
 from detector.runs import JobKind, RunState
-from gui.jobs.context import JobContext, Outcome
+from gui.jobs.context import Outcome
 from gui.messages import NotYet
 from gui.queues import next_images
 from gui.queues.next_images import AT_RANDOM, LIKE_NOTHING, NextImagesActs, Way, reasons
 from gui.services import Services
-from gui.settings import Settings
-from gui.worker import run_job
 from storage.queues import NEXT
 from storage.records import ImageState, ModelVersion, ObjectClass, StoredPrediction
 from storage.store import Store
+from tests.gui.doing import do as done
 from tests.gui.labelled_project import LabelledProject, add_model, labelled_project
 from tests.gui.test_jobs import untrained
 from tests.storage.samples import add_image, save
@@ -49,10 +48,7 @@ def do(store: Store, project_id: int, stop: Event | None = None, **params: objec
     store.jobs.enqueue(project_id, JobKind.NEXT, dict(params))
     job = store.jobs.claim_next(os.getpid())
     assert job is not None
-    context = JobContext(store, job, Settings(workspace=store.workspace.root), stop or Event(), threads=1)
-    outcome = run_job(context)
-    context.finish(outcome)
-    return outcome
+    return done(store, job, stop)
 
 
 def queued(store: Store, project_id: int) -> list[int]:
@@ -157,8 +153,7 @@ def test_looking_at_all_images_after_a_run_is_followed_by_choosing(
     store.jobs.enqueue(made.project_id, JobKind.PREDICT, params)
     job = store.jobs.claim_next(os.getpid())
     assert job is not None
-    context = JobContext(store, job, Settings(workspace=store.workspace.root), Event(), threads=1)
-    context.finish(run_job(context))
+    done(store, job)
     following = store.jobs.claim_next(os.getpid())
     assert following is not None and following.kind is JobKind.NEXT
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from threading import Event
 from typing import Any
 
 import pytest
@@ -16,13 +15,11 @@ from detector.domain import ImageSize, LabelSet
 from detector.models.checkpoints import Meta, save_model
 from detector.runs import JobKind, Preset, RunState, TrainConfig
 from gui.jobs import train
-from gui.jobs.context import JobContext, Outcome
-from gui.settings import Settings
-from gui.worker import run_job
 from storage import emptying
 from storage.emptying import empty_bin
 from storage.records import Job
 from storage.store import Store
+from tests.gui.doing import do
 from tests.gui.labelled_project import LabelledProject, labelled_project
 
 CONFIG = TrainConfig(epochs=1, image_size=(128, 96), batch_size=2)
@@ -36,13 +33,6 @@ def claimed(store: Store) -> Job:
     job = store.jobs.claim_next(os.getpid())
     assert job is not None
     return job
-
-
-def do(store: Store, job: Job) -> Outcome:
-    context = JobContext(store, job, Settings(workspace=store.workspace.root), Event(), threads=1)
-    outcome = run_job(context)
-    context.finish(outcome)
-    return outcome
 
 
 def broken_off(store: Store, made: LabelledProject, monkeypatch: pytest.MonkeyPatch, *, with_best: bool) -> Job:

@@ -13,6 +13,7 @@ from detector.measuring.box_columns import Found, Truths
 from detector.measuring.error_costs import ErrorCosts, error_costs
 from detector.measuring.error_kinds import BACKGROUND_IOU, IOUS, MistakeKind
 from detector.measuring.pairing import xywh
+from tests.detector.kind_counts import TIDE
 
 
 def box(x: float) -> Box:
@@ -48,16 +49,6 @@ def test_where_nothing_is_true_there_is_nothing_to_lose() -> None:
     assert error_costs(Truths.of([[]]), Found.of([[Prediction(box(0), 0, 0.9)]]), classes=1) == []
 
 
-KINDS = {
-    "Cls": MistakeKind.WRONG_CLASS,
-    "Loc": MistakeKind.BADLY_PLACED,
-    "Both": MistakeKind.BOTH,
-    "Dupe": MistakeKind.DUPLICATE,
-    "Bkg": MistakeKind.BACKGROUND,
-    "Miss": MistakeKind.MISSED,
-}
-
-
 def by_hotcoco(truths: Truths, found: Found, classes: int) -> list[ErrorCosts]:
     images = [{"id": place + 1} for place in range(PICTURES)]
     categories = [{"id": label + 1, "name": str(label)} for label in range(classes)]
@@ -67,7 +58,7 @@ def by_hotcoco(truths: Truths, found: Found, classes: int) -> list[ErrorCosts]:
     run.evaluate()
     told = [run.tide_errors(iou, BACKGROUND_IOU) for iou in IOUS]
     return [
-        ErrorCosts(iou, one["ap_base"], {kind: one["delta_ap"][name] for name, kind in KINDS.items()})
+        ErrorCosts(iou, one["ap_base"], {kind: one["delta_ap"][name] for name, kind in TIDE.items()})
         for iou, one in zip(IOUS, told, strict=True)
     ]
 

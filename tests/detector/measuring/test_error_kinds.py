@@ -14,7 +14,7 @@ from detector.domain import Annotation, Box, Prediction
 from detector.geometry import iou as iou_of
 from detector.measuring.box_columns import Found, Truths
 from detector.measuring.error_kinds import BACKGROUND_IOU, IOUS, ErrorKinds, MistakeKind, error_kinds
-from tests.detector.kind_counts import kind_counts
+from tests.detector.kind_counts import TIDE, kind_counts
 
 Scene = tuple[list[list[Annotation]], list[list[Prediction]]]
 
@@ -112,15 +112,7 @@ def test_counts_are_hotcocos_from_any_threshold_up(scene: Scene, level: float, t
     run = COCOeval(*_as_coco(truths, found.where(found.score >= threshold), len(scene[0])), "bbox")
     run.evaluate()
     expected = run.tide_errors(level, BACKGROUND_IOU)["counts"]
-    names = {
-        "Cls": MistakeKind.WRONG_CLASS,
-        "Loc": MistakeKind.BADLY_PLACED,
-        "Both": MistakeKind.BOTH,
-        "Dupe": MistakeKind.DUPLICATE,
-        "Bkg": MistakeKind.BACKGROUND,
-        "Miss": MistakeKind.MISSED,
-    }
-    assert {name: counts[kind] for name, kind in names.items()} == expected
+    assert {name: counts[kind] for name, kind in TIDE.items()} == expected
 
 
 def _as_coco(truths: Truths, found: Found, pictures: int) -> tuple[COCO, COCO]:
