@@ -17,8 +17,9 @@ from gui.commands.predict_files import coco_json
 from gui.figures import thresholding
 from gui.figures.thresholding import Thresholding, Thresholds, advised
 from storage.records import ModelVersion, Split, StoredPrediction
+from tests.gui.doing import do
 from tests.gui.labelled_project import LabelledProject, add_model, labelled_project
-from tests.gui.test_jobs import claimed, do, stored_model
+from tests.gui.test_jobs import claimed, stored_model
 from tests.gui.web import Web
 
 ELSEWHERE = Box(100, 80, 120, 95)  # where no object is
